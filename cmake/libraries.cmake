@@ -1,0 +1,13 @@
+# Every foreign library, found once. All of them are Debian packages.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+set(MILLRACE_LIBRARIES Threads::Threads m)
+foreach(module jansson yaml-0.1 libpcre2-8 libdeflate libzstd libcurl libsystemd libidn2)
+        string(MAKE_C_IDENTIFIER ${module} name)
+        pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+        list(APPEND MILLRACE_LIBRARIES PkgConfig::${name})
+endforeach()
+if(WITH_KAFKA)
+        pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+        list(APPEND MILLRACE_LIBRARIES PkgConfig::rdkafka)
+endif()

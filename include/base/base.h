@@ -1,0 +1,77 @@
+/* Words that every room may use: a slice of bytes, an error with a text, a list of errors, and the bug trap. */
+#ifndef BASE_BASE_H
+#define BASE_BASE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A view of bytes that somebody else owns. All-zero is the valid empty slice; `data` NULL means "absent". */
+struct slice {
+        const char *data;
+        size_t      size;
+};
+#define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
+#define SLICE_INIT(literal) { (literal), sizeof(literal) - 1 }
+#define SLICE_ARGS(slice) (int)(slice).size, (slice).data      /* for "%.*s" */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Bytes that must be readable behind every body and event: SIMD code reads past the end (and ignores what it finds). */
+#define READABLE_PADDING 64
+
+static inline struct slice slice_of(const char *text)
+{
+        return (struct slice){ text, text ? strlen(text) : 0 };
+}
+static inline struct slice slice_between(const char *start, const char *end)
+{
+        return (struct slice){ start, (size_t)(end - start) };
+}
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+        return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+/* ASCII letters only, as HTTP and DNS compare names. */
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_starts_with(struct slice text, struct slice start);
+/* A NUL-terminated copy from malloc; aborts on exhaustion, so for start-up and other cold paths only. */
+char *slice_copy(struct slice slice);
+
+/* Why something failed, in a sentence that a person can act on. The caller owns it; no allocation on the error path. */
+struct error {
+        char text[512];
+};
+/* Writes the text (cut when too long) and returns false, so a failing function ends in one line. */
+bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Every mistake found in one go, in the order in which they were found. All-zero is the valid empty list. Bounded: past
+ * ERRORS_MAX the mistakes are only counted. */
+#define ERRORS_MAX 200
+struct errors {
+        struct error *items;     /* count of them, at most ERRORS_MAX */
+        size_t        count;
+        size_t        more;      /* found, but no longer kept */
+};
+/* Adds a sentence; returns false like error_set(). */
+bool errors_add(struct errors *errors, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline size_t errors_total(const struct errors *errors) { return errors->count + errors->more; }
+void errors_print(const struct errors *errors, FILE *out);      /* one line each */
+void errors_done(struct errors *errors);
+
+/* Start-up and other cold paths only: zeroed memory or abort, as there is nothing sensible to do without it. */
+void *memory_get(size_t size);
+void *memory_grow(void *old, size_t size);
+
+/* A broken promise between our own functions. Never compiled out: the supervisor restarts us and clients retry. */
+#define BUG_IF(condition)                                                                             \
+        do {                                                                                          \
+                if (UNLIKELY(condition)) {                                                            \
+                        fprintf(stderr, "<2>bug: %s (%s:%d)\n", #condition, __FILE__, __LINE__);      \
+                        abort();                                                                      \
+                }                                                                                     \
+        } while (0)
+#endif

@@ -1,0 +1,104 @@
+/* An event, its facts, its reason; and the events of one request. */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/base.h"
+
+/* ---- reasons: reasons.def ---- */
+enum reason {
+#define REASON(id, end, status, doc) REASON_##id,
+#include "event/reasons.def"
+#undef REASON
+        REASON_COUNT,
+        REASON_none = REASON_COUNT,        /* not decided yet */
+};
+enum event_end { END_PUBLISHED, END_REJECTED, END_REFUSED, END_COUNT };
+struct reason_row {
+        const char    *name, *doc;
+        enum event_end end;
+        int            status;             /* HTTP status of a request that ends so as a whole */
+};
+extern const struct reason_row REASONS[REASON_COUNT];
+
+/* Why an event was rejected, for a developer to act on. Everything lies in the batch's arena or lives longer. */
+struct complaint {
+        struct slice schema;       /* "vendor/name/M-R-A", as far as known */
+        struct slice pointer;      /* JSON pointer (RFC 6901) to the value inside `data`; empty: the whole value */
+        struct slice keyword;      /* the JSON Schema keyword, "required" */
+        struct slice message;      /* a sentence */
+        size_t       offset;       /* byte of the event's body where the problem was seen */
+        size_t       line, column; /* of a syntax error in the request's body, both from 1; 0: not a syntax error */
+};
+
+/* ---- facts: facts.def ---- */
+enum fact {
+#define FACT(id, path, kind) FACT_##id,
+#include "event/facts.def"
+#undef FACT
+        FACT_COUNT,
+};
+enum fact_kind { FACT_KIND_STRING, FACT_KIND_NUMBER, FACT_KIND_BOOLEAN, FACT_KIND_ANY };
+struct fact_row {
+        const char    *name, *path;
+        enum fact_kind kind;
+};
+extern const struct fact_row FACTS[FACT_COUNT];
+
+/* ---- request headers: headers.def ---- */
+enum header {
+#define HEADER(id, name) HEADER_##id,
+#include "event/headers.def"
+#undef HEADER
+        HEADER_COUNT,
+};
+extern const struct slice HEADERS[HEADER_COUNT];   /* lower-case names */
+
+/* Who sent the request. The slices lie in the batch's arena. */
+struct client {
+        struct address address;                    /* behind trusted proxies the one that they vouch for */
+        struct slice   header[HEADER_COUNT];       /* values without surrounding space; data NULL: absent */
+};
+
+struct batch;
+/* What stays of an event until its batch is answered. */
+struct event {
+        struct batch *batch;
+        struct slice  body;        /* the client's bytes: an envelope, or a bare payload */
+        struct slice  data;        /* the payload inside body */
+        struct slice  id;          /* text without quotes; as the client sent it (escapes and all), or ours */
+        struct slice  schema;      /* "vendor/name/M-R-A"; data NULL: unknown */
+        struct slice  value, key;  /* the record; key.data NULL: none */
+        uint32_t      schema_slot; /* the schema's place in the metrics; 0: unknown */
+        uint16_t      topic;       /* the sink's number for the topic */
+        uint8_t       verdict;     /* enum reason: ours */
+        uint8_t       fate;        /* enum reason: the sink's, set once */
+        const struct complaint *complaint; /* of a rejected event; else NULL */
+};
+
+/* An event's facts while it is judged and enriched; one a worker, used again for every event. */
+struct facts {
+        struct slice fact[FACT_COUNT];     /* raw JSON text; data NULL: absent */
+        int64_t      time;                 /* ms: the event's time with the client's clock skew taken out */
+        int64_t      received;             /* ms */
+        bool         time_known;           /* the event said when it happened */
+};
+
+/* The events of one request. `settled` is called on the worker's thread when the last event has its fate. */
+struct batch {
+        struct arena *arena;               /* owns every byte of them */
+        struct client client;
+        int64_t       received;            /* ms since 1970 */
+        struct event *events;              /* count of them, in the arena */
+        size_t        count;
+        size_t        unsettled;           /* events that the sink still holds, and one while the worker publishes */
+        void        (*settled)(struct batch *batch);
+        void         *plan;                /* the snapshot that they are judged by; the server's */
+};
+static inline void batch_settle(struct batch *batch)
+{
+        BUG_IF(batch->unsettled == 0);
+        if (--batch->unsettled == 0)
+                batch->settled(batch);
+}
+#endif

@@ -1,0 +1,77 @@
+/* One thread's sockets: listeners, connections, requests and answers over HTTP/1.1 (RFC 9110, 9112), on epoll. A loop shares
+ * nothing with other loops. Requests come to the service as a struct exchange; the service answers now or later, on the
+ * same thread. One request of a connection is in flight at a time, so answers keep their order. */
+#ifndef SERVER_LOOP_H
+#define SERVER_LOOP_H
+#include "base/arena.h"
+#include "config/config.h"
+#include "event/event.h"
+#include "metrics/metrics.h"
+#include "server/http.h"
+
+struct loop;
+struct connection;
+
+/* A request and its answer. Every byte lies in its arena, which dies when the answer is written (or cannot be) and
+ * exchange_done() was called. */
+struct exchange {
+        struct arena         arena;
+        struct http_request  http;         /* method, path, query, headers: slices into the arena */
+        struct client        client;
+        struct slice         body;         /* framing and coding undone; READABLE_PADDING readable bytes behind it */
+        int64_t              received;     /* ms since 1970, when the head was complete */
+        int64_t              started;      /* clock_nanoseconds() at its first byte */
+        struct loop         *loop;
+        struct connection   *connection;   /* NULL: the client is gone; answering is still allowed and does nothing */
+        void                *job;          /* the service's */
+};
+
+/* What the loop serves. */
+struct service {
+        /* Called with a complete request. Answers with exchange_answer() now or later; always exactly once. */
+        void (*serve)(struct service *service, struct exchange *exchange);
+        /* The methods that a path takes ("POST, OPTIONS"), for 404, 405 and Allow before a body is read; NULL: no such path. */
+        const char *(*methods)(struct service *service, struct slice path);
+        /* NULL: take it. Otherwise the reason to refuse a request with 503 before its body is read. */
+        const char *(*refuse)(struct service *service);
+        bool cors;                         /* answer preflights, add Access-Control-* */
+};
+
+struct answer {
+        int          status;
+        struct slice content_type;         /* data NULL: no body */
+        struct slice body;                 /* copied unless it lies in the exchange's arena or is constant */
+        struct slice headers;              /* further lines, each ended by CRLF */
+};
+/* May be called before serve() returns. Ends the exchange: do not touch it afterwards. */
+void exchange_answer(struct exchange *exchange, const struct answer *answer);
+/* {"error":NAME,"message":SENTENCE} with that status; the usual answer to a bad request. */
+void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* `config` is looked at when a connection starts its next request: swap it with loop_configure(). */
+struct loop *loop_new(const struct config *config, struct service *service, struct metrics_worker *metrics, struct error *err);
+void         loop_configure(struct loop *loop, const struct config *config);
+/* Takes ownership of a listening socket. */
+bool         loop_listen(struct loop *loop, int descriptor, struct error *err);
+/* Calls `ready(context)` on the loop's thread whenever the descriptor is readable (level-triggered). */
+bool         loop_watch(struct loop *loop, int descriptor, void (*ready)(void *context), void *context, struct error *err);
+/* Calls `tick(context)` about every `ms`. One a loop. */
+void         loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context), void *context);
+/* Until loop_stop(). */
+void         loop_run(struct loop *loop);
+/* On the loop's thread: stop accepting (what waits in the accept queues is still served), close idle connections, say
+ * `Connection: close` in every answer from now on. */
+void         loop_drain(struct loop *loop);
+size_t       loop_connections(const struct loop *loop);
+size_t       loop_open_bytes(const struct loop *loop);     /* arenas of the exchanges */
+size_t       loop_exchanges(const struct loop *loop);      /* requests that have begun and are not answered */
+void         loop_stop(struct loop *loop);                 /* on the loop's thread */
+void         loop_free(struct loop *loop);
+struct arena_pool *loop_pool(struct loop *loop);
+int64_t      loop_now(const struct loop *loop);            /* ms since 1970, read once a wake-up (or debug.clock) */
+
+/* Listening sockets for every address that "host:port" means, SO_REUSEPORT when asked. Answers how many, at most `most`;
+ * 0 and an error. With `port` 0 the kernel chooses; socket_port() tells which. */
+size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err);
+int    socket_port(int descriptor);
+#endif

@@ -1,0 +1,114 @@
+#include "base/buffer.h"
+#include "base/utf8.h"
+#include <stdarg.h>
+
+void buffer_init(struct buffer *buffer, size_t limit)
+{
+        *buffer = (struct buffer){ .limit = limit, .owned = true };
+}
+
+void buffer_wrap(struct buffer *buffer, void *memory, size_t size)
+{
+        *buffer = (struct buffer){ .data = memory, .capacity = size, .limit = size };
+}
+
+void buffer_done(struct buffer *buffer)
+{
+        if (buffer->owned)
+                free(buffer->data);
+        *buffer = (struct buffer){ 0 };
+}
+
+bool buffer_reserve_slow(struct buffer *buffer, size_t size)
+{
+        size_t need;
+        if (buffer->full || !buffer->owned || __builtin_add_overflow(buffer->size, size, &need) || need > buffer->limit) {
+                buffer->full = true;
+                return false;
+        }
+        size_t capacity = buffer->capacity ? buffer->capacity : 256;
+        while (capacity < need)
+                capacity *= 2;
+        if (capacity > buffer->limit)
+                capacity = buffer->limit;
+        char *data = realloc(buffer->data, capacity);
+        if (!data) {
+                buffer->full = true;
+                return false;
+        }
+        buffer->data = data;
+        buffer->capacity = capacity;
+        return true;
+}
+
+void buffer_add_number(struct buffer *buffer, int64_t number)
+{
+        char  digits[24];
+        char *at = digits + sizeof(digits);
+        uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+        do
+                *--at = (char)('0' + rest % 10);
+        while (rest /= 10);
+        if (number < 0)
+                *--at = '-';
+        buffer_add(buffer, slice_between(at, digits + sizeof(digits)));
+}
+
+static void add_escape(struct buffer *buffer, unsigned char c)
+{
+        static const char HEX[] = "0123456789abcdef";
+        switch (c) {
+        case '"':  buffer_add(buffer, SLICE("\\\"")); return;
+        case '\\': buffer_add(buffer, SLICE("\\\\")); return;
+        case '\b': buffer_add(buffer, SLICE("\\b")); return;
+        case '\f': buffer_add(buffer, SLICE("\\f")); return;
+        case '\n': buffer_add(buffer, SLICE("\\n")); return;
+        case '\r': buffer_add(buffer, SLICE("\\r")); return;
+        case '\t': buffer_add(buffer, SLICE("\\t")); return;
+        default: {
+                char text[6] = { '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] };
+                buffer_add(buffer, (struct slice){ text, sizeof(text) });
+        }
+        }
+}
+
+void buffer_add_json(struct buffer *buffer, struct slice text)
+{
+        const char *at = text.data, *end = text.data + text.size, *plain = at;
+        buffer_add_char(buffer, '"');
+        while (at < end) {
+                unsigned char c = (unsigned char)*at;
+                if (LIKELY(c >= 0x20 && c < 0x80 && c != '"' && c != '\\')) {
+                        at++;
+                        continue;
+                }
+                size_t length = c >= 0x80 ? utf8_length(at, end) : 0;
+                if (length) {
+                        at += length;
+                        continue;
+                }
+                buffer_add(buffer, slice_between(plain, at));
+                if (c >= 0x80)
+                        buffer_add(buffer, SLICE("\xEF\xBF\xBD"));
+                else
+                        add_escape(buffer, c);
+                plain = ++at;
+        }
+        buffer_add(buffer, slice_between(plain, at));
+        buffer_add_char(buffer, '"');
+}
+
+void buffer_format(struct buffer *buffer, const char *format, ...)
+{
+        va_list args, again;
+        va_start(args, format);
+        va_copy(again, args);
+        int size = vsnprintf(NULL, 0, format, args);
+        va_end(args);
+        /* One more than the text: vsnprintf writes a terminator, which is not counted. */
+        if (size >= 0 && buffer_reserve(buffer, (size_t)size + 1)) {
+                (void)vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
+                buffer->size += (size_t)size;
+        }
+        va_end(again);
+}
