@@ -9,11 +9,14 @@ typedef int64_t     option_duration;       /* milliseconds; "5ms", "10s", "2m", 
 typedef bool        option_boolean;        /* true or false */
 typedef const char *option_text;           /* never NULL; "" when empty */
 typedef const char *option_path;           /* a file or folder; a relative one is taken from the configuration file's folder */
-typedef const char *option_secret;         /* like text, never printed */
+typedef const char *option_secret;         /* like text, never printed; `NAME_file: PATH` reads it from a file */
 typedef int         option_choice;         /* the index of the word in the row's list "one|two|three" */
 struct text_list { const char **items; size_t count; };
-typedef struct text_list option_list;      /* a YAML sequence of texts, or one text */
-struct text_pair { const char *key, *value; };
+typedef struct text_list option_list;      /* a YAML sequence of texts, or one text with commas */
+struct text_pair {
+        const char *key, *value;
+        bool        secret;                /* came from a file (`KEY_file: PATH`), or its key says so (password, secret, ...): do not print */
+};
 struct text_map { struct text_pair *items; size_t count; };
 typedef struct text_map option_map;        /* a YAML mapping of texts, handed on as it is */
 
@@ -25,18 +28,35 @@ struct config {
         void       *memory;                /* owns every text above */
 };
 
-/* Every default. */
+/* Every default. Use: init, load, any number of sets, check, done. */
 void config_init(struct config *config);
-/* Reads a YAML file over the defaults. Every mistake is added to `errors` as "FILE:LINE:COLUMN: sentence", with a "did you
- * mean" for a name that is nearly right. `${NAME}` and `${NAME:-otherwise}` inside a value come from the environment; for a
- * secret the same name with `_file` names a file that holds it. False when there was any mistake. */
+/* Reads a YAML file of at most 1 MiB over what is there (the defaults). Every mistake is added to `errors` as
+ * "FILE:LINE:COLUMN: option: sentence", with a "did you mean" for a name that is nearly right. `${NAME}` and
+ * `${NAME:-otherwise}` inside a value come from the environment, `$$` is a dollar sign; for a secret the same name with
+ * `_file` names a file that holds it. False when there was any mistake. */
 bool config_load(struct config *config, const char *file, struct errors *errors);
-/* The same from memory; `file` for the messages. */
+/* The same from memory; `file` for the messages and for relative paths. */
 bool config_read(struct config *config, const char *file, struct slice yaml, struct errors *errors);
-/* One option by its path, as `--set http.listen=...` does; lists split at commas. */
+/* One option by its path, as `--set http.listen=...` does: lists split at commas, `kafka.client.KEY` sets one key of a map,
+ * `NAME_file` of a secret reads it; nothing comes from the environment, relative paths stay as they are. */
 bool config_set(struct config *config, const char *path, const char *value, struct error *err);
+/* What one option alone cannot tell: options that need or exclude each other, addresses, networks. After the last
+ * config_set(). False when there was any mistake. */
+bool config_check(const struct config *config, struct errors *errors);
 void config_done(struct config *config);
 
+/* Adds "FILE:LINE:COLUMN: path: sentence", with the place where the option was set, as far as it was: for the checks of other
+ * rooms. False. */
+bool config_error(const struct config *config, struct errors *errors, const char *path, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+
+/* Reload. Adds the path of each option that differs and only takes effect at a restart; false when there is none. */
+bool config_differs_needs_restart(const struct config *old, const struct config *new, struct errors *ret_paths);
+/* Puts the old values of those options into `config`, which then says what is in force. */
+void config_keep_restart(struct config *config, const struct config *old);
+
 void config_print_reference(FILE *out);    /* docs/reference/configuration.md */
+void config_print_manual(FILE *out);       /* docs/man/millrace.yaml.5 */
 void config_print_sample(FILE *out);       /* config/millrace.yaml: every option with its default, commented */
+void config_print_effective(const struct config *config, FILE *out);   /* every option with its value, secrets as "***" */
 #endif

@@ -1,0 +1,104 @@
+/* What one option alone cannot tell. One row a rule; a rule about several options names the one to change. */
+#include "base/address.h"
+#include "base/clock.h"
+#include "config/option.h"
+
+static bool sink_is(const struct config *c, struct slice name) { return slice_equal(word_at(OPTIONS[OPTION_sink_type].words, c->sink_type), name); }
+static bool file_without_path(const struct config *c) { return sink_is(c, SLICE("file")) && !*c->sink_path; }
+static bool inflated_below_body(const struct config *c) { return c->http_inflated_limit < c->http_body_limit; }
+static bool open_below_inflated(const struct config *c) { return c->limits_open_bytes < c->http_inflated_limit; }
+static bool target_above_head(const struct config *c) { return c->http_target_limit > c->http_head_limit; }
+static bool proxy_without_trust(const struct config *c) { return c->http_proxy_protocol && c->http_trusted_proxies.count == 0; }
+static bool linger_above_timeout(const struct config *c) { return c->kafka_linger >= c->kafka_message_timeout; }
+static bool topic_empty(const struct config *c) { return !*c->kafka_topic; }
+static bool bad_topic_empty(const struct config *c) { return !*c->kafka_bad_topic; }
+static bool topics_same(const struct config *c) { return *c->kafka_topic && strcmp(c->kafka_topic, c->kafka_bad_topic) == 0; }
+static bool brokers_empty(const struct config *c) { return sink_is(c, SLICE("kafka")) && !*c->kafka_brokers; }
+static bool string_above_inflated(const struct config *c) { return c->events_string_limit > c->http_inflated_limit; }
+static bool clock_unreadable(const struct config *c)
+{
+        int64_t ms;
+        return *c->debug_clock && !clock_parse(slice_of(c->debug_clock), &ms);
+}
+
+static const struct {
+        const char *path;                  /* the option to change */
+        bool      (*broken)(const struct config *config);
+        const char *sentence;
+} RULES[] = {
+        { "debug.clock",         clock_unreadable,      "this is not a time such as 2026-11-21T08:13:00Z (RFC 3339)" },
+        { "events.string_limit", string_above_inflated, "larger than http.inflated_limit, so that it bounds nothing" },
+        { "http.inflated_limit", inflated_below_body,   "smaller than http.body_limit, so that a body may come in and then be too large" },
+        { "http.proxy_protocol", proxy_without_trust,   "only trusted proxies may send the header: http.trusted_proxies must name them" },
+        { "http.target_limit",   target_above_head,     "larger than http.head_limit, which holds the target too" },
+        { "kafka.bad_topic",     bad_topic_empty,       "rejected events need a topic" },
+        { "kafka.bad_topic",     topics_same,           "the same as kafka.topic: good and bad events must not share a topic" },
+        { "kafka.brokers",       brokers_empty,         "the kafka sink needs brokers" },
+        { "kafka.linger",        linger_above_timeout,  "not shorter than kafka.message_timeout, so that records time out before they are sent" },
+        { "kafka.topic",         topic_empty,           "good events need a topic" },
+        { "limits.open_bytes",   open_below_inflated,   "smaller than http.inflated_limit, so that one allowed request would be refused" },
+        { "sink.path",           file_without_path,     "the file sink needs a folder" },
+};
+
+/* "host:port", "[v6]:port", ":port" or a UNIX socket's absolute path are for socket_listen(); here only the shape. */
+static bool address_has_port(const char *text)
+{
+        const char *colon = strrchr(text, ':');
+        if (!colon || colon[1] == '\0' || strlen(colon) > 6)
+                return false;
+        unsigned long port = 0;
+        for (const char *at = colon + 1; *at; at++) {
+                if (*at < '0' || *at > '9')
+                        return false;
+                port = port * 10 + (unsigned long)(*at - '0');
+        }
+        size_t host = (size_t)(colon - text);
+        bool brackets = host >= 2 && text[0] == '[' && text[host - 1] == ']';
+        return port <= 65535 && (brackets || !memchr(text, ':', host));
+}
+static bool is_network(const char *text)
+{
+        struct network network;
+        return network_parse(slice_of(text), &network);
+}
+/* "*", "null", or "scheme://host[:port]" with nothing behind it, where the host may start with "*.". */
+static bool is_origin(const char *text)
+{
+        const char *host = strstr(text, "://");
+        if (strcmp(text, "*") == 0 || strcmp(text, "null") == 0)
+                return true;
+        if (!host || host == text)
+                return false;
+        host += strncmp(host + 3, "*.", 2) == 0 ? 5 : 3;
+        return *host && !strpbrk(host, "/*? #@");
+}
+
+static const struct {
+        const char *path;
+        bool      (*fits)(const char *text);
+        const char *want;
+} LISTS[] = {
+        { "admin.listen",         address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
+        { "http.cors.origins",    is_origin,        "*, https://shop.example or https://*.example.com, without a path" },
+        { "http.listen",          address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
+        { "http.trusted_proxies", is_network,       "an address or a network such as 10.0.0.0/8 or 2001:db8::/32" },
+};
+
+bool config_check(const struct config *config, struct errors *errors)
+{
+        bool fine = true;
+        for (size_t i = 0; i < COUNT_OF(RULES); i++)
+                if (RULES[i].broken(config))
+                        fine = config_error(config, errors, RULES[i].path, "%s", RULES[i].sentence);
+        for (size_t i = 0; i < COUNT_OF(LISTS); i++) {
+                const struct option *option = option_find(slice_of(LISTS[i].path));
+                BUG_IF(!option || option->type->kind != KIND_LIST);
+                const struct text_list *list = option_value_const(option, config);
+                char shown[SHOWN_SIZE];
+                for (size_t j = 0; j < list->count; j++)
+                        if (!LISTS[i].fits(list->items[j]))
+                                fine = config_error(config, errors, LISTS[i].path, "%s found, but wanted is %s",
+                                                    text_show(slice_of(list->items[j]), shown), LISTS[i].want);
+        }
+        return fine;
+}

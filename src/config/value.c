@@ -1,0 +1,414 @@
+/* The types of values: from text, to text, compare, copy. */
+#include "base/suggest.h"
+#include "config/option.h"
+#include <inttypes.h>
+
+struct unit {
+        const char *suffix;
+        int64_t     scale;
+};
+/* The largest last: printing takes the last that divides. */
+static const struct unit SIZES[] = {
+        { "", 1 }, { "KiB", INT64_C(1) << 10 }, { "MiB", INT64_C(1) << 20 }, { "GiB", INT64_C(1) << 30 }, { "TiB", INT64_C(1) << 40 },
+};
+static const struct unit DURATIONS[] = {
+        { "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 }, { "d", 24 * 60 * 60 * 1000 },
+};
+/* What people write instead, and what they mean by it. */
+static const struct { const char *wrong, *right; } SIZE_HINTS[] = {
+        { "B", "" }, { "K", "KiB" }, { "k", "KiB" }, { "KB", "KiB" }, { "kB", "KiB" }, { "kb", "KiB" }, { "kib", "KiB" }, { "Ki", "KiB" },
+        { "M", "MiB" }, { "m", "MiB" }, { "MB", "MiB" }, { "mb", "MiB" }, { "mib", "MiB" }, { "Mi", "MiB" },
+        { "G", "GiB" }, { "g", "GiB" }, { "GB", "GiB" }, { "gb", "GiB" }, { "gib", "GiB" }, { "Gi", "GiB" },
+        { "T", "TiB" }, { "TB", "TiB" }, { "tb", "TiB" }, { "tib", "TiB" }, { "Ti", "TiB" },
+};
+static const struct { const char *wrong, *right; } DURATION_HINTS[] = {
+        { "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" }, { "S", "s" }, { "min", "m" }, { "mins", "m" },
+        { "minute", "m" }, { "minutes", "m" }, { "M", "m" }, { "hour", "h" }, { "hours", "h" }, { "hr", "h" }, { "H", "h" },
+        { "day", "d" }, { "days", "d" }, { "D", "d" }, { "msec", "ms" }, { "millis", "ms" }, { "MS", "ms" },
+};
+static const struct { const char *wrong, *right; } BOOLEAN_HINTS[] = {
+        { "yes", "true" }, { "on", "true" }, { "y", "true" }, { "1", "true" }, { "no", "false" }, { "off", "false" }, { "n", "false" },
+        { "0", "false" },
+};
+
+static struct slice trim(struct slice text)
+{
+        while (text.size && strchr(" \t\r\n", text.data[0]))
+                text.data++, text.size--;
+        while (text.size && strchr(" \t\r\n", text.data[text.size - 1]))
+                text.size--;
+        return text;
+}
+
+const char *text_show(struct slice text, char shown[SHOWN_SIZE])
+{
+        size_t room = SHOWN_SIZE - 8, size = text.size < room ? text.size : room;
+        /* Not in the middle of a character. */
+        while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
+                size--;
+        char *out = shown;
+        *out++ = '\'';
+        for (size_t i = 0; i < size; i++)
+                *out++ = (unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F ? ' ' : text.data[i];
+        (void)strcpy(out, size < text.size ? "...'" : "'");
+        return shown;
+}
+
+/* Digits with an optional minus; the rest is the unit. False when there are no digits, or too many. */
+static bool parse_digits(const char *text, int64_t *ret_number, const char **ret_rest)
+{
+        const char *at = text;
+        bool negative = *at == '-';
+        at += negative;
+        if (*at < '0' || *at > '9')
+                return false;
+        int64_t number = 0;
+        for (; *at >= '0' && *at <= '9'; at++)
+                if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *at - '0', &number))
+                        return false;
+        *ret_number = negative ? -number : number;
+        *ret_rest = at;
+        return true;
+}
+
+/* "a size from 1KiB to 256MiB", as far as there are bounds. */
+static const char *wanted(const struct option *option, char text[128])
+{
+        struct buffer out;
+        buffer_wrap(&out, text, 127);
+        buffer_add(&out, slice_of(option->type->doc));
+        if (option->max > option->min) {
+                buffer_add(&out, SLICE(" from "));
+                option->type->print(option, &option->min, &out);
+                buffer_add(&out, SLICE(" to "));
+                option->type->print(option, &option->max, &out);
+        }
+        text[out.size] = '\0';
+        return text;
+}
+
+static bool wrong(const struct option *option, const char *text, struct error *err, const char *hint)
+{
+        char shown[SHOWN_SIZE], want[128];
+        return error_set(err, "%s found, but wanted is %s%s%s", text_show(slice_of(text), shown), wanted(option, want),
+                         *hint ? "; " : "", hint);
+}
+
+static bool in_range(const struct option *option, const char *text, int64_t number, int64_t *value, struct error *err)
+{
+        if (option->max > option->min && (number < option->min || number > option->max))
+                return wrong(option, text, err, number < option->min ? "this is too small" : "this is too large");
+        *value = number;
+        return true;
+}
+
+static bool parse_integer(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        int64_t number;
+        const char *rest;
+        if (!parse_digits(text, &number, &rest) || *rest)
+                return wrong(option, text, err, "");
+        return in_range(option, text, number, value, err);
+}
+
+static bool parse_bytes(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        int64_t number;
+        const char *rest;
+        char hint[64] = "";
+        if (!parse_digits(text, &number, &rest))
+                return wrong(option, text, err, "");
+        for (size_t i = 0; i < COUNT_OF(SIZES); i++)
+                if (strcmp(rest, SIZES[i].suffix) == 0) {
+                        if (__builtin_mul_overflow(number, SIZES[i].scale, &number))
+                                return wrong(option, text, err, "this is too large");
+                        return in_range(option, text, number, value, err);
+                }
+        for (size_t i = 0; i < COUNT_OF(SIZE_HINTS); i++)
+                if (strcmp(rest + (*rest == ' '), SIZE_HINTS[i].wrong) == 0 || (*rest == ' ' && strcmp(rest + 1, SIZE_HINTS[i].right) == 0))
+                        (void)snprintf(hint, sizeof(hint), "did you mean %" PRId64 "%s?", number, SIZE_HINTS[i].right);
+        return wrong(option, text, err, *hint ? hint : "the units are KiB, MiB, GiB and TiB");
+}
+
+static bool parse_duration(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        int64_t number;
+        const char *rest;
+        char hint[64] = "";
+        if (!parse_digits(text, &number, &rest))
+                return wrong(option, text, err, "");
+        if (*rest == '\0' && number == 0)
+                return in_range(option, text, 0, value, err);
+        for (size_t i = 0; i < COUNT_OF(DURATIONS); i++)
+                if (strcmp(rest, DURATIONS[i].suffix) == 0) {
+                        if (__builtin_mul_overflow(number, DURATIONS[i].scale, &number))
+                                return wrong(option, text, err, "this is too large");
+                        return in_range(option, text, number, value, err);
+                }
+        for (size_t i = 0; i < COUNT_OF(DURATION_HINTS); i++)
+                if (strcmp(rest + (*rest == ' '), DURATION_HINTS[i].wrong) == 0 ||
+                    (*rest == ' ' && strcmp(rest + 1, DURATION_HINTS[i].right) == 0))
+                        (void)snprintf(hint, sizeof(hint), "did you mean %" PRId64 "%s?", number, DURATION_HINTS[i].right);
+        return wrong(option, text, err, *hint ? hint : *rest ? "the units are ms, s, m, h and d" : "the unit is missing: ms, s, m, h or d");
+}
+
+static bool parse_boolean(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        bool yes = strcmp(text, "true") == 0;
+        char hint[64] = "";
+        if (!yes && strcmp(text, "false") != 0) {
+                for (size_t i = 0; i < COUNT_OF(BOOLEAN_HINTS); i++)
+                        if (strcasecmp(text, BOOLEAN_HINTS[i].wrong) == 0)
+                                (void)snprintf(hint, sizeof(hint), "did you mean %s?", BOOLEAN_HINTS[i].right);
+                return wrong(option, text, err, hint);
+        }
+        *(bool *)value = yes;
+        return true;
+}
+
+static bool parse_text(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)option, (void)memory, (void)err;
+        *(const char **)value = text;
+        return true;
+}
+
+static bool parse_choice(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        int index = word_index(option->words, slice_of(text));
+        if (index >= 0) {
+                *(int *)value = index;
+                return true;
+        }
+        char words[160], shown[SHOWN_SIZE], hint[SUGGEST_LONGEST + 24] = "";
+        struct buffer out;
+        struct suggestion near;
+        buffer_wrap(&out, words, sizeof(words) - 1);
+        suggestion_init(&near, slice_of(text));
+        for (int i = 0; word_at(option->words, i).data; i++) {
+                if (i > 0)
+                        buffer_add(&out, word_at(option->words, i + 1).data ? SLICE(", ") : SLICE(" or "));
+                buffer_add(&out, word_at(option->words, i));
+                suggestion_offer(&near, word_at(option->words, i));
+        }
+        words[out.size] = '\0';
+        if (near.best.data)
+                (void)snprintf(hint, sizeof(hint), "; did you mean %.*s?", SLICE_ARGS(near.best));
+        return error_set(err, "%s found, but wanted is %s%s", text_show(slice_of(text), shown), words, hint);
+}
+
+static bool parse_list(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)option, (void)err;
+        struct text_list list = { 0 };
+        size_t most = 1;
+        for (const char *at = text; *at; at++)
+                most += *at == ',';
+        list.items = config_take(memory, most * sizeof(*list.items));
+        for (const char *at = text; at;) {
+                const char *end = strchrnul(at, ',');
+                struct slice item = trim(slice_between(at, end));
+                if (item.size)
+                        list.items[list.count++] = config_copy(memory, item);
+                at = *end ? end + 1 : NULL;
+        }
+        *(struct text_list *)value = list;
+        return true;
+}
+
+/* A map is given key by key; only the empty one has a text. */
+static bool parse_map(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        if (*text)
+                return error_set(err, "one value found, but wanted are keys with their values: %s.KEY", option->path);
+        *(struct text_map *)value = (struct text_map){ 0 };
+        return true;
+}
+
+void map_set(struct config_memory *memory, struct text_map *map, const char *key, const char *value, bool secret)
+{
+        struct text_pair pair = { .key = key, .value = value, .secret = secret };
+        for (size_t i = 0; i < map->count; i++)
+                if (strcmp(map->items[i].key, key) == 0) {
+                        map->items[i] = pair;
+                        return;
+                }
+        if ((map->count & (map->count - 1)) == 0) {
+                struct text_pair *items = config_take(memory, (map->count ? 2 * map->count : 1) * sizeof(*items));
+                if (map->count)
+                        memcpy(items, map->items, map->count * sizeof(*items));
+                map->items = items;
+        }
+        map->items[map->count++] = pair;
+}
+
+bool key_is_secret(const char *key)
+{
+        static const char *const WORDS[] = { "password", "secret", "token", "key.pem", "credential", "apikey", "api_key", "jaas", "oauthbearer.config" };
+        for (size_t i = 0; i < COUNT_OF(WORDS); i++)
+                if (strcasestr(key, WORDS[i]))
+                        return true;
+        return false;
+}
+
+/* ---- to text ---- */
+static void scaled_print(int64_t number, const struct unit *units, size_t count, struct buffer *out)
+{
+        size_t best = 0;
+        for (size_t i = 1; number != 0 && i < count; i++)
+                if (number % units[i].scale == 0)
+                        best = i;
+        buffer_add_number(out, number / units[best].scale);
+        buffer_add(out, slice_of(units[best].suffix));
+}
+void bytes_print(int64_t bytes, struct buffer *out) { scaled_print(bytes, SIZES, COUNT_OF(SIZES), out); }
+void duration_print(int64_t ms, struct buffer *out) { scaled_print(ms, DURATIONS, COUNT_OF(DURATIONS), out); }
+
+void text_print(struct slice text, struct buffer *out)
+{
+        static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-+";
+        static const char *const WORDS[] = { "true", "false", "null", "yes", "no", "on", "off", "y", "n" };
+        bool plain = text.size > 0 && text.data[0] != '-' && text.data[0] != '.' && text.data[0] != '+';
+        for (size_t i = 0; i < text.size; i++)
+                plain &= text.data[i] == ':' ? i + 1 < text.size : text.data[i] && strchr(PLAIN, text.data[i]);
+        for (size_t i = 0; i < COUNT_OF(WORDS); i++)
+                plain &= !slice_equal_nocase(text, slice_of(WORDS[i]));
+        if (plain) {
+                buffer_add(out, text);
+                return;
+        }
+        size_t start = out->size;
+        buffer_add_json(out, text);
+        /* A dollar sign is doubled, or reading it again would look into the environment. */
+        for (size_t i = start; i < out->size && !out->full; i++)
+                if (out->data[i] == '$' && buffer_reserve(out, 1)) {
+                        memmove(out->data + i + 1, out->data + i, out->size - i);
+                        out->size++, i++;
+                }
+}
+
+static void print_integer(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        buffer_add_number(out, *(const int64_t *)value);
+}
+static void print_bytes(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        bytes_print(*(const int64_t *)value, out);
+}
+static void print_duration(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        duration_print(*(const int64_t *)value, out);
+}
+static void print_boolean(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        buffer_add(out, *(const bool *)value ? SLICE("true") : SLICE("false"));
+}
+static void print_text(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        text_print(slice_of(*(const char *const *)value), out);
+}
+static void print_secret(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        buffer_add(out, **(const char *const *)value ? SLICE("\"***\"") : SLICE("\"\""));
+}
+static void print_choice(const struct option *option, const void *value, struct buffer *out)
+{
+        buffer_add(out, word_at(option->words, *(const int *)value));
+}
+static void print_list(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        const struct text_list *list = value;
+        buffer_add_char(out, '[');
+        for (size_t i = 0; i < list->count; i++) {
+                buffer_add(out, i ? SLICE(", ") : SLICE(""));
+                text_print(slice_of(list->items[i]), out);
+        }
+        buffer_add_char(out, ']');
+}
+static void print_map(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        const struct text_map *map = value;
+        buffer_add_char(out, '{');
+        for (size_t i = 0; i < map->count; i++) {
+                buffer_add(out, i ? SLICE(", ") : SLICE(" "));
+                text_print(slice_of(map->items[i].key), out);
+                buffer_add(out, SLICE(": "));
+                text_print(map->items[i].secret ? SLICE("***") : slice_of(map->items[i].value), out);
+        }
+        buffer_add(out, map->count ? SLICE(" }") : SLICE("}"));
+}
+
+/* ---- compare and copy ---- */
+static bool equal_number(const void *a, const void *b) { return *(const int64_t *)a == *(const int64_t *)b; }
+static bool equal_boolean(const void *a, const void *b) { return *(const bool *)a == *(const bool *)b; }
+static bool equal_choice(const void *a, const void *b) { return *(const int *)a == *(const int *)b; }
+static bool equal_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b) == 0; }
+static bool equal_list(const void *a, const void *b)
+{
+        const struct text_list *x = a, *y = b;
+        bool same = x->count == y->count;
+        for (size_t i = 0; same && i < x->count; i++)
+                same = strcmp(x->items[i], y->items[i]) == 0;
+        return same;
+}
+static bool equal_map(const void *a, const void *b)
+{
+        const struct text_map *x = a, *y = b;
+        bool same = x->count == y->count;
+        for (size_t i = 0; same && i < x->count; i++)
+                same = strcmp(x->items[i].key, y->items[i].key) == 0 && strcmp(x->items[i].value, y->items[i].value) == 0;
+        return same;
+}
+
+static void copy_number(struct config_memory *memory, const void *from, void *to) { (void)memory, *(int64_t *)to = *(const int64_t *)from; }
+static void copy_boolean(struct config_memory *memory, const void *from, void *to) { (void)memory, *(bool *)to = *(const bool *)from; }
+static void copy_choice(struct config_memory *memory, const void *from, void *to) { (void)memory, *(int *)to = *(const int *)from; }
+static void copy_text(struct config_memory *memory, const void *from, void *to)
+{
+        *(const char **)to = config_copy(memory, slice_of(*(const char *const *)from));
+}
+static void copy_list(struct config_memory *memory, const void *from, void *to)
+{
+        const struct text_list *list = from;
+        struct text_list copy = { .items = config_take(memory, list->count * sizeof(*copy.items)), .count = list->count };
+        for (size_t i = 0; i < list->count; i++)
+                copy.items[i] = config_copy(memory, slice_of(list->items[i]));
+        *(struct text_list *)to = copy;
+}
+static void copy_map(struct config_memory *memory, const void *from, void *to)
+{
+        const struct text_map *map = from;
+        struct text_map copy = { 0 };
+        for (size_t i = 0; i < map->count; i++)
+                map_set(memory, &copy, config_copy(memory, slice_of(map->items[i].key)),
+                        config_copy(memory, slice_of(map->items[i].value)), map->items[i].secret);
+        *(struct text_map *)to = copy;
+}
+
+#define TYPE(id, doc_, kind_, parse_, print_, how, ...)                                                               \
+        const struct option_type TYPE_##id = { .name = #id, .doc = doc_, .kind = kind_, .parse = parse_, .print = print_, \
+                                               .equal = equal_##how, .copy = copy_##how, __VA_ARGS__ }
+TYPE(integer,  "a whole number",               KIND_SCALAR, parse_integer,  print_integer,  number,  .path = false);
+TYPE(bytes,    "a size",                       KIND_SCALAR, parse_bytes,    print_bytes,    number,  .path = false);
+TYPE(duration, "a duration",                   KIND_SCALAR, parse_duration, print_duration, number,  .path = false);
+TYPE(boolean,  "true or false",                KIND_SCALAR, parse_boolean,  print_boolean,  boolean, .path = false);
+TYPE(text,     "a text",                       KIND_SCALAR, parse_text,     print_text,     text,    .path = false);
+TYPE(path,     "a path",                       KIND_SCALAR, parse_text,     print_text,     text,    .path = true);
+TYPE(secret,   "a text",                       KIND_SCALAR, parse_text,     print_secret,   text,    .secret = true);
+TYPE(choice,   "a word of its list",           KIND_SCALAR, parse_choice,   print_choice,   choice,  .path = false);
+TYPE(list,     "a list of texts",              KIND_LIST,   parse_list,     print_list,     list,    .path = false);
+TYPE(map,      "keys with their values",       KIND_MAP,    parse_map,      print_map,      map,     .path = false);
