@@ -18,8 +18,8 @@ void             registry_free(struct registry *registry);
 const struct registry_entry *registry_find(const struct registry *registry, struct slice name);
 /* The newest version by an event's `type`: "name" (when one vendor only has it), "vendor/name" or "vendor.name". NULL: none, or several. */
 const struct registry_entry *registry_newest(const struct registry *registry, struct slice type);
-/* A well-formed name as "vendor/name/M-R-A", inside `name` when that is the short form, else ... see the .c; data NULL: malformed. */
-struct slice registry_normal(struct slice name);
+/* A well-formed name of either form as "vendor/name/M-R-A" (in the arena, or inside `name`); data NULL: malformed, or memory is out. */
+struct slice registry_normal(struct slice name, struct arena *arena);
 
 struct slice         registry_key(const struct registry_entry *entry);         /* "vendor/name/M-R-A"; lives as long as the registry */
 const struct schema *registry_schema(const struct registry_entry *entry);
