@@ -1,0 +1,63 @@
+# The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
+.DEFAULT_GOAL := release
+.PHONY: help release dev run test test-all asan tsan cover fuzz bench docs lint install deb clean
+PRESET_DIR = build/$@
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+help:      ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+release:   ## build/release/millrace, optimised (the default)
+	cmake --preset release && cmake --build --preset release -j $(JOBS)
+
+dev:       ## build/dev: debugging, warnings are errors
+	cmake --preset dev && cmake --build --preset dev -j $(JOBS)
+
+run: release   ## start it with the embedded Kafka and the sample tracking plan
+	build/release/millrace run --config config/first-steps.yaml
+
+test: dev  ## the tests that need no network and no broker: unit, golden, house
+	ctest --test-dir build/dev --output-on-failure -j $(JOBS) -LE 'system|suite'
+
+test-all:  ## every test there is, with a real Kafka; installs what it needs
+	sh tools/test-all
+
+asan:      ## unit and golden tests under the address and undefined-behaviour sanitizers
+	cmake --preset asan && cmake --build --preset asan -j $(JOBS)
+	ctest --test-dir $(PRESET_DIR) --output-on-failure -j $(JOBS) -L 'unit|golden'
+
+tsan:      ## unit and golden tests under the thread sanitizer (file sink only)
+	cmake --preset tsan && cmake --build --preset tsan -j $(JOBS)
+	ctest --test-dir $(PRESET_DIR) --output-on-failure -j $(JOBS) -L 'unit|golden'
+
+cover:     ## line coverage of the unit and golden tests: build/cover/coverage.txt
+	cmake --preset cover && cmake --build --preset cover -j $(JOBS)
+	ctest --test-dir $(PRESET_DIR) --output-on-failure -j $(JOBS) -L 'unit|golden'
+	tools/coverage $(PRESET_DIR)
+
+FUZZ_SECONDS ?= 20
+fuzz:      ## every fuzz target for FUZZ_SECONDS (20) each
+	cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
+	tools/fuzz-smoke $(PRESET_DIR) $(FUZZ_SECONDS)
+
+bench: release   ## CPU microseconds per event with a real broker
+	tests/bench/whole
+
+docs: dev  ## docs/reference, config/millrace.yaml and the man page, printed by the program
+	tools/docs build/dev/millrace
+
+lint:      ## arrows, words, clang-tidy
+	cmake --preset dev
+	tools/check-arrows && tools/check-words
+	tools/tidy build/dev
+
+install: release   ## to PREFIX (/usr/local); DESTDIR is honoured
+	cmake --install build/release --prefix $(PREFIX)
+
+deb:       ## build/package/*.deb
+	cmake --preset package && cmake --build --preset package -j $(JOBS)
+	cd build/package && cpack
+
+clean:     ## forget every build
+	rm -rf build
