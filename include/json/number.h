@@ -4,13 +4,13 @@
 #define JSON_NUMBER_H
 #include "base/base.h"
 
-/* Equal numbers have the same sign, count, point and digits, however they are written: 1, 1.0, 10e-1; -0 is 0. A view. */
+/* However it is written (1, 1.0, 10e-1), a number is read as the same; -0 is 0. A view into the text. */
 struct number {
-        bool        small;         /* a whole number that fits int64_t: `integer` is all there is to know */
+        bool        small;         /* a whole number that fits int64_t: `integer` holds it, the rest below is not set */
         bool        negative;      /* never of zero */
         int64_t     integer;
         const char *digits;        /* the first significant digit; a '.' may lie between the digits */
-        size_t      count;         /* significant digits, without zeros at either end; 0: zero */
+        size_t      count;         /* significant digits, without zeros at either end; at least 1 */
         int64_t     point;         /* value = 0.DIGITS * 10^point */
 };
 /* Reads the text of a number that scan_number() passed. */
@@ -23,12 +23,12 @@ static inline bool number_is_whole(const struct number *number)
         return number->small || number->point >= (int64_t)number->count;
 }
 /* Whether value / divisor is whole, exactly. The divisor is greater than 0 and has at most NUMBER_DIVISOR_DIGITS
- * significant digits (a schema with more is refused when it is compiled; see number_is_divisor()). */
+ * significant digits (number_is_divisor(); a schema with more is refused when it is compiled). */
 #define NUMBER_DIVISOR_DIGITS 288
 bool number_is_multiple(const struct number *value, const struct number *divisor);
 static inline bool number_is_divisor(const struct number *number)
 {
-        return !number->negative && number->count > 0 && number->count <= NUMBER_DIVISOR_DIGITS;
+        return !number->negative && (number->small ? number->integer > 0 : number->count <= NUMBER_DIVISOR_DIGITS);
 }
 /* Equal numbers have equal hashes. */
 uint64_t number_hash(const struct number *number, uint64_t seed);
