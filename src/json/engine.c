@@ -96,6 +96,11 @@ const char *engine_string_cut(const char *open, const char *stop, const char *en
         return engine_fail(err, REASON_json_malformed, end, ENDS_IN_STRING);
 }
 
+const char *engine_fail_control(const char *at, struct scan_error *err)
+{
+        return engine_fail(err, REASON_json_malformed, at, "control characters in a string must be escaped");
+}
+
 const char *engine_fail_value(const char *at, const char *end, struct scan_error *err)
 {
         if (at >= end)

@@ -27,6 +27,7 @@ const char *engine_escape(const char *at, const char *end, struct scan_error *er
 const char *engine_foreign(const char *at, const char *stop, const char *end, struct scan_error *err);
 /* Why the string ends neither properly nor by a bad character: it reached `end`, or its limit. */
 const char *engine_string_cut(const char *open, const char *stop, const char *end, struct scan_error *err);
+const char *engine_fail_control(const char *at, struct scan_error *err);
 /* What is wrong where a value, a key, or the end of an element was expected. `close`: ']', '}', or 0 outside. */
 const char *engine_fail_value(const char *at, const char *end, struct scan_error *err);
 const char *engine_fail_key(const char *at, const char *end, struct scan_error *err);

@@ -58,7 +58,7 @@ ENGINE_TARGET static const char *ENGINE(string)(const char *open, const char *en
                 } else if ((unsigned char)*at >= 0x80) {
                         at = engine_foreign(at, stop, end, err);
                 } else {
-                        return engine_fail(err, REASON_json_malformed, at, "control characters in a string must be escaped");
+                        return engine_fail_control(at, err);
                 }
                 if (!at)
                         return NULL;

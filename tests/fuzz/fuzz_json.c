@@ -1,0 +1,101 @@
+/* The scanner against its twins and against jansson: every engine gives the same end, reason, place and message; so does the
+ * tape; and what is taken here, jansson takes too, but for the differences listed in jansson_agrees(). Then all that works on
+ * scanned text is run over it. */
+#include "json/equal.h"
+#include "json/number.h"
+#include "json/scan.h"
+#include "json/tape.h"
+#include <jansson.h>
+
+#define MUST(condition) do { if (!(condition)) abort(); } while (0)
+
+static const struct scan_limits LIMITS = { .depth = 24, .string = 100 };
+
+struct outcome {
+        const char       *behind;
+        struct scan_error err;
+};
+static struct outcome scan(const char *text, const char *end, const struct scan_limits *limits)
+{
+        struct outcome outcome = { .err.reason = REASON_none };
+        outcome.behind = scan_value(text, end, limits, &outcome.err);
+        return outcome;
+}
+static void must_agree(const struct outcome *a, const struct outcome *b)
+{
+        MUST(a->behind == b->behind && a->err.reason == b->err.reason && a->err.where == b->err.where && a->err.message == b->err.message);
+}
+
+/* jansson differs where it reads numbers into an int64 or a double (overflow is an error there), and it takes NULs behind a
+ * number at the end. */
+static void jansson_agrees(struct slice text, bool taken)
+{
+        json_error_t err;
+        json_t *json = json_loadb(text.data, text.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &err);
+        enum json_error_code code = json ? json_error_unknown : json_error_code(&err);
+        if (taken)
+                MUST(json || code == json_error_numeric_overflow);
+        else
+                MUST(!json || memchr(text.data, 0, text.size));
+        json_decref(json);
+}
+
+/* Whatever is known to be JSON must pass these without a fault, and equal itself. */
+static void use_value(struct slice raw, struct tape *tape)
+{
+        char *out = malloc(raw.size);
+        MUST(out && value_equal(raw, raw));
+        for (uint32_t i = 0; i < tape->count; i++) {
+                struct slice part = tape_raw(tape, i);
+                MUST(tape_find(tape, part.data) == i);
+                if (tape->entries[i].kind == TAPE_STRING) {
+                        size_t size = scan_unescape(part, out);
+                        MUST(size <= part.size - 2 && string_is(part, (struct slice){ out, size }));
+                        MUST(string_length(part) <= size);
+                } else if (tape->entries[i].kind == TAPE_NUMBER) {
+                        struct number number, cent;
+                        number_read(part, &number);
+                        number_read(SLICE("0.01"), &cent);
+                        MUST(number_compare(&number, &number) == 0);
+                        (void)number_is_multiple(&number, &cent);
+                }
+        }
+        /* A copy with other white space and the same values. */
+        MUST(value_hash(raw, 1) == value_hash(raw, 1));
+        (void)scan_pointer(raw, SLICE("/a/0/b~1"));
+        free(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        char *copy = malloc(size ? size : 1);
+        MUST(copy);
+        if (size)
+                memcpy(copy, data, size);
+        const char *end = copy + size;
+        for (const struct scan_limits *limits = &LIMITS; limits; limits = limits == &LIMITS ? &SCAN_UNLIMITED : NULL) {
+                const char *at = scan_space(copy, end);
+                MUST(scan_use(0));
+                struct outcome scalar = scan(at, end, limits);
+                for (size_t engine = 1; scan_use(engine); engine++) {
+                        MUST(scan_space(copy, end) == at);
+                        struct outcome other = scan(at, end, limits);
+                        must_agree(&scalar, &other);
+                }
+                struct tape tape;
+                struct outcome taped = { .err.reason = REASON_none };
+                tape_init(&tape, TAPE_LIMIT_MAX);
+                taped.behind = tape_value(&tape, at, end, limits, &taped.err);
+                must_agree(&scalar, &taped);
+                if (scalar.behind && limits != &LIMITS)
+                        use_value(slice_between(at, scalar.behind), &tape);
+                tape_done(&tape);
+        }
+        struct scan_error err;
+        struct slice text = { copy, size };
+        jansson_agrees(text, scan_text(text, &SCAN_UNLIMITED, &err) || err.reason == REASON_json_depth);
+        size_t line, column;
+        scan_position(text, end, &line, &column);
+        free(copy);
+        return 0;
+}
