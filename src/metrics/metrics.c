@@ -1,0 +1,210 @@
+#include "metrics/worker.h"
+#include <sched.h>
+
+#define QUIET_TRIES 64
+
+struct metrics *metrics_new(size_t workers)
+{
+        struct metrics *metrics = memory_get(sizeof(*metrics));
+        struct process process;
+        metrics->workers = memory_get(workers * sizeof(*metrics->workers));
+        metrics->worker_count = workers;
+        for (size_t i = 0; i < workers; i++) {
+                struct metrics_worker *worker = memory_get(sizeof(*worker));
+                worker->metrics = metrics;
+                worker->copy = memory_get(sizeof(*worker->copy));
+                metrics->workers[i] = worker;
+        }
+        BUG_IF(pthread_mutex_init(&metrics->scrape, NULL) || pthread_mutex_init(&metrics->names, NULL));
+        atomic_init(&metrics->slot_count, 1);
+        process_look(&process);
+        metrics->started = process.started;
+        return metrics;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+        if (!metrics)
+                return;
+        for (size_t i = 0; i < metrics->worker_count; i++) {
+                free(metrics->workers[i]->copy);
+                free(metrics->workers[i]);
+        }
+        for (size_t i = 0; i < SLOT_COUNT; i++)
+                free(metrics->name[i]);
+        free(metrics->workers);
+        (void)pthread_mutex_destroy(&metrics->scrape);
+        (void)pthread_mutex_destroy(&metrics->names);
+        free(metrics);
+}
+
+struct metrics_worker *metrics_of(struct metrics *metrics, size_t worker)
+{
+        BUG_IF(worker >= metrics->worker_count);
+        return metrics->workers[worker];
+}
+
+uint32_t metrics_schema(struct metrics *metrics, struct slice name)
+{
+        uint32_t slot = 0;
+        BUG_IF(pthread_mutex_lock(&metrics->names));
+        uint32_t count = atomic_load_explicit(&metrics->slot_count, memory_order_relaxed);
+        for (uint32_t i = 1; i < count && !slot; i++)
+                if (slice_equal(slice_of(metrics->name[i]), name))
+                        slot = i;
+        if (!slot && count < SLOT_COUNT) {
+                slot = count;
+                metrics->name[slot] = slice_copy(name);
+                atomic_store_explicit(&metrics->slot_count, count + 1, memory_order_release);
+        }
+        BUG_IF(pthread_mutex_unlock(&metrics->names));
+        return slot;
+}
+
+/* ---- the worker's side: one writer, so a load and a store are enough ----
+ *
+ * A sequence lock without fences. The stores between begin and end are releases: who has read (acquired) one of them sees the odd
+ * sequence or a later one, and tries again. On x86-64 all of this is plain moves. */
+static void add(counter *count, int64_t amount)
+{
+        atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + amount, memory_order_release);
+}
+
+static int64_t get(const counter *count)
+{
+        return atomic_load_explicit(count, memory_order_acquire);
+}
+
+void metrics_begin(struct metrics_worker *worker)
+{
+        uint64_t sequence = atomic_load_explicit(&worker->sequence, memory_order_relaxed);
+        BUG_IF(sequence & 1);
+        atomic_store_explicit(&worker->sequence, sequence + 1, memory_order_relaxed);
+}
+
+/* The order of reading does not matter: nobody writes meanwhile, or the copy is thrown away. */
+static void copy_counts(const struct metrics_worker *worker, struct counts *copy)
+{
+        uint32_t slots = atomic_load_explicit(&worker->metrics->slot_count, memory_order_acquire);
+        for (size_t i = 0; i < METRIC_COUNT; i++)
+                copy->metric[i] = get(&worker->metric[i]);
+        for (size_t i = 0; i < REASON_COUNT; i++)
+                copy->reason[i] = get(&worker->reason[i]);
+        for (size_t i = 0; i < slots; i++)
+                for (size_t j = 0; j < 1 + END_COUNT; j++)
+                        copy->slot[i][j] = get(&worker->slot[i][j]);
+}
+
+void metrics_end(struct metrics_worker *worker)
+{
+        uint64_t sequence = atomic_load_explicit(&worker->sequence, memory_order_relaxed);
+        BUG_IF(!(sequence & 1));
+        if (UNLIKELY(atomic_load_explicit(&worker->handover, memory_order_acquire) == HANDOVER_WANTED)) {
+                copy_counts(worker, worker->copy);
+                atomic_store_explicit(&worker->handover, HANDOVER_DONE, memory_order_release);
+        }
+        atomic_store_explicit(&worker->sequence, sequence + 1, memory_order_release);
+}
+
+void metrics_add(struct metrics_worker *worker, enum metric metric, int64_t amount)
+{
+        add(&worker->metric[metric], amount);
+}
+
+void metrics_set(struct metrics_worker *worker, enum metric metric, int64_t value)
+{
+        atomic_store_explicit(&worker->metric[metric], value, memory_order_release);
+}
+
+void metrics_received(struct metrics_worker *worker, uint32_t schema_slot, uint64_t count)
+{
+        BUG_IF(!(atomic_load_explicit(&worker->sequence, memory_order_relaxed) & 1) || schema_slot >= SLOT_COUNT);
+        add(&worker->metric[METRIC_events_received], (int64_t)count);
+        add(&worker->metric[METRIC_events_open], (int64_t)count);
+        add(&worker->slot[schema_slot][0], (int64_t)count);
+}
+
+void metrics_ended(struct metrics_worker *worker, uint32_t schema_slot, enum reason reason)
+{
+        static const enum metric ENDS[END_COUNT] = {
+                [END_PUBLISHED] = METRIC_events_published, [END_REJECTED] = METRIC_events_rejected, [END_REFUSED] = METRIC_events_refused,
+        };
+        BUG_IF(!(atomic_load_explicit(&worker->sequence, memory_order_relaxed) & 1) || schema_slot >= SLOT_COUNT || reason >= REASON_COUNT);
+        enum event_end end = REASONS[reason].end;
+        add(&worker->metric[ENDS[end]], 1);
+        add(&worker->metric[METRIC_events_open], -1);
+        add(&worker->reason[reason], 1);
+        add(&worker->slot[schema_slot][1 + end], 1);
+}
+
+void metrics_time(struct metrics_worker *worker, enum stage stage, int64_t nanoseconds)
+{
+        /* A bucket holds what is at most its bound (le), hence one less; half a power of two is the second highest bit. */
+        uint64_t value = nanoseconds > 0 ? (uint64_t)nanoseconds - 1 : 0;
+        size_t   index = 0;
+        if (value >= (UINT64_C(1) << BUCKET_LAST))
+                index = BUCKET_COUNT - 1;
+        else if (value >= (UINT64_C(1) << BUCKET_FIRST)) {
+                unsigned bit = 63 - (unsigned)__builtin_clzll(value);
+                index = 1 + 2 * (bit - BUCKET_FIRST) + ((value >> (bit - 1)) & 1);
+        }
+        add(&worker->stage[stage].bucket[index], 1);
+        add(&worker->stage[stage].nanoseconds, nanoseconds > 0 ? nanoseconds : 0);
+}
+
+/* ---- the scrape's side ---- */
+static bool copy_quiet(struct metrics_worker *worker, struct counts *copy)
+{
+        uint64_t before = atomic_load_explicit(&worker->sequence, memory_order_acquire);
+        if (before & 1)
+                return false;
+        copy_counts(worker, copy);
+        return atomic_load_explicit(&worker->sequence, memory_order_relaxed) == before;
+}
+
+static void sum_add(struct counts *sum, const struct counts *copy, size_t slots)
+{
+        for (size_t i = 0; i < METRIC_COUNT; i++)
+                sum->metric[i] += copy->metric[i];
+        for (size_t i = 0; i < REASON_COUNT; i++)
+                sum->reason[i] += copy->reason[i];
+        for (size_t i = 0; i < slots; i++)
+                for (size_t j = 0; j < 1 + END_COUNT; j++)
+                        sum->slot[i][j] += copy->slot[i][j];
+}
+
+/* First hoping for a quiet moment; when the worker is too busy for one, it makes the copy itself at its next end. The worker
+ * never waits. An answer that comes after we called it off is overwritten by the next request, or taken for it: it is the
+ * worker's newest state either way, as the worker does nothing else meanwhile. */
+void worker_collect(struct metrics_worker *worker, struct counts *copy, struct counts *sum)
+{
+        size_t slots = atomic_load_explicit(&worker->metrics->slot_count, memory_order_acquire);
+        bool got = false;
+        for (int try = 0; !got && try < QUIET_TRIES; try++)
+                got = copy_quiet(worker, copy);
+        if (!got)
+                atomic_store_explicit(&worker->handover, HANDOVER_WANTED, memory_order_release);
+        const struct counts *result = copy;
+        while (!got) {
+                if (atomic_load_explicit(&worker->handover, memory_order_acquire) == HANDOVER_DONE) {
+                        result = worker->copy;
+                        break;
+                }
+                got = copy_quiet(worker, copy);
+                if (!got)
+                        (void)sched_yield();
+        }
+        sum_add(sum, result, slots);
+        /* The worker may still be writing its copy: only from WANTED can it be called off. */
+        int wanted = HANDOVER_WANTED;
+        if (!atomic_compare_exchange_strong(&worker->handover, &wanted, HANDOVER_NONE))
+                atomic_store_explicit(&worker->handover, HANDOVER_NONE, memory_order_release);
+}
+
+int64_t metrics_sum(struct metrics *metrics, enum metric metric)
+{
+        int64_t sum = 0;
+        for (size_t i = 0; i < metrics->worker_count; i++)
+                sum += get(&metrics->workers[i]->metric[metric]);
+        return sum;
+}
