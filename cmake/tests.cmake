@@ -24,3 +24,11 @@ if(SYSTEMD_ANALYZE)
         add_test(NAME house.systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/system/systemd_units ${SYSTEMD_ANALYZE})
         set_tests_properties(house.systemd PROPERTIES LABELS house)
 endif()
+
+# tests/golden/CASE: a request in, exact bytes out.
+file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/golden tests/golden/*/request)
+foreach(case ${cases})
+        get_filename_component(name ${case} DIRECTORY)
+        add_test(NAME golden.${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/golden/run $<TARGET_FILE:millrace> ${name})
+        set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 120)
+endforeach()
