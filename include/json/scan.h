@@ -49,8 +49,8 @@ size_t scan_unescape(struct slice raw, char *out);
 /* Line and column, both from 1, of a byte inside a text; columns count characters (bytes that do not continue one). */
 void scan_position(struct slice text, const char *where, size_t *ret_line, size_t *ret_column);
 
-/* For tests: the engines of this machine, the scalar one being 0. scan_use() chooses one for all threads from now on; false:
- * there is none of that number. scan_engine_name() answers NULL then. The best one is chosen at start. */
+/* For tests: the engines of this machine, the scalar one being 0, the best one (used unless a test says otherwise) the last.
+ * scan_use() chooses one for all threads from now on; false: there is none of that number. scan_engine_name() is NULL then. */
 bool        scan_use(size_t engine);
 const char *scan_engine_name(size_t engine);
 #endif

@@ -13,7 +13,7 @@ struct engine {
 };
 extern const struct engine ENGINE_SCALAR;
 #ifdef __x86_64__
-extern const struct engine ENGINE_SSE2, ENGINE_AVX2;
+extern const struct engine ENGINE_SSE2;
 #endif
 
 /* Bytes that stand for themselves inside a string: ASCII from the space on, but not '"' and '\\'. */

@@ -1,19 +1,18 @@
 /* The scanner's loops, compiled once for every engine. The file that includes this has defined
  *     ENGINE(name)      the function's name in this engine
- *     ENGINE_TARGET     the attribute that lets the compiler use the instruction set
  *     ENGINE_BLOCK      bytes of a block
  *     ENGINE(specials)(at)   for the block at `at`: a bit for every byte that is not plain; its lowest bit is the first byte
  * No include guard: one engine a file. */
 #include "engine.h"
 
-#define ENGINE_INLINE ENGINE_TARGET static inline __attribute__((always_inline))
+#define ENGINE_INLINE static inline __attribute__((always_inline))
 
 ENGINE_INLINE bool ENGINE(is_space)(char c)
 {
         return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-ENGINE_TARGET static const char *ENGINE(space)(const char *at, const char *end)
+static const char *ENGINE(space)(const char *at, const char *end)
 {
         while (at < end && ENGINE(is_space)(*at))
                 at++;
@@ -28,23 +27,27 @@ ENGINE_INLINE const char *ENGINE(skip)(const char *at, const char *end)
         return ENGINE(space)(at, end);
 }
 
-ENGINE_TARGET static const char *ENGINE(string)(const char *open, const char *end, const struct scan_limits *limits,
+/* The first byte from `at` on that is not plain; at most `stop`. */
+ENGINE_INLINE const char *ENGINE(plain)(const char *at, const char *stop)
+{
+        for (; stop - at >= ENGINE_BLOCK; at += ENGINE_BLOCK) {
+                uint32_t specials = ENGINE(specials)(at);
+                if (specials)
+                        return at + __builtin_ctz(specials);
+        }
+        while (at < stop && ENGINE_PLAIN[(unsigned char)*at])
+                at++;
+        return at;
+}
+
+static const char *ENGINE(string)(const char *open, const char *end, const struct scan_limits *limits,
                                                 bool *ret_escaped, struct scan_error *err)
 {
         const char *at = open + 1;
         const char *stop = (size_t)(end - at) > limits->string ? at + limits->string + 1 : end;
         bool escaped = false;
         while (at < stop) {
-                while (stop - at >= ENGINE_BLOCK) {
-                        uint32_t specials = ENGINE(specials)(at);
-                        if (specials) {
-                                at += __builtin_ctz(specials);
-                                break;
-                        }
-                        at += ENGINE_BLOCK;
-                }
-                while (at < stop && ENGINE_PLAIN[(unsigned char)*at])
-                        at++;
+                at = ENGINE(plain)(at, stop);
                 if (at >= stop)
                         break;
                 if (*at == '"') {
@@ -105,7 +108,7 @@ ENGINE_INLINE const char *ENGINE(key)(const char *at, const char *end, const str
 }
 
 /* One loop over an own stack of closing brackets, as a worker's stack must survive any depth. */
-ENGINE_TARGET static const char *ENGINE(value)(const char *at, const char *end, const struct scan_limits *limits, struct scan_error *err)
+static const char *ENGINE(value)(const char *at, const char *end, const struct scan_limits *limits, struct scan_error *err)
 {
         char   closes[SCAN_DEPTH_MAX + 1];
         size_t depth = 0, most = limits->depth < SCAN_DEPTH_MAX ? limits->depth : SCAN_DEPTH_MAX;

@@ -1,6 +1,5 @@
 /* The engine of every machine: eight bytes at a time in a plain register. */
 #define ENGINE(name) scalar_##name
-#define ENGINE_TARGET
 #define ENGINE_BLOCK 8
 #include "engine.h"
 

@@ -2,35 +2,32 @@
 #include "engine.h"
 #include <stdatomic.h>
 
-/* Of this machine, the best one last; filled before main() starts and never changed. */
-#define ENGINES_MAX 3
-static const struct engine *engines[ENGINES_MAX] = { &ENGINE_SCALAR };
-static size_t engine_count = 1;
-/* Written before threads start, and by tests. */
-static _Atomic(const struct engine *) engine = &ENGINE_SCALAR;
-
-__attribute__((constructor)) static void engine_choose(void)
-{
+/* The best one last. */
+static const struct engine *const ENGINES[] = {
+        &ENGINE_SCALAR,
 #ifdef __x86_64__
-        engines[engine_count++] = &ENGINE_SSE2;
-        __builtin_cpu_init();
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-                engines[engine_count++] = &ENGINE_AVX2;
+        &ENGINE_SSE2,
 #endif
-        (void)scan_use(engine_count - 1);
-}
+};
+/* Changed by tests alone. */
+static _Atomic(const struct engine *) engine =
+#ifdef __x86_64__
+        &ENGINE_SSE2;
+#else
+        &ENGINE_SCALAR;
+#endif
 
 bool scan_use(size_t number)
 {
-        if (number >= engine_count)
+        if (number >= COUNT_OF(ENGINES))
                 return false;
-        atomic_store_explicit(&engine, engines[number], memory_order_relaxed);
+        atomic_store_explicit(&engine, ENGINES[number], memory_order_relaxed);
         return true;
 }
 
 const char *scan_engine_name(size_t number)
 {
-        return number < engine_count ? engines[number]->name : NULL;
+        return number < COUNT_OF(ENGINES) ? ENGINES[number]->name : NULL;
 }
 
 const char *scan_space(const char *at, const char *end)
