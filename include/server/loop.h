@@ -8,12 +8,12 @@
 #include "event/event.h"
 #include "metrics/metrics.h"
 #include "server/http.h"
+#include "server/socket.h"
 
 struct loop;
 struct connection;
 
-/* A request and its answer. Every byte lies in its arena, which dies when the answer is written (or cannot be) and
- * exchange_done() was called. */
+/* A request and its answer. Every byte lies in its arena, which dies when the answer is written (or cannot be). */
 struct exchange {
         struct arena         arena;
         struct http_request  http;         /* method, path, query, headers: slices into the arena */
@@ -22,56 +22,63 @@ struct exchange {
         int64_t              received;     /* ms since 1970, when the head was complete */
         int64_t              started;      /* clock_nanoseconds() at its first byte */
         struct loop         *loop;
-        struct connection   *connection;   /* NULL: the client is gone; answering is still allowed and does nothing */
-        void                *job;          /* the service's */
+        struct connection   *connection;   /* NULL: the client is gone; answering is still needed and does nothing */
+        void                *job;          /* the service's; NULL at first */
 };
 
 /* What the loop serves. */
 struct service {
         /* Called with a complete request. Answers with exchange_answer() now or later; always exactly once. */
         void (*serve)(struct service *service, struct exchange *exchange);
-        /* The methods that a path takes ("POST, OPTIONS"), for 404, 405 and Allow before a body is read; NULL: no such path. */
+        /* The methods that a path takes ("POST"), for 404, 405 and Allow before a body is read; NULL: no such path. OPTIONS
+         * (and HEAD where there is GET) are taken by every path and need not be named. The path is percent-encoded. */
         const char *(*methods)(struct service *service, struct slice path);
-        /* NULL: take it. Otherwise the reason to refuse a request with 503 before its body is read. */
+        /* NULL: take it. Otherwise the name of the reason to refuse a request with 503 before its body is read. */
         const char *(*refuse)(struct service *service);
         bool cors;                         /* answer preflights, add Access-Control-* */
+        bool proxied;                      /* http.proxy_protocol and http.trusted_proxies hold for its listeners */
 };
 
 struct answer {
         int          status;
         struct slice content_type;         /* data NULL: no body */
-        struct slice body;                 /* copied unless it lies in the exchange's arena or is constant */
-        struct slice headers;              /* further lines, each ended by CRLF */
+        struct slice body;                 /* read before exchange_answer() returns; it need not live longer */
+        struct slice headers;              /* further lines, each ended by CRLF. Not these, which the loop writes itself: Date,
+                                              Content-*, Connection, Retry-After (with every 503), Access-Control-*, Vary */
 };
 /* May be called before serve() returns. Ends the exchange: do not touch it afterwards. */
 void exchange_answer(struct exchange *exchange, const struct answer *answer);
 /* {"error":NAME,"message":SENTENCE} with that status; the usual answer to a bad request. */
 void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* `config` is looked at when a connection starts its next request: swap it with loop_configure(). */
+/* `config` (the http.*, debug.* and limits.* options) is looked at in passing and must live until loop_configure() gives
+ * another, or the loop ends. `metrics` may be NULL. */
 struct loop *loop_new(const struct config *config, struct service *service, struct metrics_worker *metrics, struct error *err);
-void         loop_configure(struct loop *loop, const struct config *config);
-/* Takes ownership of a listening socket. */
+/* On the loop's thread. The next requests of all connections are judged by it. False: the old one stays. */
+bool         loop_configure(struct loop *loop, const struct config *config, struct error *err);
+/* This loop's share of http.connections; all of them until it is called. */
+void         loop_limit(struct loop *loop, size_t connections);
+/* Takes ownership of a listening socket. Several loops may have duplicates of the same one. */
 bool         loop_listen(struct loop *loop, int descriptor, struct error *err);
-/* Calls `ready(context)` on the loop's thread whenever the descriptor is readable (level-triggered). */
+/* Calls `ready(context)` on the loop's thread whenever the descriptor is readable (level-triggered). Borrows it. */
 bool         loop_watch(struct loop *loop, int descriptor, void (*ready)(void *context), void *context, struct error *err);
 /* Calls `tick(context)` about every `ms`. One a loop. */
 void         loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context), void *context);
+/* From any thread (not from signal handlers): `run(argument)` is called on the loop's thread, in the order of the posts. Costs
+ * one allocation and, when the loop was not woken yet, one system call. What is posted after loop_stop() never runs. */
+void         loop_post(struct loop *loop, void (*run)(void *argument), void *argument);
 /* Until loop_stop(). */
 void         loop_run(struct loop *loop);
 /* On the loop's thread: stop accepting (what waits in the accept queues is still served), close idle connections, say
- * `Connection: close` in every answer from now on. */
+ * `Connection: close` in every answer from now on. A connection that has not sent anything yet gets two seconds. */
 void         loop_drain(struct loop *loop);
 size_t       loop_connections(const struct loop *loop);
 size_t       loop_open_bytes(const struct loop *loop);     /* arenas of the exchanges */
 size_t       loop_exchanges(const struct loop *loop);      /* requests that have begun and are not answered */
 void         loop_stop(struct loop *loop);                 /* on the loop's thread */
+/* Closes what is open. Every request that the service was given must have been answered, or its connection still stand. */
 void         loop_free(struct loop *loop);
 struct arena_pool *loop_pool(struct loop *loop);
 int64_t      loop_now(const struct loop *loop);            /* ms since 1970, read once a wake-up (or debug.clock) */
-
-/* Listening sockets for every address that "host:port" means, SO_REUSEPORT when asked. Answers how many, at most `most`;
- * 0 and an error. With `port` 0 the kernel chooses; socket_port() tells which. */
-size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err);
-int    socket_port(int descriptor);
+int64_t      loop_nanoseconds(const struct loop *loop);    /* clock_nanoseconds(), read once a wake-up */
 #endif

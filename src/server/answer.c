@@ -1,0 +1,231 @@
+#include "connection.h"
+#include "server/coding.h"
+#include "server/cors.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+
+enum { HEADERS_LIMIT = 8192, RETRY_SECONDS = 5 };
+
+static void count_response(struct loop *loop, int status)
+{
+        static const enum metric CLASSES[] = { METRIC_responses_2xx, METRIC_responses_3xx, METRIC_responses_4xx, METRIC_responses_5xx };
+        BUG_IF(status < 200 || status > 599);
+        loop_count(loop, CLASSES[status / 100 - 2], 1);
+}
+
+static void add_connection(const struct connection *connection, const struct http_request *http, struct buffer *out)
+{
+        if (connection->last)
+                buffer_add(out, SLICE("Connection: close\r\n"));
+        else if (http->minor == 0)
+                buffer_add(out, SLICE("Connection: keep-alive\r\n"));
+}
+
+static void add_head(struct exchange *exchange, const struct answer *answer, struct buffer *out)
+{
+        struct connection *connection = exchange->connection;
+        struct loop *loop = exchange->loop;
+        if (LIKELY(answer->status == 200)) {
+                buffer_add(out, SLICE("HTTP/1.1 200 OK\r\nDate: "));
+        } else {
+                buffer_add(out, SLICE("HTTP/1.1 "));
+                buffer_add_number(out, answer->status);
+                buffer_add_char(out, ' ');
+                buffer_add(out, http_phrase(answer->status));
+                buffer_add(out, SLICE("\r\nDate: "));
+        }
+        buffer_add(out, (struct slice){ loop->date, sizeof(loop->date) });
+        buffer_add(out, SLICE("\r\n"));
+        if (answer->content_type.data) {
+                buffer_add(out, SLICE("Content-Type: "));
+                buffer_add(out, answer->content_type);
+                buffer_add(out, SLICE("\r\n"));
+        }
+        if (answer->status != 204 && answer->status != 304) {      /* RFC 9110, 8.6 */
+                buffer_add(out, SLICE("Content-Length: "));
+                buffer_add_number(out, (int64_t)answer->body.size);
+                buffer_add(out, SLICE("\r\n"));
+        }
+        add_connection(connection, &exchange->http, out);
+        if (answer->status == 503) {
+                /* Not all at once again. */
+                buffer_add(out, SLICE("Retry-After: "));
+                buffer_add_number(out, 1 + (int64_t)(random_next(&loop->random) % RETRY_SECONDS));
+                buffer_add(out, SLICE("\r\n"));
+        }
+        struct slice origin = exchange->client.header[HEADER_origin];
+        if (loop->service->cors && origin.data && origin.size <= 512 && exchange->http.method != HTTP_OPTIONS)
+                cors_add(loop->config, origin, out);
+        BUG_IF(answer->headers.size > HEADERS_LIMIT);
+        buffer_add(out, answer->headers);
+        buffer_add(out, SLICE("\r\n"));
+        BUG_IF(out->full);
+}
+
+/* Writes what it can; what is left is in intake->out. False: the connection was closed. */
+static bool write_out(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        while (intake->out_count) {
+                struct msghdr message = { .msg_iov = intake->out, .msg_iovlen = intake->out_count };
+                ssize_t sent = intake->out_count == 1
+                                       ? send(connection->source.descriptor, intake->out[0].iov_base, intake->out[0].iov_len, MSG_NOSIGNAL)
+                                       : sendmsg(connection->source.descriptor, &message, MSG_NOSIGNAL);
+                if (sent < 0 && errno == EINTR)
+                        continue;
+                if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+                        return true;
+                if (sent < 0) {
+                        connection_close(connection);
+                        return false;
+                }
+                loop_count(connection->loop, METRIC_response_bytes, sent);
+                size_t left = (size_t)sent;
+                while (intake->out_count && left >= intake->out[0].iov_len) {
+                        left -= intake->out[0].iov_len;
+                        intake->out[0] = intake->out[1];
+                        intake->out_count--;
+                }
+                if (intake->out_count) {
+                        intake->out[0].iov_base = (char *)intake->out[0].iov_base + left;
+                        intake->out[0].iov_len -= left;
+                }
+        }
+        return true;
+}
+
+/* The client is slow: what it has not taken yet must outlive this call. */
+static bool keep_out(struct intake *intake)
+{
+        struct arena *arena = &intake->exchange.arena;
+        size_t size = 0;
+        for (size_t i = 0; i < intake->out_count; i++)
+                size += intake->out[i].iov_len;
+        arena->limit = SIZE_MAX;           /* the service has made the answer; its size is bounded there */
+        char *copy = arena_take(arena, size);
+        if (!copy)
+                return false;
+        char *to = copy;
+        for (size_t i = 0; i < intake->out_count; i++) {
+                memcpy(to, intake->out[i].iov_base, intake->out[i].iov_len);
+                to += intake->out[i].iov_len;
+        }
+        intake->out[0] = (struct iovec){ copy, size };
+        intake->out_count = 1;
+        return true;
+}
+
+void exchange_answer(struct exchange *exchange, const struct answer *answer)
+{
+        struct connection *connection = exchange->connection;
+        struct intake *intake = (struct intake *)exchange;
+        struct loop *loop = exchange->loop;
+        count_response(loop, answer->status);
+        if (!connection) {
+                intake_free(intake);
+                return;
+        }
+        BUG_IF(connection->intake != intake || connection->state == CONNECTION_WRITE);
+        if (UNLIKELY(loop->draining))
+                connection->last = connection->linger = true;
+        struct buffer out;
+        buffer_wrap(&out, loop->scratch, sizeof(loop->scratch));
+        add_head(exchange, answer, &out);
+        struct slice body = exchange->http.method == HTTP_HEAD || answer->status == 204 || answer->status == 304 ? (struct slice){ 0 } : answer->body;
+        if (body.size <= out.capacity - out.size) {
+                buffer_add(&out, body);
+                body.size = 0;
+        }
+        intake->out[0] = (struct iovec){ out.data, out.size };
+        intake->out[1] = (struct iovec){ (void *)(uintptr_t)body.data, body.size };
+        intake->out_count = body.size ? 2 : 1;
+        connection->state = CONNECTION_WRITE;
+        if (!write_out(connection))
+                return;
+        if (LIKELY(intake->out_count == 0))
+                connection_answered(connection);
+        else if (keep_out(intake))
+                deadline_set(connection, DEADLINE_WRITE);
+        else
+                connection_close(connection);
+}
+
+void answer_resume(struct connection *connection)
+{
+        if (write_out(connection) && connection->intake->out_count == 0)
+                connection_answered(connection);
+}
+
+bool answer_continue(struct connection *connection)
+{
+        static const struct slice LINE = SLICE_INIT("HTTP/1.1 100 Continue\r\n\r\n");
+        if (send(connection->source.descriptor, LINE.data, LINE.size, MSG_NOSIGNAL) == (ssize_t)LINE.size)
+                return true;
+        connection_close(connection);
+        return false;
+}
+
+static void answer_json(struct exchange *exchange, int status, const char *name, const char *message, struct slice headers)
+{
+        char text[1024];
+        struct buffer body;
+        buffer_wrap(&body, text, sizeof(text));
+        buffer_add(&body, SLICE("{\"error\":"));
+        buffer_add_json(&body, slice_of(name));
+        buffer_add(&body, SLICE(",\"message\":"));
+        buffer_add_json(&body, slice_of(message));
+        buffer_add(&body, SLICE("}\n"));
+        BUG_IF(body.full);
+        exchange_answer(exchange, &(struct answer){ .status = status, .content_type = SLICE("application/json"),
+                                                    .body = buffer_slice(&body), .headers = headers });
+}
+
+void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...)
+{
+        char message[400];
+        va_list args;
+        va_start(args, format);
+        (void)vsnprintf(message, sizeof(message), format, args);
+        va_end(args);
+        answer_json(exchange, status, name, message, (struct slice){ 0 });
+}
+
+void answer_plain(struct connection *connection, int status, struct slice headers)
+{
+        exchange_answer(&connection->intake->exchange, &(struct answer){ .status = status, .headers = headers });
+}
+
+/* True when what follows on the connection cannot be told from the rest of this request. */
+static bool fault_ends(enum http_fault fault)
+{
+        switch (fault) {
+        case HTTP_FAULT_not_found:
+        case HTTP_FAULT_method:
+        case HTTP_FAULT_coding_unknown:
+        case HTTP_FAULT_content_coding:
+        case HTTP_FAULT_inflated_large:
+        case HTTP_FAULT_expectation:
+                return false;              /* the caller knows whether the body was read */
+        default:
+                return true;
+        }
+}
+
+void answer_fault(struct connection *connection, enum http_fault fault)
+{
+        struct exchange *exchange = &connection->intake->exchange;
+        const struct http_fault_row *row = &HTTP_FAULTS[fault];
+        char lines[320];
+        struct buffer headers;
+        buffer_wrap(&headers, lines, sizeof(lines));
+        if (fault_ends(fault))
+                connection->last = connection->linger = true;
+        if (fault == HTTP_FAULT_method)
+                buffer_format(&headers, "Allow: %s, OPTIONS\r\n",
+                              connection->loop->service->methods(connection->loop->service, exchange->http.path));
+        if (fault == HTTP_FAULT_coding_unknown)
+                buffer_add(&headers, SLICE("Accept-Encoding: " CODING_ACCEPTED "\r\n"));
+        BUG_IF(headers.full);
+        answer_json(exchange, row->status, row->name, row->message, buffer_slice(&headers));
+}

@@ -1,0 +1,238 @@
+#include "connection.h"
+#include "server/forwarded.h"
+#include "server/proxy_protocol.h"
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TURNS = 32, LINGER_BYTES = 1 << 20 };
+
+static void connection_event_add(struct connection *connection)
+{
+        /* Once and for all, edge-triggered: no further epoll_ctl() in the life of the connection. */
+        struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = connection };
+        if (epoll_ctl(connection->loop->epoll, EPOLL_CTL_ADD, connection->source.descriptor, &event))
+                connection_close(connection);
+}
+
+void connection_open(struct loop *loop, int descriptor, const struct address *peer)
+{
+        struct connection *connection = calloc(1, sizeof(*connection));
+        bool header = loop->service->proxied && loop->config->http_proxy_protocol;
+        if (!connection || (header && !trust_has(loop->trust, peer))) {
+                free(connection);
+                (void)close(descriptor);
+                return;
+        }
+        *connection = (struct connection){
+                .source = { .kind = SOURCE_CONNECTION, .descriptor = descriptor },
+                .state = header ? CONNECTION_PREFACE : CONNECTION_IDLE,
+                .deadline = DEADLINE_NONE, .fresh = true, .loop = loop, .peer = *peer,
+        };
+        loop->connections++;
+        loop_count(loop, METRIC_connections, 1);
+        loop_count(loop, METRIC_connections_accepted, 1);
+        deadline_set(connection, header ? DEADLINE_HEAD : loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
+        connection_event_add(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        if (connection->state == CONNECTION_CLOSED)
+                return;
+        deadline_set(connection, DEADLINE_NONE);
+        (void)close(connection->source.descriptor);
+        if (connection->state == CONNECTION_BUSY)
+                connection->intake->exchange.connection = NULL;    /* the service still has it */
+        else
+                intake_free(connection->intake);
+        connection->intake = NULL;
+        connection->state = CONNECTION_CLOSED;
+        loop->connections--;
+        loop_count(loop, METRIC_connections, -1);
+        /* An event of this wake-up, or the ready queue, may still name it. */
+        if (!connection->queued) {
+                connection->queue = loop->closed;
+                loop->closed = connection;
+        }
+        loop_accept_again(loop);
+}
+
+void connection_queue(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        if (connection->queued)
+                return;
+        connection->queued = true;
+        connection->queue = NULL;
+        *(loop->ready ? &loop->ready_last->queue : &loop->ready) = connection;
+        loop->ready_last = connection;
+}
+
+size_t connection_receive(struct connection *connection, char *at, size_t room)
+{
+        ssize_t size;
+        do
+                size = recv(connection->source.descriptor, at, room, 0);
+        while (size < 0 && errno == EINTR);
+        if (size > 0) {
+                loop_count(connection->loop, METRIC_request_bytes, size);
+                /* A short read means drained; only its end may still be unread. */
+                if ((size_t)size < room && !connection->half_closed)
+                        connection->readable = false;
+                return (size_t)size;
+        }
+        connection->readable = false;
+        if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+                connection_close(connection);
+        return 0;
+}
+
+static bool preface_read(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        if (!connection->readable)
+                return false;
+        ssize_t size = recv(connection->source.descriptor, loop->scratch, sizeof(loop->scratch), MSG_PEEK);
+        struct address client;
+        size_t header = 0;
+        enum http_result result = HTTP_BAD;
+        if (size > 0)
+                result = proxy_header_read((struct slice){ loop->scratch, (size_t)size }, &header, &client);
+        else if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+                result = HTTP_MORE;
+        if (result == HTTP_BAD || (result == HTTP_MORE && connection->half_closed)) {
+                connection_close(connection);
+                return false;
+        }
+        connection->readable = result == HTTP_DONE;
+        if (result == HTTP_MORE)
+                return false;
+        if (recv(connection->source.descriptor, loop->scratch, header, 0) != (ssize_t)header) {
+                connection_close(connection);
+                return false;
+        }
+        if (client.known)
+                connection->peer = client;
+        connection->state = CONNECTION_IDLE;
+        deadline_set(connection, DEADLINE_IDLE);
+        return true;
+}
+
+static bool idle_read(struct connection *connection)
+{
+        if (!connection->readable)
+                return false;
+        struct intake *intake = intake_new(connection);
+        if (!intake) {
+                connection_close(connection);
+                return false;
+        }
+        size_t size = connection_receive(connection, intake->input, intake->capacity);
+        if (size == 0) {
+                intake_free(intake);
+                return false;
+        }
+        intake->filled = size;
+        connection->intake = intake;
+        connection->state = CONNECTION_HEAD;
+        return true;
+}
+
+static bool linger_read(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        if (!connection->readable)
+                return false;
+        connection->lingered += connection_receive(connection, loop->scratch, sizeof(loop->scratch));
+        if (connection->lingered > LINGER_BYTES)
+                connection_close(connection);
+        return true;
+}
+
+void connection_run(struct connection *connection)
+{
+        bool more = true;
+        connection->running = true;
+        for (size_t turn = 0; more && turn < TURNS; turn++)
+                switch ((enum connection_state)connection->state) {
+                case CONNECTION_PREFACE: more = preface_read(connection); break;
+                case CONNECTION_IDLE:    more = idle_read(connection); break;
+                case CONNECTION_HEAD:    more = intake_head(connection); break;
+                case CONNECTION_BODY:    more = intake_body(connection); break;
+                case CONNECTION_LINGER:  more = linger_read(connection); break;
+                default:                 more = false;
+                }
+        connection->running = false;
+        /* Enough for one wake-up; the others are waiting. */
+        if (more)
+                connection_queue(connection);
+}
+
+void connection_event(struct connection *connection, uint32_t events)
+{
+        if (connection->state == CONNECTION_CLOSED)
+                return;
+        if (events & (EPOLLERR | EPOLLHUP)) {
+                connection_close(connection);
+                return;
+        }
+        connection->half_closed |= (events & EPOLLRDHUP) != 0;
+        connection->readable |= (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+        if ((events & EPOLLOUT) && connection->state == CONNECTION_WRITE)
+                answer_resume(connection);
+        connection_run(connection);
+}
+
+static void end_politely(struct connection *connection)
+{
+        if (!connection->linger || shutdown(connection->source.descriptor, SHUT_WR)) {
+                connection_close(connection);
+                return;
+        }
+        connection->state = CONNECTION_LINGER;
+        deadline_set(connection, DEADLINE_LINGER);
+}
+
+void connection_answered(struct connection *connection)
+{
+        struct intake *intake = connection->intake, *next = NULL;
+        connection->intake = NULL;
+        connection->state = CONNECTION_IDLE;
+        if (connection->last) {
+                end_politely(connection);
+        } else if (intake->rest_size) {
+                next = intake_new(connection);
+                if (next && intake->rest_size > next->capacity) {
+                        next->capacity = intake->rest_size;
+                        next->input = arena_take(&next->exchange.arena, next->capacity + READABLE_PADDING);
+                }
+                if (next && next->input) {
+                        memcpy(next->input, intake->rest, intake->rest_size);
+                        next->filled = intake->rest_size;
+                        connection->intake = next;
+                        connection->state = CONNECTION_HEAD;
+                        deadline_set(connection, DEADLINE_HEAD);
+                } else {
+                        intake_free(next);
+                        connection_close(connection);
+                }
+        } else {
+                deadline_set(connection, DEADLINE_IDLE);
+        }
+        intake_free(intake);
+        if (!connection->running && connection->state != CONNECTION_CLOSED && (connection->readable || next))
+                connection_queue(connection);
+}
+
+void connection_expire(struct connection *connection)
+{
+        if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)
+                loop_count(connection->loop, METRIC_timeouts, 1);
+        if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
+                answer_fault(connection, HTTP_FAULT_timeout);
+        else
+                connection_close(connection);
+}

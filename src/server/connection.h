@@ -1,0 +1,162 @@
+/* Inside of the loop: connections, what they read, and the deadlines. Private to server/. */
+#ifndef SERVER_CONNECTION_H
+#define SERVER_CONNECTION_H
+#include "base/clock.h"
+#include "base/hash.h"
+#include "server/loop.h"
+#include <sys/uio.h>
+
+/* What an epoll event belongs to; the first member of each. */
+enum source_kind { SOURCE_LISTENER, SOURCE_CONNECTION, SOURCE_WATCH, SOURCE_MAILBOX };
+struct source {
+        enum source_kind kind;
+        int              descriptor;
+};
+
+/* Each deadline has one duration, so each kind is a list that is sorted by itself: new ones go to its end. */
+enum deadline { DEADLINE_HEAD, DEADLINE_BODY, DEADLINE_IDLE, DEADLINE_WRITE, DEADLINE_LINGER,
+                DEADLINE_SERVICE,          /* never over: waits for us, not for the client */
+                DEADLINE_COUNT, DEADLINE_NONE = DEADLINE_COUNT };
+struct deadline_list {
+        struct connection *first, *last;
+};
+
+enum connection_state {
+        CONNECTION_PREFACE,        /* the PROXY protocol's header is awaited */
+        CONNECTION_IDLE,           /* no byte of a request is there */
+        CONNECTION_HEAD,           /* request line and headers */
+        CONNECTION_BODY,
+        CONNECTION_BUSY,           /* the service has the request */
+        CONNECTION_WRITE,          /* the client takes the answer slowly */
+        CONNECTION_LINGER,         /* all is said; what the client still sends is thrown away, so that it can read our answer */
+        CONNECTION_CLOSED,         /* freed at the end of the wake-up */
+};
+/* Kept small: an idle connection is this and the kernel's socket. */
+struct connection {
+        struct source      source;
+        uint8_t            state;          /* enum connection_state */
+        uint8_t            deadline;       /* enum deadline */
+        bool               readable;       /* the kernel may have bytes for us */
+        bool               half_closed;    /* the client has sent its last byte; a read will come to its end */
+        bool               queued;         /* in loop->ready */
+        bool               running;        /* connection_run() is at work: do not start it again */
+        bool               fresh;          /* no request yet */
+        bool               last;           /* close after the answer */
+        bool               linger;         /* and the client may still be sending */
+        int64_t            since;          /* ms, steady: when the deadline began */
+        struct connection *previous, *next;        /* of the same deadline */
+        struct connection *queue;                  /* the next in loop->ready or loop->closed */
+        struct loop       *loop;
+        struct intake     *intake;         /* NULL: no request */
+        size_t             lingered;       /* bytes thrown away */
+        struct address     peer;           /* or whom the PROXY protocol names */
+};
+
+/* A request while it comes in, and what of its answer could not be written at once. Lives in the exchange's own arena. */
+struct intake {
+        struct exchange exchange;          /* first: the service's pointer is ours */
+        char  *input;                      /* the piece that head and small bodies lie in */
+        size_t filled, capacity;           /* bytes; behind capacity lie READABLE_PADDING more */
+        size_t head, scanned;              /* bytes of the head, once known; bytes known not to end it */
+        char  *body;                       /* inside of input, or a piece of its own */
+        size_t body_filled, body_capacity;
+        char  *rest;                       /* bytes behind the body: the next request's */
+        size_t rest_size;
+        struct http_chunks chunks;
+        struct iovec out[2];               /* what is still to be written */
+        size_t out_count;
+        bool   coded;                      /* Content-Encoding is to be undone */
+        bool   parsed;                     /* the head was tried at least once: more bytes are needed */
+};
+
+struct listener {
+        struct source source;
+        struct listener *next;
+};
+struct watch {
+        struct source source;
+        void        (*ready)(void *context);
+        void         *context;
+        struct watch *next;
+};
+struct post {
+        struct post *next;
+        void       (*run)(void *argument);
+        void        *argument;
+};
+
+#define LOOP_CHUNK ((size_t)8192)          /* holds exchange, head, body and rendering of a usual event */
+#define LOOP_SCRATCH ((size_t)16384)
+
+struct loop {
+        const struct config   *config;
+        struct service        *service;
+        struct metrics_worker *metrics;
+        struct http_names      names;
+        struct http_limits     limits;
+        struct http_header    *headers;    /* scratch of limits.headers places */
+        struct trust          *trust;      /* the trusted proxies */
+        struct coding         *coding;     /* decompressors */
+        int64_t                durations[DEADLINE_COUNT];      /* ms */
+        int64_t                now, wall, nanoseconds, fixed;  /* ms steady, ms since 1970, ns; fixed: debug.clock or -1 */
+        int64_t                date_second;
+        char                   date[CLOCK_HTTP];
+        struct deadline_list   deadlines[DEADLINE_COUNT];
+        struct connection     *ready, *ready_last, *closed;
+        struct listener       *listeners;
+        struct watch          *watches;
+        struct source          mailbox;
+        struct post *_Atomic   posts;
+        struct arena_pool      pool;
+        struct random          random;
+        size_t                 connections, connections_limit, exchanges;
+        int64_t                accept_at;  /* steady ms: accepting is paused until then; 0: it is not */
+        bool                   accepting, draining, stopped;
+        int                    epoll;
+        int64_t                tick_every, tick_at;
+        void                 (*tick)(void *context);
+        void                  *tick_context;
+        int64_t                counts[METRIC_COUNT];           /* not yet told to the metrics */
+        int64_t                open_bytes_told;
+        char                   scratch[LOOP_SCRATCH];
+};
+
+/* ---- deadline.c ---- */
+void deadline_set(struct connection *connection, enum deadline kind);
+/* The first whose time is over, or NULL. */
+struct connection *deadline_over(struct loop *loop);
+/* ms until the next; -1: none. */
+int64_t deadline_next(const struct loop *loop);
+
+/* ---- connection.c ---- */
+void connection_open(struct loop *loop, int descriptor, const struct address *peer);
+void connection_event(struct connection *connection, uint32_t events);
+void connection_run(struct connection *connection);
+void connection_expire(struct connection *connection);
+void connection_close(struct connection *connection);
+/* The answer is written: on to the next request, or to the end. */
+void connection_answered(struct connection *connection);
+void connection_queue(struct connection *connection);
+/* Reads at most `room` bytes. 0: nothing there now, or the connection was closed. */
+size_t connection_receive(struct connection *connection, char *at, size_t room);
+
+/* ---- intake.c ---- */
+/* An empty exchange with its input piece; NULL: no memory. */
+struct intake *intake_new(struct connection *connection);
+void           intake_free(struct intake *intake);
+/* Each reads and parses once; true: there may be more to do. */
+bool           intake_head(struct connection *connection);
+bool           intake_body(struct connection *connection);
+/* Judges a request by its head: true when its body is wanted, false when it was answered. */
+bool           intake_admit(struct connection *connection);
+
+/* ---- answer.c ---- */
+void answer_fault(struct connection *connection, enum http_fault fault);
+void answer_plain(struct connection *connection, int status, struct slice headers);     /* no body */
+void answer_resume(struct connection *connection);         /* the socket takes bytes again */
+bool answer_continue(struct connection *connection);       /* 100; false: the connection was closed */
+
+/* ---- loop.c ---- */
+void loop_count(struct loop *loop, enum metric metric, int64_t amount);
+void loop_accept_again(struct loop *loop);                 /* a descriptor has become free */
+#endif

@@ -1,0 +1,320 @@
+#include "connection.h"
+#include "server/coding.h"
+#include "server/cors.h"
+#include "server/forwarded.h"
+
+enum { FIRST_BODY = 65536, GROWTH = 8, CHUNKED_READ = 4096 };
+
+/* All that one request may hold: what it sends, what it inflates to, and what the service makes of it (facts, records). */
+static size_t arena_limit(const struct config *config)
+{
+        return LOOP_CHUNK + (size_t)(4 * config->http_head_limit + 3 * config->http_body_limit + 8 * config->http_inflated_limit);
+}
+
+struct intake *intake_new(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        struct arena arena;
+        arena_init(&arena, &loop->pool, arena_limit(loop->config));
+        struct intake *intake = arena_take(&arena, sizeof(*intake));
+        if (!intake)
+                return NULL;
+        memset(intake, 0, sizeof(*intake));
+        char *at = (char *)(((uintptr_t)arena.at + 15) & ~(uintptr_t)15);
+        size_t room = (size_t)(arena.end - at) & ~(size_t)15;
+        intake->input = arena_take(&arena, room);
+        intake->capacity = room - READABLE_PADDING;
+        intake->exchange = (struct exchange){ .arena = arena, .started = loop->nanoseconds, .loop = loop, .connection = connection };
+        loop->exchanges++;
+        return intake;
+}
+
+void intake_free(struct intake *intake)
+{
+        if (!intake)
+                return;
+        intake->exchange.loop->exchanges--;
+        struct arena arena = intake->exchange.arena;       /* the intake itself lies in it */
+        arena_done(&arena);
+}
+
+/* ---- the body ---- */
+static bool body_move(struct intake *intake, size_t capacity)
+{
+        char *body = arena_take(&intake->exchange.arena, capacity + READABLE_PADDING);
+        if (!body)
+                return false;
+        if (intake->body_filled)
+                memcpy(body, intake->body, intake->body_filled);
+        intake->body = body;
+        intake->body_capacity = capacity;
+        return true;
+}
+
+static size_t least(size_t a, size_t b)
+{
+        return a < b ? a : b;
+}
+
+/* Room for a body that is not complete: little at first, so that announcing much costs the client as much as us. */
+static bool body_grow(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        const struct http_request *http = &intake->exchange.http;
+        size_t most = http->chunked ? (size_t)connection->loop->config->http_body_limit + CHUNKED_READ : (size_t)http->length;
+        size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : http->chunked ? LOOP_CHUNK : FIRST_BODY;
+        return body_move(intake, least(capacity < intake->body_filled ? most : capacity, most));
+}
+
+/* `size` new bytes lie behind the body so far. HTTP_DONE: it is complete, and what is left over is known. */
+static enum http_result body_took(struct connection *connection, size_t size, enum http_fault *ret_fault)
+{
+        struct intake *intake = connection->intake;
+        const struct http_request *http = &intake->exchange.http;
+        char *at = intake->body + intake->body_filled;
+        enum http_result result = HTTP_DONE;
+        size_t body = size, used = size;
+        if (http->chunked) {
+                result = http_unchunk(&intake->chunks, &connection->loop->limits, at, size, &body, &used, ret_fault);
+                if (result == HTTP_BAD)
+                        return result;
+        } else {
+                size_t wanted = http->length - intake->body_filled < size ? (size_t)(http->length - intake->body_filled) : size;
+                body = used = wanted;
+                result = intake->body_filled + wanted == http->length ? HTTP_DONE : HTTP_MORE;
+        }
+        intake->body_filled += body;
+        if (http->chunked && intake->body_filled > (size_t)connection->loop->config->http_body_limit) {
+                *ret_fault = HTTP_FAULT_body_large;
+                return HTTP_BAD;
+        }
+        intake->rest = at + used;
+        intake->rest_size = size - used;
+        return result;
+}
+
+/* ---- judging a head ---- */
+static const char *methods_of(struct service *service, const struct http_request *http)
+{
+        return slice_equal(http->path, SLICE("*")) ? "GET, HEAD, POST" : service->methods(service, http->path);
+}
+
+static void answer_options(struct connection *connection, const char *methods)
+{
+        struct exchange *exchange = &connection->intake->exchange;
+        char lines[1024], allow[256];
+        struct buffer out;
+        buffer_wrap(&out, lines, sizeof(lines));
+        (void)snprintf(allow, sizeof(allow), "%s%sOPTIONS", methods, *methods ? ", " : "");
+        buffer_add(&out, SLICE("Allow: "));
+        buffer_add(&out, slice_of(allow));
+        buffer_add(&out, SLICE("\r\n"));
+        struct slice origin = exchange->client.header[HEADER_origin];
+        if (connection->loop->service->cors && origin.size < 512 &&
+            http_header(&exchange->http, SLICE("access-control-request-method")).data)
+                cors_add_preflight(connection->loop->config, origin, slice_of(allow), &out);
+        BUG_IF(out.full);
+        answer_plain(connection, 204, buffer_slice(&out));
+}
+
+static bool method_taken(const char *methods, const struct http_request *http)
+{
+        return http_list_has(slice_of(methods), http->method_text) ||
+               (http->method == HTTP_HEAD && http_list_has(slice_of(methods), SLICE("get")));
+}
+
+bool intake_admit(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        struct service *service = loop->service;
+        struct intake *intake = connection->intake;
+        struct http_request *http = &intake->exchange.http;
+        const char *methods = http->method == HTTP_CONNECT ? NULL : methods_of(service, http), *refused;
+        enum http_fault fault = HTTP_SOUND;
+        intake->coded = http->content_encoding.data && coding_find(http->content_encoding) != CODING_NONE;
+        if (http->method == HTTP_CONNECT)
+                fault = HTTP_FAULT_connect;
+        else if (http->expect_other)
+                fault = HTTP_FAULT_expectation;
+        else if (!methods)
+                fault = HTTP_FAULT_not_found;
+        else if (http->method != HTTP_OPTIONS && !method_taken(methods, http))
+                fault = HTTP_FAULT_method;
+        else if (http->length > (uint64_t)loop->config->http_body_limit)
+                fault = HTTP_FAULT_body_large;
+        else if (http->coded_twice || (intake->coded && coding_find(http->content_encoding) == CODING_UNKNOWN))
+                fault = HTTP_FAULT_coding_unknown;
+        if (fault)
+                answer_fault(connection, fault);
+        else if (http->method == HTTP_OPTIONS)
+                answer_options(connection, methods);
+        else if ((refused = service->refuse ? service->refuse(service) : NULL))
+                exchange_error(&intake->exchange, 503, refused, "The service cannot take this request now; send it again later.");
+        else
+                return true;
+        return false;
+}
+
+/* ---- a whole request ---- */
+static void serve(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        struct intake *intake = connection->intake;
+        struct exchange *exchange = &intake->exchange;
+        struct http_request *http = &exchange->http;
+        connection->state = CONNECTION_BUSY;
+        deadline_set(connection, DEADLINE_SERVICE);
+        exchange->body = (struct slice){ intake->body, intake->body_filled };
+        enum coding_kind kind = intake->coded ? coding_find(http->content_encoding) : coding_guess(exchange->body);
+        if (UNLIKELY(kind != CODING_NONE) && exchange->body.size) {
+                enum http_fault fault = coding_undo(loop->coding, kind, exchange->body, (size_t)loop->config->http_inflated_limit,
+                                                    &exchange->arena, &exchange->body);
+                if (fault) {
+                        answer_fault(connection, fault);
+                        return;
+                }
+        }
+        exchange->client.address = loop->service->proxied ? trust_client(loop->trust, &connection->peer, http) : connection->peer;
+        loop_count(loop, METRIC_requests, 1);
+        loop->service->serve(loop->service, exchange);
+}
+
+/* The headers leave the loop's scratch for the arena, behind what has been read. */
+static bool keep_headers(struct intake *intake)
+{
+        struct http_request *http = &intake->exchange.http;
+        arena_trim(&intake->exchange.arena, intake->input, intake->input + intake->filled + READABLE_PADDING);
+        size_t size = http->header_count * sizeof(*http->headers);
+        struct http_header *headers = arena_take(&intake->exchange.arena, size);
+        if (!headers)
+                return false;
+        if (size)
+                memcpy(headers, http->headers, size);
+        http->headers = headers;
+        return true;
+}
+
+static void head_read(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        struct exchange *exchange = &intake->exchange;
+        struct http_request *http = &exchange->http;
+        enum http_fault fault = HTTP_SOUND;
+        connection->fresh = false;
+        connection->last = !http->keep_alive || connection->loop->draining;
+        connection->linger = connection->loop->draining;
+        exchange->received = loop_now(connection->loop);
+        intake->body = intake->input + intake->head;
+        enum http_result result = body_took(connection, intake->filled - intake->head, &fault);
+        if (result == HTTP_BAD) {
+                connection->last = connection->linger = true;
+                answer_fault(connection, fault);
+                return;
+        }
+        if (!keep_headers(intake)) {
+                answer_fault(connection, HTTP_FAULT_memory);
+                return;
+        }
+        bool whole = result == HTTP_DONE, last = connection->last, linger = connection->linger;
+        /* When it is refused before its body was read, the body cannot be told from the next request. */
+        if (!whole)
+                connection->last = connection->linger = true;
+        if (!intake_admit(connection))
+                return;
+        connection->last = last;
+        connection->linger = linger;
+        if (whole) {
+                serve(connection);
+                return;
+        }
+        if (!body_grow(connection)) {
+                answer_fault(connection, HTTP_FAULT_memory);
+                return;
+        }
+        connection->state = CONNECTION_BODY;
+        deadline_set(connection, DEADLINE_BODY);
+        if (http->expect_continue && intake->filled == intake->head)
+                (void)answer_continue(connection);
+}
+
+static bool input_grow(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        size_t capacity = intake->capacity * 2;
+        char *input = arena_take(&intake->exchange.arena, capacity + READABLE_PADDING);
+        if (!input)
+                return false;
+        memcpy(input, intake->input, intake->filled);
+        intake->input = input;
+        intake->capacity = capacity;
+        return true;
+}
+
+bool intake_head(struct connection *connection)
+{
+        struct loop *loop = connection->loop;
+        struct intake *intake = connection->intake;
+        struct http_request *http = &intake->exchange.http;
+        enum http_fault fault = HTTP_SOUND;
+        if (intake->parsed) {
+                if (!connection->readable)
+                        return false;
+                if (intake->filled == intake->capacity && !input_grow(connection)) {
+                        answer_fault(connection, HTTP_FAULT_memory);
+                        return true;
+                }
+                size_t size = connection_receive(connection, intake->input + intake->filled, intake->capacity - intake->filled);
+                if (size == 0)
+                        return false;
+                intake->filled += size;
+                if (!http_head_ends(&loop->limits, (struct slice){ intake->input, intake->filled }, &intake->scanned))
+                        return true;
+        }
+        intake->parsed = true;
+        http->headers = loop->headers;
+        http->client = intake->exchange.client.header;
+        struct slice data = { intake->input, intake->filled };
+        switch (http_parse(&loop->names, &loop->limits, data, http, &intake->head, &fault)) {
+        case HTTP_DONE:
+                head_read(connection);
+                return true;
+        case HTTP_BAD:
+                answer_fault(connection, fault);
+                return true;
+        case HTTP_MORE:
+                if (connection->deadline != DEADLINE_HEAD)
+                        deadline_set(connection, DEADLINE_HEAD);
+                /* A second attempt starts from nothing. */
+                memset(intake->exchange.client.header, 0, sizeof(intake->exchange.client.header));
+                return true;
+        }
+        return true;
+}
+
+bool intake_body(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        const struct http_request *http = &intake->exchange.http;
+        enum http_fault fault = HTTP_SOUND;
+        if (!connection->readable)
+                return false;
+        if (intake->body_filled == intake->body_capacity && !body_grow(connection)) {
+                answer_fault(connection, HTTP_FAULT_memory);
+                return true;
+        }
+        size_t room = intake->body_capacity - intake->body_filled;
+        /* Asking for a little more than is wanted tells by a short read that there is no more: no second read to learn it. */
+        if (http->chunked)
+                room = least(room, (size_t)least(intake->chunks.left, SIZE_MAX / 2) + CHUNKED_READ);
+        else if (intake->body_capacity == http->length)
+                room += READABLE_PADDING;
+        size_t size = connection_receive(connection, intake->body + intake->body_filled, room);
+        if (size == 0)
+                return false;
+        switch (body_took(connection, size, &fault)) {
+        case HTTP_DONE: serve(connection); break;
+        case HTTP_BAD:  answer_fault(connection, fault); break;
+        case HTTP_MORE: break;
+        }
+        return true;
+}

@@ -1,0 +1,409 @@
+#include "server/loop.h"
+#include "base/log.h"
+#include "connection.h"
+#include "server/coding.h"
+#include "server/forwarded.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EVENTS = 256, ACCEPTS = 64, ACCEPT_PAUSE = 100, POOL_KEEP = 1024, LINGER_TIME = 2000 };
+
+/* ---- time ---- */
+static void read_clocks(struct loop *loop)
+{
+        loop->nanoseconds = clock_nanoseconds();
+        loop->now = loop->nanoseconds / 1000000;
+        loop->wall = loop->fixed >= 0 ? loop->fixed : clock_wall();
+        int64_t second = loop->wall / 1000;
+        if (second != loop->date_second) {
+                loop->date_second = second;
+                clock_format_http(second * 1000, loop->date);
+        }
+}
+
+int64_t loop_now(const struct loop *loop) { return loop->wall; }
+int64_t loop_nanoseconds(const struct loop *loop) { return loop->nanoseconds; }
+struct arena_pool *loop_pool(struct loop *loop) { return &loop->pool; }
+size_t loop_connections(const struct loop *loop) { return loop->connections; }
+size_t loop_open_bytes(const struct loop *loop) { return loop->pool.out; }
+size_t loop_exchanges(const struct loop *loop) { return loop->exchanges; }
+void loop_stop(struct loop *loop) { loop->stopped = true; }
+
+void loop_limit(struct loop *loop, size_t connections)
+{
+        loop->connections_limit = connections ? connections : 1;
+}
+
+/* ---- counters: told once a wake-up ---- */
+void loop_count(struct loop *loop, enum metric metric, int64_t amount)
+{
+        loop->counts[metric] += amount;
+}
+
+static void tell_metrics(struct loop *loop)
+{
+        loop->counts[METRIC_open_bytes] = (int64_t)loop->pool.out - loop->open_bytes_told;
+        loop->open_bytes_told = (int64_t)loop->pool.out;
+        for (size_t i = 0; i < METRIC_COUNT; i++)
+                if (loop->counts[i]) {
+                        if (loop->metrics)
+                                metrics_add(loop->metrics, (enum metric)i, loop->counts[i]);
+                        loop->counts[i] = 0;
+                }
+}
+
+/* ---- configuration ---- */
+bool loop_configure(struct loop *loop, const struct config *config, struct error *err)
+{
+        struct trust *trust = trust_new(config, err);
+        int64_t fixed = -1;
+        if (!trust)
+                return false;
+        if (config->debug_clock[0] && !clock_parse(slice_of(config->debug_clock), &fixed)) {
+                trust_free(trust);
+                return error_set(err, "debug.clock: '%s' is not a time of RFC 3339", config->debug_clock);
+        }
+        trust_free(loop->trust);
+        loop->trust = trust;
+        loop->fixed = fixed;
+        loop->config = config;
+        loop->limits = (struct http_limits){ .head = (size_t)config->http_head_limit, .target = (size_t)config->http_target_limit,
+                                             .headers = (size_t)config->http_header_count };
+        free(loop->headers);
+        loop->headers = memory_get(loop->limits.headers * sizeof(*loop->headers));
+        loop->durations[DEADLINE_HEAD] = config->http_head_time;
+        loop->durations[DEADLINE_BODY] = config->http_body_time;
+        loop->durations[DEADLINE_IDLE] = config->http_idle_time;
+        loop->durations[DEADLINE_WRITE] = config->http_write_time;
+        loop->durations[DEADLINE_LINGER] = LINGER_TIME;
+        loop->durations[DEADLINE_SERVICE] = INT64_MAX / 2;
+        return true;
+}
+
+static bool source_add(struct loop *loop, struct source *source, uint32_t events)
+{
+        struct epoll_event event = { .events = events, .data.ptr = source };
+        return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, source->descriptor, &event) == 0;
+}
+
+struct loop *loop_new(const struct config *config, struct service *service, struct metrics_worker *metrics, struct error *err)
+{
+        struct loop *loop = memory_get(sizeof(*loop));
+        loop->service = service;
+        loop->metrics = metrics;
+        loop->date_second = INT64_MIN;
+        loop->mailbox = (struct source){ .kind = SOURCE_MAILBOX, .descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
+        loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+        loop->coding = coding_new();
+        loop->connections_limit = (size_t)config->http_connections;
+        loop->accepting = true;
+        atomic_init(&loop->posts, NULL);
+        arena_pool_init(&loop->pool, LOOP_CHUNK, POOL_KEEP);
+        random_init(&loop->random);
+        http_names_init(&loop->names);
+        bool good = loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding && source_add(loop, &loop->mailbox, EPOLLIN);
+        if (!good)
+                error_set(err, "cannot start an event loop: %m");
+        if (!good || !loop_configure(loop, config, err)) {
+                loop_free(loop);
+                return NULL;
+        }
+        read_clocks(loop);
+        return loop;
+}
+
+/* ---- accepting ---- */
+static void listeners_watch(struct loop *loop, bool on)
+{
+        for (struct listener *listener = loop->listeners; listener; listener = listener->next) {
+                if (!on)
+                        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, listener->source.descriptor, NULL);
+                else if (!source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE))
+                        log_line(LOG_LEVEL_ERROR, "http: cannot watch a listener: %m");
+        }
+        loop->accepting = on;
+}
+
+void loop_accept_again(struct loop *loop)
+{
+        bool pausing = loop->accept_at && loop->accept_at > loop->now;
+        if (loop->accepting || loop->draining || pausing || loop->connections >= loop->connections_limit)
+                return;
+        loop->accept_at = 0;
+        listeners_watch(loop, true);
+}
+
+/* Descriptors or memory are out: trying again at once would spin, as the listener stays readable. */
+static void accept_pause(struct loop *loop)
+{
+        if (loop->accept_at == 0)
+                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; waiting");
+        loop->accept_at = loop->now + ACCEPT_PAUSE;
+        if (loop->accepting)
+                listeners_watch(loop, false);
+}
+
+/* Up to `most` of the connections that wait. False: there are no more. */
+static bool accept_some(struct loop *loop, const struct listener *listener, size_t most)
+{
+        while (most--) {
+                struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+                socklen_t size = sizeof(from);
+                int descriptor = accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                if (descriptor < 0) {
+                        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                                accept_pause(loop);
+                        else if (errno != EAGAIN && errno != EWOULDBLOCK)
+                                continue;  /* that client has given up, or its network has */
+                        return false;
+                }
+                struct address peer;
+                address_from_socket((struct sockaddr *)&from, &peer);
+                connection_open(loop, descriptor, &peer);
+                if (loop->connections >= loop->connections_limit && !loop->draining) {
+                        if (loop->accepting)
+                                listeners_watch(loop, false);
+                        return false;
+                }
+        }
+        return true;
+}
+
+bool loop_listen(struct loop *loop, int descriptor, struct error *err)
+{
+        static const int ON = 1;
+        struct listener *listener = memory_get(sizeof(*listener));
+        listener->source = (struct source){ .kind = SOURCE_LISTENER, .descriptor = descriptor };
+        listener->next = loop->listeners;
+        loop->listeners = listener;
+        int flags = fcntl(descriptor, F_GETFL);
+        if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+                return error_set(err, "cannot use listener %d: %m", descriptor);
+        /* Inherited by what it accepts; a UNIX socket has no such option. */
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
+        return source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) || error_set(err, "cannot watch listener %d: %m", descriptor);
+}
+
+static void listeners_close(struct loop *loop)
+{
+        while (loop->listeners) {
+                struct listener *listener = loop->listeners;
+                loop->listeners = listener->next;
+                (void)close(listener->source.descriptor);
+                free(listener);
+        }
+}
+
+void loop_drain(struct loop *loop)
+{
+        if (loop->draining)
+                return;
+        loop->draining = true;
+        for (struct listener *listener = loop->listeners; listener; listener = listener->next)
+                (void)accept_some(loop, listener, SIZE_MAX);
+        listeners_close(loop);
+        struct connection *next;
+        for (struct connection *idle = loop->deadlines[DEADLINE_IDLE].first; idle; idle = next) {
+                next = idle->next;
+                /* One that has never sent anything is likely to be about to. */
+                if (idle->fresh || idle->readable)
+                        deadline_set(idle, DEADLINE_LINGER);
+                else
+                        connection_close(idle);
+        }
+}
+
+/* ---- other descriptors, and other threads ---- */
+bool loop_watch(struct loop *loop, int descriptor, void (*ready)(void *context), void *context, struct error *err)
+{
+        struct watch *watch = memory_get(sizeof(*watch));
+        *watch = (struct watch){ .source = { .kind = SOURCE_WATCH, .descriptor = descriptor }, .ready = ready, .context = context,
+                                 .next = loop->watches };
+        loop->watches = watch;
+        return source_add(loop, &watch->source, EPOLLIN) || error_set(err, "cannot watch descriptor %d: %m", descriptor);
+}
+
+void loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context), void *context)
+{
+        loop->tick_every = ms;
+        loop->tick_at = loop->now + ms;
+        loop->tick = tick;
+        loop->tick_context = context;
+}
+
+void loop_post(struct loop *loop, void (*run)(void *argument), void *argument)
+{
+        struct post *post = memory_get(sizeof(*post));
+        post->run = run;
+        post->argument = argument;
+        post->next = atomic_load_explicit(&loop->posts, memory_order_relaxed);
+        while (!atomic_compare_exchange_weak_explicit(&loop->posts, &post->next, post, memory_order_release, memory_order_relaxed))
+                ;
+        if (post->next)
+                return;                    /* whoever posted the first has woken the loop */
+        static const uint64_t ONE = 1;
+        (void)!write(loop->mailbox.descriptor, &ONE, sizeof(ONE));
+}
+
+static void mailbox_empty(struct loop *loop)
+{
+        uint64_t count;
+        (void)!read(loop->mailbox.descriptor, &count, sizeof(count));
+        struct post *newest = atomic_exchange_explicit(&loop->posts, NULL, memory_order_acquire), *oldest = NULL;
+        while (newest) {
+                struct post *next = newest->next;
+                newest->next = oldest;
+                oldest = newest;
+                newest = next;
+        }
+        while (oldest) {
+                struct post *post = oldest;
+                oldest = post->next;
+                post->run(post->argument);
+                free(post);
+        }
+}
+
+/* ---- the loop ---- */
+static void dispatch(struct loop *loop, const struct epoll_event *event)
+{
+        struct source *source = event->data.ptr;
+        switch (source->kind) {
+        case SOURCE_CONNECTION:
+                connection_event((struct connection *)source, event->events);
+                return;
+        case SOURCE_LISTENER:
+                (void)accept_some(loop, (struct listener *)source, ACCEPTS);
+                return;
+        case SOURCE_WATCH:
+                ((struct watch *)source)->ready(((struct watch *)source)->context);
+                return;
+        case SOURCE_MAILBOX:
+                mailbox_empty(loop);
+                return;
+        }
+}
+
+/* Those that were ready when it began; who becomes ready meanwhile waits for the next wake-up. */
+static void run_ready(struct loop *loop)
+{
+        struct connection *connection = loop->ready;
+        loop->ready = loop->ready_last = NULL;
+        while (connection) {
+                struct connection *next = connection->queue;
+                connection->queued = false;
+                if (connection->state == CONNECTION_CLOSED) {
+                        connection->queue = loop->closed;
+                        loop->closed = connection;
+                } else {
+                        connection_run(connection);
+                }
+                connection = next;
+        }
+}
+
+static void free_closed(struct loop *loop)
+{
+        while (loop->closed) {
+                struct connection *connection = loop->closed;
+                loop->closed = connection->queue;
+                free(connection);
+        }
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+        return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int wait_time(const struct loop *loop)
+{
+        if (loop->ready)
+                return 0;
+        int64_t wait = deadline_next(loop);
+        if (loop->tick)
+                wait = sooner(wait, loop->tick_at > loop->now ? loop->tick_at - loop->now : 0);
+        if (loop->accept_at)
+                wait = sooner(wait, loop->accept_at > loop->now ? loop->accept_at - loop->now : 0);
+        return wait > INT32_MAX ? INT32_MAX : (int)wait;
+}
+
+static void pass_time(struct loop *loop)
+{
+        struct connection *late;
+        while ((late = deadline_over(loop)))
+                connection_expire(late);
+        if (loop->accept_at)
+                loop_accept_again(loop);
+        if (loop->tick && loop->tick_at <= loop->now) {
+                loop->tick_at = loop->now + loop->tick_every;
+                loop->tick(loop->tick_context);
+        }
+}
+
+void loop_run(struct loop *loop)
+{
+        struct epoll_event events[EVENTS];
+        read_clocks(loop);
+        while (!loop->stopped) {
+                int count = epoll_wait(loop->epoll, events, EVENTS, wait_time(loop));
+                BUG_IF(count < 0 && errno != EINTR);
+                read_clocks(loop);
+                for (int i = 0; i < count; i++)
+                        dispatch(loop, &events[i]);
+                run_ready(loop);
+                pass_time(loop);
+                tell_metrics(loop);
+                free_closed(loop);
+        }
+}
+
+static void close_all(struct loop *loop)
+{
+        for (size_t i = 0; i < DEADLINE_COUNT; i++)
+                while (loop->deadlines[i].first) {
+                        struct intake *unanswered = i == DEADLINE_SERVICE ? loop->deadlines[i].first->intake : NULL;
+                        connection_close(loop->deadlines[i].first);
+                        intake_free(unanswered);
+                }
+        struct post *post = atomic_exchange(&loop->posts, NULL);
+        while (post) {
+                struct post *next = post->next;
+                free(post);
+                post = next;
+        }
+}
+
+void loop_free(struct loop *loop)
+{
+        if (!loop)
+                return;
+        loop->draining = true;             /* nobody is let in any more */
+        listeners_close(loop);
+        close_all(loop);
+        while (loop->ready)
+                run_ready(loop);
+        free_closed(loop);
+        while (loop->watches) {
+                struct watch *watch = loop->watches;
+                loop->watches = watch->next;
+                free(watch);
+        }
+        tell_metrics(loop);
+        if (loop->epoll >= 0)
+                (void)close(loop->epoll);
+        if (loop->mailbox.descriptor >= 0)
+                (void)close(loop->mailbox.descriptor);
+        arena_pool_done(&loop->pool);
+        coding_free(loop->coding);
+        trust_free(loop->trust);
+        free(loop->headers);
+        free(loop);
+}

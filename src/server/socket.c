@@ -1,0 +1,109 @@
+#include "server/socket.h"
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool address_split(const char *address, char host[256], char port[8], struct error *err)
+{
+        const char *colon = strrchr(address, ':');
+        if (!colon || strlen(colon + 1) > 5 || !colon[1])
+                return error_set(err, "'%s' is not host:port", address);
+        size_t size = (size_t)(colon - address);
+        const char *start = address;
+        if (size >= 2 && start[0] == '[' && start[size - 1] == ']')
+                start++, size -= 2;
+        else if (memchr(start, ':', size))
+                return error_set(err, "'%s': put an IPv6 address into brackets, [::1]:8080", address);
+        if (size > 255)
+                return error_set(err, "'%.60s...' is too long for a host", address);
+        memcpy(host, start, size);
+        host[size] = '\0';
+        (void)snprintf(port, 8, "%s", colon + 1);
+        for (const char *at = port; *at; at++)
+                if (*at < '0' || *at > '9')
+                        return error_set(err, "'%s': the port is not a number", address);
+        return atoi(port) <= 65535 || error_set(err, "'%s': ports end at 65535", address);
+}
+
+/* -1 and errno. */
+static int listener_open(const struct addrinfo *info, bool reuse_port, int port)
+{
+        static const int ON = 1;
+        int descriptor = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (descriptor < 0)
+                return -1;
+        struct sockaddr_storage place;
+        memcpy(&place, info->ai_addr, info->ai_addrlen);
+        if (info->ai_family == AF_INET6)
+                ((struct sockaddr_in6 *)&place)->sin6_port = htons((uint16_t)port);
+        else
+                ((struct sockaddr_in *)&place)->sin_port = htons((uint16_t)port);
+        if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &ON, sizeof(ON)) ||
+            (reuse_port && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &ON, sizeof(ON))) ||
+            /* Each family has a socket of its own, so that "*" works where IPv6 is switched off. */
+            (info->ai_family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &ON, sizeof(ON))) ||
+            setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON)) ||
+            bind(descriptor, (struct sockaddr *)&place, info->ai_addrlen) || listen(descriptor, SOMAXCONN)) {
+                int why = errno;
+                (void)close(descriptor);
+                errno = why;
+                return -1;
+        }
+        return descriptor;
+}
+
+size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err)
+{
+        char host[256], port[8];
+        if (!address_split(address, host, port, err))
+                return 0;
+        bool any = !host[0] || strcmp(host, "*") == 0;
+        struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+        struct addrinfo *found;
+        int failed = getaddrinfo(any ? NULL : host, port, &hints, &found);
+        if (failed) {
+                error_set(err, "cannot listen on '%s': %s", address, gai_strerror(failed));
+                return 0;
+        }
+        size_t count = 0;
+        int chosen = atoi(port), why = 0;
+        for (const struct addrinfo *info = found; info && count < most; info = info->ai_next) {
+                if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
+                        continue;
+                int descriptor = listener_open(info, reuse_port, chosen);
+                if (descriptor >= 0) {
+                        ret_descriptors[count++] = descriptor;
+                        if (!chosen)
+                                chosen = socket_port(descriptor);
+                        continue;
+                }
+                /* A name may mean addresses of a family that this machine does not have. */
+                if (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL) {
+                        why = errno;
+                        break;
+                }
+                why = count ? 0 : errno;
+        }
+        freeaddrinfo(found);
+        if (count && !why)
+                return count;
+        while (count)
+                (void)close(ret_descriptors[--count]);
+        errno = why;
+        error_set(err, "cannot listen on '%s': %m", address);
+        return 0;
+}
+
+int socket_port(int descriptor)
+{
+        struct sockaddr_storage place;
+        socklen_t size = sizeof(place);
+        if (getsockname(descriptor, (struct sockaddr *)&place, &size))
+                return 0;
+        if (place.ss_family == AF_INET6)
+                return ntohs(((struct sockaddr_in6 *)&place)->sin6_port);
+        return place.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&place)->sin_port) : 0;
+}
