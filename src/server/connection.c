@@ -2,19 +2,10 @@
 #include "server/forwarded.h"
 #include "server/proxy_protocol.h"
 #include <errno.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { TURNS = 32, LINGER_BYTES = 1 << 20 };
-
-static void connection_event_add(struct connection *connection)
-{
-        /* Once and for all, edge-triggered: no further epoll_ctl() in the life of the connection. */
-        struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = connection };
-        if (epoll_ctl(connection->loop->epoll, EPOLL_CTL_ADD, connection->source.descriptor, &event))
-                connection_close(connection);
-}
 
 void connection_open(struct loop *loop, int descriptor, const struct address *peer)
 {
@@ -34,7 +25,8 @@ void connection_open(struct loop *loop, int descriptor, const struct address *pe
         loop_count(loop, METRIC_connections, 1);
         loop_count(loop, METRIC_connections_accepted, 1);
         deadline_set(connection, header ? DEADLINE_HEAD : loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
-        connection_event_add(connection);
+        if (!loop_add(loop, connection))
+                connection_close(connection);
 }
 
 void connection_close(struct connection *connection)
@@ -171,17 +163,17 @@ void connection_run(struct connection *connection)
                 connection_queue(connection);
 }
 
-void connection_event(struct connection *connection, uint32_t events)
+void connection_event(struct connection *connection, unsigned news)
 {
         if (connection->state == CONNECTION_CLOSED)
                 return;
-        if (events & (EPOLLERR | EPOLLHUP)) {
+        if (news & NEWS_GONE) {
                 connection_close(connection);
                 return;
         }
-        connection->half_closed |= (events & EPOLLRDHUP) != 0;
-        connection->readable |= (events & (EPOLLIN | EPOLLRDHUP)) != 0;
-        if ((events & EPOLLOUT) && connection->state == CONNECTION_WRITE)
+        connection->half_closed |= (news & NEWS_HALF_CLOSED) != 0;
+        connection->readable |= (news & (NEWS_READABLE | NEWS_HALF_CLOSED)) != 0;
+        if ((news & NEWS_WRITABLE) && connection->state == CONNECTION_WRITE)
                 answer_resume(connection);
         connection_run(connection);
 }

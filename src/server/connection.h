@@ -130,7 +130,8 @@ int64_t deadline_next(const struct loop *loop);
 
 /* ---- connection.c ---- */
 void connection_open(struct loop *loop, int descriptor, const struct address *peer);
-void connection_event(struct connection *connection, uint32_t events);
+enum news { NEWS_READABLE = 1, NEWS_WRITABLE = 2, NEWS_HALF_CLOSED = 4, NEWS_GONE = 8 };
+void connection_event(struct connection *connection, unsigned news);
 void connection_run(struct connection *connection);
 void connection_expire(struct connection *connection);
 void connection_close(struct connection *connection);
@@ -158,5 +159,6 @@ bool answer_continue(struct connection *connection);       /* 100; false: the co
 
 /* ---- loop.c ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount);
+bool loop_add(struct loop *loop, struct connection *connection);
 void loop_accept_again(struct loop *loop);                 /* a descriptor has become free */
 #endif

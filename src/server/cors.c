@@ -4,7 +4,7 @@
 #define ALLOWED_HEADERS "authorization, content-encoding, content-type, prefer, x-requested-with, sp-anonymous, " \
                         "traceparent, tracestate, baggage"
 
-/* "https://*.example.com" against "https://a.b.example.com": the same scheme, at least one label, the same rest. */
+/* `*.example.com` behind a scheme, against "https://a.b.example.com": the same scheme, at least one label, the same rest. */
 static bool wildcard_matches(struct slice pattern, size_t star, struct slice origin)
 {
         struct slice scheme = { pattern.data, star }, rest = { pattern.data + star + 1, pattern.size - star - 1 };

@@ -119,6 +119,12 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         return loop;
 }
 
+/* Once and for all, edge-triggered: no further epoll_ctl() in the life of a connection. */
+bool loop_add(struct loop *loop, struct connection *connection)
+{
+        return source_add(loop, &connection->source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
 /* ---- accepting ---- */
 static void listeners_watch(struct loop *loop, bool on)
 {
@@ -272,12 +278,18 @@ static void mailbox_empty(struct loop *loop)
 }
 
 /* ---- the loop ---- */
+static unsigned news_of(uint32_t events)
+{
+        return (events & EPOLLIN ? NEWS_READABLE : 0u) | (events & EPOLLOUT ? NEWS_WRITABLE : 0u) |
+               (events & EPOLLRDHUP ? NEWS_HALF_CLOSED : 0u) | (events & (EPOLLERR | EPOLLHUP) ? NEWS_GONE : 0u);
+}
+
 static void dispatch(struct loop *loop, const struct epoll_event *event)
 {
         struct source *source = event->data.ptr;
         switch (source->kind) {
         case SOURCE_CONNECTION:
-                connection_event((struct connection *)source, event->events);
+                connection_event((struct connection *)source, news_of(event->events));
                 return;
         case SOURCE_LISTENER:
                 (void)accept_some(loop, (struct listener *)source, ACCEPTS);

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static bool address_split(const char *address, char host[256], char port[8], struct error *err)
+static bool address_split(const char *address, char host[256], char port[8], long *ret_port, struct error *err)
 {
         const char *colon = strrchr(address, ':');
         if (!colon || strlen(colon + 1) > 5 || !colon[1])
@@ -22,14 +22,14 @@ static bool address_split(const char *address, char host[256], char port[8], str
         memcpy(host, start, size);
         host[size] = '\0';
         (void)snprintf(port, 8, "%s", colon + 1);
-        for (const char *at = port; *at; at++)
-                if (*at < '0' || *at > '9')
-                        return error_set(err, "'%s': the port is not a number", address);
-        return atoi(port) <= 65535 || error_set(err, "'%s': ports end at 65535", address);
+        char *end;
+        *ret_port = strtol(port, &end, 10);
+        return (port[0] >= '0' && port[0] <= '9' && !*end && *ret_port <= 65535) ||
+               error_set(err, "'%s': the port is not a number up to 65535", address);
 }
 
 /* -1 and errno. */
-static int listener_open(const struct addrinfo *info, bool reuse_port, int port)
+static int listener_open(const struct addrinfo *info, bool reuse_port, long port)
 {
         static const int ON = 1;
         int descriptor = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -58,7 +58,8 @@ static int listener_open(const struct addrinfo *info, bool reuse_port, int port)
 size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err)
 {
         char host[256], port[8];
-        if (!address_split(address, host, port, err))
+        long chosen;
+        if (!address_split(address, host, port, &chosen, err))
                 return 0;
         bool any = !host[0] || strcmp(host, "*") == 0;
         struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
@@ -69,7 +70,7 @@ size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors,
                 return 0;
         }
         size_t count = 0;
-        int chosen = atoi(port), why = 0;
+        int why = 0;
         for (const struct addrinfo *info = found; info && count < most; info = info->ai_next) {
                 if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
                         continue;
