@@ -1,9 +1,11 @@
 /* Enrichments: facts become more facts. Each is one constant struct in one file, listed in the table ENRICHMENTS. An
  * enrichment can fail no event: what it does not know is absent.
  *
- * What they give are data points, one row each in fields.def. A data point is written as JSON text into a fragment, the
- * inside of its group's object ("name":"Chrome","version":"120.0"); the fragment may live in a worker's cache and is
- * copied into the record as it is. Which keys are written, and how they are called, is decided once a plan, by the layout. */
+ * What they give are data points, one row each in fields.def. A data point is written as JSON text into a piece, the inside
+ * of its group's object ("name":"Chrome","version":"120.0"); the piece may live in a worker's cache and is copied into the
+ * record as it is. Which keys are written, and how they are called, is decided once a plan, by its layout (enrich/layout.h).
+ *
+ * This header is what other rooms see; enrich/enrichment.h is what an enrichment is made of. */
 #ifndef ENRICH_ENRICH_H
 #define ENRICH_ENRICH_H
 #include "base/buffer.h"
@@ -33,14 +35,23 @@ struct field_row { const char *name, *type, *unit, *source, *doc; enum group gro
 extern const struct group_row GROUPS[GROUP_COUNT];
 extern const struct field_row FIELDS[FIELD_COUNT];
 
+/* What later enrichments and the pipeline may know of the user agent without reading JSON. */
+struct agent_traits {
+        uint8_t class;     /* enum device_class of enrich/agent_class.h */
+        bool    bot;       /* a robot, by the rules */
+};
+
 #define PIECES_MAX 32
-/* What the enrichments of one event have given: pieces of text in the order of ENRICHMENTS, each the inside of its group's
- * object without surrounding commas. */
+/* What the enrichments of one event have given: pieces of text, chained by group. All-zero is the valid empty state.
+ * The texts lie in the batch's arena or in the worker's caches: render before the worker's next enrich_run(). */
 struct findings {
-        struct { struct slice text; enum group group; } piece[PIECES_MAX];
-        size_t count;
-        /* What later enrichments need of earlier ones; raw text, not JSON. Filled by user_agent: */
-        struct agent_entry *agent;         /* the worker's cache entry; NULL: no user agent */
+        const struct layout *layout;
+        const struct agent_traits *agent;  /* NULL: no user agent, or the enrichment is not in the plan */
+        uint64_t groups;                   /* bit g: group g has pieces */
+        size_t   bytes;                    /* of all pieces */
+        uint8_t  count;
+        uint8_t  first[GROUP_COUNT], last[GROUP_COUNT];    /* of the groups that have their bit */
+        struct { struct slice text; uint8_t next; } piece[PIECES_MAX];
 };
 
 /* What an enrichment works on. */
@@ -48,7 +59,7 @@ struct subject {
         const struct facts  *facts;
         const struct client *client;
         struct arena        *arena;        /* the batch's */
-        struct findings     *findings;
+        struct findings     *findings;     /* need not be cleared: enrich_run() begins it */
         struct metrics_worker *metrics;
 };
 
@@ -57,7 +68,7 @@ struct enrich_worker;      /* a worker's caches and scratch for one plan */
 
 /* Every mistake is added to `errors`; NULL then. */
 struct enrich_plan   *enrich_plan_new(const struct config *config, struct errors *errors);
-void                  enrich_plan_free(struct enrich_plan *plan);
+void                  enrich_plan_free(struct enrich_plan *plan);          /* after its last worker */
 struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan);
 void                  enrich_worker_free(struct enrich_worker *worker);
 
@@ -67,8 +78,11 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject);
 size_t enrich_render_bound(const struct findings *findings);
 /* Writes `,"user_agent":{...},"device":{...}` and returns the end; nothing when there is nothing. */
 char  *enrich_render(const struct findings *findings, char *at);
-/* True when a member of this name (without quotes) at the top of an event is ours to write: a client's is dropped. */
+/* True when a member of this name (without quotes) at the top of an event is ours to write: a client's is dropped. It does
+ * not depend on the plan, so that switching an enrichment off does not open the name to strangers. */
 bool   enrich_owns(struct slice name);
+/* True when the event comes from a robot, as far as the plan's enrichments can tell. */
+static inline bool enrich_bot(const struct findings *findings) { return findings->agent && findings->agent->bot; }
 
 void enrich_print_reference(FILE *out);    /* docs/reference/enrichments.md: the table of enrichments */
 void fields_print_reference(FILE *out);    /* docs/reference/fields.md: the table of data points */

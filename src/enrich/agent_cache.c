@@ -1,0 +1,149 @@
+#include "enrich/agent_cache.h"
+#include "base/hash.h"
+
+#define WAYS      8
+#define AGE_MOST  3
+#define ENTRY_BYTES 1024           /* of memory an entry may take on average */
+
+/* One set is two cache lines: the tags tell, nearly always, which way to look at. */
+struct set {
+        uint32_t tag[WAYS];
+        uint8_t  age[WAYS];        /* 0: never used again since its neighbours came */
+        struct agent_entry *entry[WAYS];
+} __attribute__((aligned(64)));
+
+struct agent_cache {
+        struct set *sets;
+        size_t      mask, bytes, bytes_most;
+        uint64_t    seed;
+        const struct agent_entry *last;    /* the events of a request share one agent */
+        struct agent_entry       *loose;   /* the newest that was too large to keep */
+};
+
+struct agent_cache *agent_cache_new(size_t entries)
+{
+        struct agent_cache *cache = memory_get(sizeof(*cache));
+        size_t sets = 1;
+        while (sets * WAYS < entries)
+                sets *= 2;
+        cache->sets = aligned_alloc(64, sets * sizeof(*cache->sets));
+        BUG_IF(!cache->sets);
+        memset(cache->sets, 0, sets * sizeof(*cache->sets));
+        cache->mask = sets - 1;
+        cache->bytes_most = sets * WAYS * ENTRY_BYTES;
+        cache->seed = hash_process_seed();
+        return cache;
+}
+
+void agent_cache_free(struct agent_cache *cache)
+{
+        if (!cache)
+                return;
+        for (size_t i = 0; i <= cache->mask; i++)
+                for (size_t way = 0; way < WAYS; way++)
+                        free(cache->sets[i].entry[way]);
+        free(cache->sets);
+        free(cache->loose);
+        free(cache);
+}
+
+size_t agent_cache_bytes(const struct agent_cache *cache) { return cache->bytes; }
+
+static inline bool entry_is(const struct agent_entry *entry, struct slice key)
+{
+        return entry->key_size == key.size && memcmp(entry->bytes, key.data, key.size) == 0;
+}
+
+const struct agent_entry *agent_cache_find(struct agent_cache *cache, struct slice key)
+{
+        if (cache->last && entry_is(cache->last, key))
+                return cache->last;
+        uint64_t    hash = hash_bytes(key.data, key.size, cache->seed);
+        struct set *set = &cache->sets[hash & cache->mask];
+        for (size_t way = 0; way < WAYS; way++) {
+                struct agent_entry *entry = set->entry[way];
+                if (set->tag[way] != (uint32_t)(hash >> 32) || !entry || !entry_is(entry, key))
+                        continue;
+                set->age[way] = set->age[way] < AGE_MOST ? set->age[way] + 1 : AGE_MOST;
+                return cache->last = entry;
+        }
+        return NULL;
+}
+
+/* The way to give up: an empty one, else one that was used least lately; all others grow older by as much. */
+static size_t set_victim(struct set *set)
+{
+        size_t victim = 0;
+        for (size_t way = 0; way < WAYS; way++) {
+                if (!set->entry[way])
+                        return way;
+                if (set->age[way] < set->age[victim])
+                        victim = way;
+        }
+        uint8_t least = set->age[victim];
+        for (size_t way = 0; way < WAYS; way++)
+                set->age[way] -= least;
+        return victim;
+}
+
+static void way_drop(struct agent_cache *cache, struct set *set, size_t way)
+{
+        struct agent_entry *entry = set->entry[way];
+        if (!entry)
+                return;
+        cache->bytes -= sizeof(*entry) + entry->room;
+        set->entry[way] = NULL;
+        set->tag[way] = 0;
+        free(entry);
+}
+
+/* Room for one more entry of that size: the set's way, or WAYS when it is too large to be kept. */
+static size_t way_clear(struct agent_cache *cache, struct set *set, size_t size)
+{
+        if (size > cache->bytes_most / (cache->mask + 1))
+                return WAYS;
+        size_t victim = set_victim(set);
+        way_drop(cache, set, victim);
+        for (size_t way = 0; way < WAYS && cache->bytes + size > cache->bytes_most; way++)
+                way_drop(cache, set, way);
+        return cache->bytes + size <= cache->bytes_most ? victim : WAYS;
+}
+
+static struct agent_entry *entry_new(struct slice key, const struct field_writer *writer, struct agent_traits traits)
+{
+        size_t text_size = writer->out->size, room = key.size + text_size;
+        struct agent_entry *entry = memory_get(sizeof(*entry) + room);
+        entry->key_size = (uint32_t)key.size;
+        entry->text_size = (uint32_t)text_size;
+        entry->room = (uint32_t)room;
+        entry->traits = traits;
+        entry->count = (uint8_t)writer->count;
+        for (size_t i = 0; i < writer->count; i++) {
+                entry->piece[i].start = (uint32_t)(key.size + writer->piece[i].start);
+                entry->piece[i].size = (uint32_t)writer->piece[i].size;
+                entry->piece[i].group = writer->piece[i].group;
+        }
+        memcpy(entry->bytes, key.data, key.size);
+        if (text_size)
+                memcpy(entry->bytes + key.size, writer->out->data, text_size);
+        return entry;
+}
+
+const struct agent_entry *agent_cache_add(struct agent_cache *cache, struct slice key, const struct field_writer *writer,
+                                          struct agent_traits traits)
+{
+        struct agent_entry *entry = entry_new(key, writer, traits);
+        entry->hash = hash_bytes(key.data, key.size, cache->seed);
+        struct set *set = &cache->sets[entry->hash & cache->mask];
+        size_t way = way_clear(cache, set, sizeof(*entry) + entry->room);
+        if (way == WAYS) {
+                free(cache->loose);
+                cache->loose = entry;
+        } else {
+                set->entry[way] = entry;
+                set->tag[way] = (uint32_t)(entry->hash >> 32);
+                set->age[way] = 1;
+                cache->bytes += sizeof(*entry) + entry->room;
+        }
+        return cache->last = entry;
+}

@@ -1,0 +1,255 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "enrich/agent_engine.h"
+#include "enrich/agent_automaton.h"
+#include "enrich/agent_template.h"
+#include <pcre2.h>
+
+/* Steps that one regex may take on one text; the dearest of the published cases takes a few thousand. */
+#define MATCH_LIMIT 20000
+#define STACK_MOST  ((size_t)512 << 10)    /* bytes of a thread's stack for compiled regexes */
+
+struct engine_rule {
+        pcre2_code     *code;
+        struct template part[AGENT_PARTS];
+};
+struct agent_engine {
+        struct agent_rules *rules;         /* owns the templates' texts */
+        struct engine_rule *rule[AGENT_SECTIONS];
+        size_t              count[AGENT_SECTIONS];
+        size_t              first_word[AGENT_SECTIONS];    /* of the rules' bits; each section starts a word */
+        size_t              class_word;                    /* of the class words' bits */
+        struct automaton   *automaton;
+        uint64_t           *always;        /* bits of the rules that have no literal */
+        struct class_table  classes;
+        uint32_t            captures;      /* most groups of a rule */
+        bool                jit;           /* every regex is machine code */
+        struct agent_engine_facts facts;
+};
+struct agent_scratch {
+        pcre2_match_data    *data;
+        pcre2_match_context *context;
+        pcre2_jit_stack     *stack;
+        uint64_t            *words;
+        struct buffer        text;         /* filled templates; never grows */
+        size_t               limit;
+};
+
+/* ---- building ---- */
+
+struct builder {
+        struct agent_engine      *engine;
+        const char               *file;
+        struct errors            *errors;
+        struct automaton_literal *literals;
+        size_t                    count, room;
+        struct arena_pool         pool;
+        struct arena              arena;
+};
+
+static void literal_add(struct builder *builder, struct slice text, size_t bit, bool whole)
+{
+        if (builder->count == builder->room) {
+                builder->room = builder->room ? 2 * builder->room : 4096;
+                builder->literals = memory_grow(builder->literals, builder->room * sizeof(*builder->literals));
+        }
+        builder->literals[builder->count++] = (struct automaton_literal){ text, (uint32_t)bit, whole };
+}
+
+/* True when the text is found whenever another of the clause is. */
+static bool literal_redundant(const struct literal_clause *clause, size_t which)
+{
+        struct slice text = clause->items[which];
+        for (size_t i = 0; i < clause->count; i++) {
+                struct slice other = clause->items[i];
+                if (i == which || other.size > text.size || (other.size == text.size && i > which))
+                        continue;
+                if (memmem(text.data, text.size, other.data, other.size))
+                        return true;
+        }
+        return false;
+}
+
+static void rule_compile(struct builder *builder, enum agent_section section, size_t number, const struct agent_rule *rule)
+{
+        struct agent_engine *engine = builder->engine;
+        struct engine_rule  *compiled = &engine->rule[section][number];
+        int        code;
+        PCRE2_SIZE where;
+        /* $ is the very end, as in every language that has an implementation of these rules. */
+        uint32_t options = PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | (rule->nocase ? PCRE2_CASELESS : 0);
+        compiled->code = pcre2_compile((PCRE2_SPTR)rule->regex, PCRE2_ZERO_TERMINATED, options, &code, &where, NULL);
+        if (!compiled->code) {
+                char text[200];
+                pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof(text));
+                (void)errors_add(builder->errors, "%s:%zu:%zu: the regex is wrong at its character %zu: %s", builder->file, rule->line,
+                                 rule->column, (size_t)where + 1, text);
+                return;
+        }
+        uint32_t captures = 0;
+        (void)pcre2_pattern_info(compiled->code, PCRE2_INFO_CAPTURECOUNT, &captures);
+        engine->captures = captures > engine->captures ? captures : engine->captures;
+        engine->jit &= pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE) == 0;
+        for (size_t part = 0; part < AGENT_PARTS; part++)
+                if (!template_parse(&compiled->part[part], rule->part[part], AGENT_SECTION_ROWS[section].part[part].standard))
+                        (void)errors_add(builder->errors, "%s:%zu:%zu: more than %d pieces in '%s'", builder->file, rule->line, rule->column,
+                                         TEMPLATE_PIECES, rule->part[part]);
+        size_t bit = engine->first_word[section] * 64 + number;
+        const struct literal_clause *clause = literals_rarest(literals_find(&builder->arena, slice_of(rule->regex)));
+        for (size_t i = 0; clause && i < clause->count; i++)
+                if (!literal_redundant(clause, i))
+                        literal_add(builder, clause->items[i], bit, false);
+        if (!clause) {
+                engine->always[bit / 64] |= (uint64_t)1 << bit % 64;
+                engine->facts.blind++;
+        }
+}
+
+/* Gives every rule and every class word its bit; returns how many there are. */
+static size_t bits_set(struct agent_engine *engine, size_t class_count)
+{
+        size_t word = 0;
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++) {
+                engine->count[section] = engine->rules->section[section].count;
+                engine->rule[section] = memory_get((engine->count[section] + 1) * sizeof(struct engine_rule));
+                engine->first_word[section] = word;
+                word += (engine->count[section] + 63) / 64;
+                engine->facts.rules += engine->count[section];
+        }
+        engine->class_word = word;
+        word += (class_count + 63) / 64;
+        engine->always = memory_get((word + 1) * sizeof(uint64_t));
+        return word * 64;
+}
+
+static void memory_count(struct agent_engine *engine)
+{
+        engine->facts.memory = automaton_memory(engine->automaton);
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++)
+                for (size_t i = 0; i < engine->count[section]; i++) {
+                        size_t code = 0, jit = 0;
+                        (void)pcre2_pattern_info(engine->rule[section][i].code, PCRE2_INFO_SIZE, &code);
+                        (void)pcre2_pattern_info(engine->rule[section][i].code, PCRE2_INFO_JITSIZE, &jit);
+                        engine->facts.memory += code + jit + sizeof(struct engine_rule);
+                }
+}
+
+struct agent_engine *agent_engine_new(struct agent_rules *rules, const char *file, struct errors *errors)
+{
+        const char *words[CLASS_WORDS_MAX];
+        struct class_table classes;
+        size_t word_count = class_words(words, &classes), mistakes = errors_total(errors);
+        struct agent_engine *engine = memory_get(sizeof(*engine));
+        engine->rules = rules;
+        engine->jit = true;
+        engine->classes = classes;
+        struct builder builder = { .engine = engine, .file = file, .errors = errors };
+        arena_pool_init(&builder.pool, (size_t)256 << 10, 1);
+        arena_init(&builder.arena, &builder.pool, (size_t)256 << 20);
+        size_t bits = bits_set(engine, word_count);
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++)
+                for (size_t i = 0; i < engine->count[section]; i++)
+                        rule_compile(&builder, (enum agent_section)section, i, &rules->section[section].rules[i]);
+        for (size_t i = 0; i < word_count; i++)
+                literal_add(&builder, slice_of(words[i]), engine->class_word * 64 + i, true);
+        if (errors_total(errors) == mistakes) {
+                engine->automaton = automaton_new(builder.literals, builder.count, bits);
+                engine->facts.literals = builder.count;
+                engine->facts.states = engine->automaton->states;
+                engine->facts.jit = engine->jit;
+                memory_count(engine);
+        }
+        free(builder.literals);
+        arena_done(&builder.arena);
+        arena_pool_done(&builder.pool);
+        if (engine->automaton)
+                return engine;
+        agent_engine_free(engine);
+        return NULL;
+}
+
+void agent_engine_free(struct agent_engine *engine)
+{
+        if (!engine)
+                return;
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++) {
+                for (size_t i = 0; engine->rule[section] && i < engine->count[section]; i++)
+                        pcre2_code_free(engine->rule[section][i].code);
+                free(engine->rule[section]);
+        }
+        automaton_free(engine->automaton);
+        agent_rules_free(engine->rules);
+        free(engine->always);
+        free(engine);
+}
+
+void agent_engine_describe(const struct agent_engine *engine, struct agent_engine_facts *ret_facts) { *ret_facts = engine->facts; }
+
+/* ---- asking ---- */
+
+struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_t limit)
+{
+        struct agent_scratch *scratch = memory_get(sizeof(*scratch));
+        scratch->limit = limit;
+        scratch->data = pcre2_match_data_create(engine->captures + 1, NULL);
+        scratch->context = pcre2_match_context_create(NULL);
+        scratch->stack = pcre2_jit_stack_create((size_t)32 << 10, STACK_MOST, NULL);
+        BUG_IF(!scratch->data || !scratch->context || !scratch->stack);
+        (void)pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
+        pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+        scratch->words = memory_get(engine->automaton->words * sizeof(uint64_t));
+        size_t size = AGENT_SECTIONS * AGENT_PARTS * (limit + 256);
+        buffer_wrap(&scratch->text, memory_get(size), size);
+        return scratch;
+}
+
+void agent_scratch_free(struct agent_scratch *scratch)
+{
+        if (!scratch)
+                return;
+        pcre2_match_data_free(scratch->data);
+        pcre2_match_context_free(scratch->context);
+        pcre2_jit_stack_free(scratch->stack);
+        free(scratch->words);
+        free(scratch->text.data);
+        free(scratch);
+}
+
+/* Groups of the match, the whole included; 0: none, or it took too many steps. */
+static size_t rule_match(const struct agent_engine *engine, struct agent_scratch *scratch, const pcre2_code *code, struct slice text)
+{
+        int found = engine->jit ? pcre2_jit_match(code, (PCRE2_SPTR)text.data, text.size, 0, 0, scratch->data, scratch->context)
+                                : pcre2_match(code, (PCRE2_SPTR)text.data, text.size, 0, 0, scratch->data, scratch->context);
+        return found > 0 ? (size_t)found : 0;
+}
+
+static void section_find(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section, struct agent *agent)
+{
+        size_t first = engine->first_word[section], count = (engine->count[section] + 63) / 64;
+        for (size_t word = 0; word < count; word++) {
+                for (uint64_t left = scratch->words[first + word]; left; left &= left - 1) {
+                        const struct engine_rule *rule = &engine->rule[section][word * 64 + (size_t)__builtin_ctzll(left)];
+                        size_t groups = rule_match(engine, scratch, rule->code, agent->text);
+                        if (groups == 0)
+                                continue;
+                        struct template_match match = { agent->text.data, pcre2_get_ovector_pointer(scratch->data), groups };
+                        for (size_t part = 0; part < AGENT_PARTS; part++)
+                                agent->part[section][part] = template_fill(&rule->part[part], &match, &scratch->text);
+                        return;
+                }
+        }
+}
+
+void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent)
+{
+        memset(ret_agent, 0, sizeof(*ret_agent));
+        text.size = text.size < scratch->limit ? text.size : scratch->limit;
+        ret_agent->text = text.data ? text : SLICE("");
+        buffer_clear(&scratch->text);
+        memcpy(scratch->words, engine->always, engine->automaton->words * sizeof(uint64_t));
+        automaton_scan(engine->automaton, ret_agent->text, scratch->words);
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++)
+                section_find(engine, scratch, (enum agent_section)section, ret_agent);
+        bool spider = slice_equal(ret_agent->part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider"));
+        ret_agent->class = spider ? DEVICE_BOT : class_of_words(&engine->classes, scratch->words + engine->class_word);
+        ret_agent->bot = ret_agent->class == DEVICE_BOT;
+}

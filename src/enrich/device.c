@@ -1,0 +1,94 @@
+/* The enrichment device: class, brand and model of the agent; screen and viewport as the event says. */
+#include "enrich/agent_engine.h"
+#include "enrich/enrichment.h"
+
+/* What the rules answer for agents that tell nothing: frozen by the browser, not a model of anybody's. */
+static const struct slice NO_BRANDS[] = { SLICE_INIT("Generic_Android"), SLICE_INIT("Generic"), SLICE_INIT("Spider") };
+static const struct slice NO_MODELS[] = { SLICE_INIT("K"), SLICE_INIT("Desktop"), SLICE_INIT("Smartphone"), SLICE_INIT("Feature Phone") };
+
+static struct slice without(struct slice text, const struct slice *words, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (slice_equal(text, words[i]))
+                        return (struct slice){ NULL, 0 };
+        return text;
+}
+
+static void device_describe(const void *state, const struct agent *agent, struct field_writer *writer)
+{
+        (void)state;
+        const struct slice *part = agent->part[AGENT_DEVICE];
+        writer_text(writer, FIELD_device_class, DEVICE_CLASS_NAMES[agent->class]);
+        if (agent->bot)
+                return;
+        writer_text(writer, FIELD_device_manufacturer, without(part[DEVICE_BRAND], NO_BRANDS, COUNT_OF(NO_BRANDS)));
+        writer_text(writer, FIELD_device_model_name, without(part[DEVICE_MODEL], NO_MODELS, COUNT_OF(NO_MODELS)));
+}
+
+/* Numbers of the event, and what is believable. */
+static const struct { enum field field; enum fact fact; double least, most; } NUMBERS[] = {
+        { FIELD_device_screen_width,       FACT_screen_width,    1,   65536 },
+        { FIELD_device_screen_height,      FACT_screen_height,   1,   65536 },
+        { FIELD_device_screen_pixel_ratio, FACT_screen_density,  0.1, 32 },
+        { FIELD_device_viewport_width,     FACT_viewport_width,  1,   65536 },
+        { FIELD_device_viewport_height,    FACT_viewport_height, 1,   65536 },
+};
+#define DIGITS_MOST 24             /* bytes of a number; doubles print in no more */
+
+/* A plain number, digits with or without a fraction: it goes into the record as the client wrote it. */
+static bool number_sane(struct slice text, double least, double most)
+{
+        double value = 0, weight = 0;
+        if (text.size == 0 || text.size > DIGITS_MOST)
+                return false;
+        for (size_t i = 0; i < text.size; i++) {
+                char c = text.data[i];
+                if (c == '.' && weight == 0) {
+                        weight = 1;
+                } else if (c >= '0' && c <= '9') {
+                        value = weight > 0 ? value + (c - '0') * (weight /= 10) : value * 10 + (c - '0');
+                } else {
+                        return false;
+                }
+        }
+        return value >= least && value <= most;
+}
+
+static void device_run(void *scratch, struct subject *subject)
+{
+        (void)scratch;
+        const struct slice *facts = subject->facts->fact;
+        if (!facts[FACT_screen_width].data && !facts[FACT_screen_density].data && !facts[FACT_viewport_width].data &&
+            !facts[FACT_screen_height].data && !facts[FACT_viewport_height].data)
+                return;
+        const struct layout *layout = subject->findings->layout;
+        struct buffer buffer;
+        struct field_writer writer;
+        size_t size = 0;
+        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++)
+                size += layout->field[NUMBERS[i].field].key.size + layout->field[NUMBERS[i].field].open.size + DIGITS_MOST + 2;
+        char *text = arena_take(subject->arena, size);
+        if (!text)
+                return;
+        buffer_wrap(&buffer, text, size);
+        writer_init(&writer, layout, &buffer);
+        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++)
+                if (number_sane(facts[NUMBERS[i].fact], NUMBERS[i].least, NUMBERS[i].most))
+                        writer_json(&writer, NUMBERS[i].field, facts[NUMBERS[i].fact]);
+        if (writer_end(&writer))
+                findings_take(subject->findings, &writer);
+        arena_trim(subject->arena, text, text + buffer.size);
+}
+
+extern const struct enrichment ENRICHMENT_device;
+const struct enrichment ENRICHMENT_device = {
+        .name = "device",
+        .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event carries them\n"
+               "(`context.screen`). Numbers that are no size of a screen are left out.",
+        .needs = (const enum field[]){ FIELD_user_agent_device_name, FIELD_COUNT },
+        .gives = (const enum field[]){ FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name, FIELD_device_screen_width,
+                                       FIELD_device_screen_height, FIELD_device_screen_pixel_ratio, FIELD_device_viewport_width,
+                                       FIELD_device_viewport_height, FIELD_COUNT },
+        .run = device_run,
+        .describe = device_describe,
+};

@@ -1,0 +1,162 @@
+/* The enrichment user_agent: browser, operating system and device, by uap-core's rules; and, from the cache, whatever other
+ * enrichments say of the agent. */
+#include "enrich/agent_cache.h"
+#include "enrich/agent_engine.h"
+#include "enrich/enrichment.h"
+#include "json/scan.h"
+
+struct user_agent {                /* a plan's */
+        struct agent_engine *engine;
+        size_t limit, entries;
+};
+struct agent_desk {                /* a worker's */
+        const struct user_agent  *user_agent;
+        const struct enrich_plan *plan;
+        struct agent_scratch     *scratch;
+        struct agent_cache       *cache;
+        struct buffer             text;    /* what is being rendered */
+};
+
+static void user_agent_unload(void *state)
+{
+        struct user_agent *user_agent = state;
+        if (!user_agent)
+                return;
+        agent_engine_free(user_agent->engine);
+        free(user_agent);
+}
+
+static void *user_agent_load(const struct enrich_setup *setup, struct errors *errors)
+{
+        const char *file = setup->config->enrich_agent_rules;
+        struct agent_rules *rules = agent_rules_load(file, errors);
+        if (!rules)
+                return NULL;
+        struct user_agent *user_agent = memory_get(sizeof(*user_agent));
+        user_agent->limit = (size_t)setup->config->enrich_agent_limit;
+        user_agent->entries = (size_t)setup->config->enrich_agent_cache;
+        user_agent->engine = agent_engine_new(rules, file, errors);
+        if (user_agent->engine)
+                return user_agent;
+        user_agent_unload(user_agent);
+        return NULL;
+}
+
+static void user_agent_detach(void *scratch)
+{
+        struct agent_desk *desk = scratch;
+        agent_scratch_free(desk->scratch);
+        agent_cache_free(desk->cache);
+        buffer_done(&desk->text);
+        free(desk);
+}
+
+static void *user_agent_attach(const void *state, const struct enrich_plan *plan)
+{
+        struct agent_desk *desk = memory_get(sizeof(*desk));
+        desk->user_agent = state;
+        desk->plan = plan;
+        desk->scratch = agent_scratch_new(desk->user_agent->engine, desk->user_agent->limit);
+        desk->cache = agent_cache_new(desk->user_agent->entries);
+        /* Every value may be the whole agent, and every byte of it six when escaped. */
+        buffer_init(&desk->text, (AGENT_SECTIONS * AGENT_PARTS + 1) * 6 * desk->user_agent->limit + 4096);
+        return desk;
+}
+
+/* The event's own word, else the header's. Without quotes and escapes; data NULL: none. */
+static struct slice agent_text(const struct subject *subject)
+{
+        struct slice raw = subject->facts->fact[FACT_user_agent];
+        if (raw.size <= 2)
+                return subject->client->header[HEADER_user_agent];
+        struct slice inside = { raw.data + 1, raw.size - 2 };
+        if (!memchr(inside.data, '\\', inside.size))
+                return inside;
+        char *text = arena_take(subject->arena, raw.size);
+        if (!text)
+                return (struct slice){ NULL, 0 };
+        inside = (struct slice){ text, scan_unescape(raw, text) };
+        arena_trim(subject->arena, text, text + inside.size);
+        return inside;
+}
+
+/* What makes two agents the same for the cache. Client hints will join here, behind the text and a NUL. */
+static struct slice agent_key(const struct agent_desk *desk, struct subject *subject)
+{
+        struct slice text = agent_text(subject);
+        if (UNLIKELY(text.size > desk->user_agent->limit)) {
+                metrics_add(subject->metrics, METRIC_agent_truncated, 1);
+                text.size = desk->user_agent->limit;
+        }
+        return text;
+}
+
+static const struct agent_entry *agent_learn(struct agent_desk *desk, struct slice key)
+{
+        struct agent agent;
+        struct field_writer writer;
+        agent_find(desk->user_agent->engine, desk->scratch, key, &agent);
+        buffer_clear(&desk->text);
+        writer_init(&writer, desk->user_agent ? enrich_plan_layout(desk->plan) : NULL, &desk->text);
+        enrich_plan_describe(desk->plan, &agent, &writer);
+        if (!writer_end(&writer))
+                writer.count = 0;
+        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ (uint8_t)agent.class, agent.bot });
+}
+
+static void user_agent_run(void *scratch, struct subject *subject)
+{
+        struct agent_desk *desk = scratch;
+        struct slice key = agent_key(desk, subject);
+        if (key.size == 0)
+                return;
+        const struct agent_entry *entry = agent_cache_find(desk->cache, key);
+        metrics_add(subject->metrics, entry ? METRIC_agent_hits : METRIC_agent_misses, 1);
+        if (!entry)
+                entry = agent_learn(desk, key);
+        subject->findings->agent = &entry->traits;
+        for (size_t i = 0; i < entry->count; i++)
+                findings_add(subject->findings, entry->piece[i].group,
+                             (struct slice){ entry->bytes + entry->piece[i].start, entry->piece[i].size });
+}
+
+/* "10", "2" and "1" become "10.2.1"; what stands behind a missing part is left out. */
+static struct slice version_join(const struct slice parts[4], char *at, size_t room)
+{
+        struct buffer buffer;
+        buffer_wrap(&buffer, at, room);
+        for (size_t i = 0; i < 4 && parts[i].size; i++) {
+                if (i)
+                        buffer_add_char(&buffer, '.');
+                buffer_add(&buffer, parts[i]);
+        }
+        return buffer.full ? parts[0] : buffer_slice(&buffer);
+}
+
+static void user_agent_describe(const void *state, const struct agent *agent, struct field_writer *writer)
+{
+        (void)state;
+        char version[512];
+        const struct slice *browser = agent->part[AGENT_BROWSER], *os = agent->part[AGENT_OS];
+        writer_text(writer, FIELD_user_agent_original, agent->text);
+        writer_text(writer, FIELD_user_agent_name, browser[BROWSER_NAME]);
+        writer_text(writer, FIELD_user_agent_version, version_join(browser + BROWSER_VERSION, version, sizeof(version)));
+        writer_text(writer, FIELD_user_agent_os_name, os[OS_NAME]);
+        writer_text(writer, FIELD_user_agent_os_version, version_join(os + OS_VERSION, version, sizeof(version)));
+        writer_text(writer, FIELD_user_agent_device_name, agent->part[AGENT_DEVICE][DEVICE_NAME]);
+}
+
+extern const struct enrichment ENRICHMENT_user_agent;
+const struct enrichment ENRICHMENT_user_agent = {
+        .name = "user_agent",
+        .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`). Each worker\n"
+               "remembers the text of the last `enrich.user_agent.cache` agents.",
+        .gives = (const enum field[]){ FIELD_user_agent_original, FIELD_user_agent_name, FIELD_user_agent_version, FIELD_user_agent_os_name,
+                                       FIELD_user_agent_os_version, FIELD_user_agent_device_name, FIELD_COUNT },
+        .load = user_agent_load,
+        .unload = user_agent_unload,
+        .attach = user_agent_attach,
+        .detach = user_agent_detach,
+        .run = user_agent_run,
+        .describe = user_agent_describe,
+};
