@@ -32,3 +32,9 @@ foreach(case ${cases})
         add_test(NAME golden.${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/golden/run $<TARGET_FILE:millrace> ${name})
         set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 120)
 endforeach()
+
+# Public suites: data that others published, read where packages put it.
+add_executable(suite.agent tests/suite/suite_agent.c)
+target_link_libraries(suite.agent PRIVATE core)
+add_test(NAME suite.agent.debian COMMAND suite.agent /usr/share/uap-core/regexes.yaml /usr/share/uap-core uap-core)
+set_tests_properties(suite.agent.debian PROPERTIES LABELS suite TIMEOUT 300)

@@ -27,6 +27,8 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
 void                  agent_scratch_free(struct agent_scratch *scratch);
 /* Any bytes; linear in their number. Longer than the scratch's limit: the rest is not looked at. */
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent);
+/* Takes out what is no knowledge: "K", the model of every reduced agent, and the like. The rules' own test cases want them. */
+void agent_clean(struct agent *agent);
 
 struct agent_engine_facts {
         size_t rules, literals, states, memory;    /* memory in bytes: automaton and compiled regexes */

@@ -3,9 +3,9 @@
 #define ENRICH_AGENT_TEMPLATE_H
 #include "base/buffer.h"
 
-#define TEMPLATE_PIECES 6          /* most pieces of one text: "$1 $2 $3" has five */
+struct template_piece { struct slice text; unsigned group; };      /* group 0: the text itself */
 struct template {
-        struct { struct slice text; unsigned group; } piece[TEMPLATE_PIECES];      /* group 0: the text itself */
+        struct template_piece *pieces;     /* own */
         size_t count;              /* 0: gives nothing */
 };
 /* A match: the subject, and the pairs of offsets that PCRE2 leaves; count of them, the whole match included. */
@@ -14,9 +14,9 @@ struct template_match {
         const size_t *offsets;
         size_t        count;
 };
-/* "$1" to "$9" are groups. The text is borrowed. NULL: the whole of group `standard`, or nothing when that is 0. False when it
- * has too many pieces. */
-bool template_parse(struct template *template, const char *text, unsigned standard);
+/* "$1" to "$9" are groups. The text is borrowed. NULL: the whole of group `standard`, or nothing when that is 0. */
+void template_init(struct template *template, const char *text, unsigned standard);
+void template_done(struct template *template);
 /* Without white space around it; empty when nothing is left. The answer lies in the subject, in the template's text, or in
  * the scratch, which is appended to; empty when it does not fit. */
 struct slice template_fill(const struct template *template, const struct template_match *match, struct buffer *scratch);

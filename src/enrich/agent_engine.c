@@ -90,9 +90,7 @@ static void rule_compile(struct builder *builder, enum agent_section section, si
         engine->captures = captures > engine->captures ? captures : engine->captures;
         engine->jit &= pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE) == 0;
         for (size_t part = 0; part < AGENT_PARTS; part++)
-                if (!template_parse(&compiled->part[part], rule->part[part], AGENT_SECTION_ROWS[section].part[part].standard))
-                        (void)errors_add(builder->errors, "%s:%zu:%zu: more than %d pieces in '%s'", builder->file, rule->line, rule->column,
-                                         TEMPLATE_PIECES, rule->part[part]);
+                template_init(&compiled->part[part], rule->part[part], AGENT_SECTION_ROWS[section].part[part].standard);
         size_t bit = engine->first_word[section] * 64 + number;
         const struct literal_clause *clause = literals_rarest(literals_find(&builder->arena, slice_of(rule->regex)));
         for (size_t i = 0; clause && i < clause->count; i++)
@@ -172,8 +170,11 @@ void agent_engine_free(struct agent_engine *engine)
         if (!engine)
                 return;
         for (unsigned section = 0; section < AGENT_SECTIONS; section++) {
-                for (size_t i = 0; engine->rule[section] && i < engine->count[section]; i++)
+                for (size_t i = 0; engine->rule[section] && i < engine->count[section]; i++) {
                         pcre2_code_free(engine->rule[section][i].code);
+                        for (size_t part = 0; part < AGENT_PARTS; part++)
+                                template_done(&engine->rule[section][i].part[part]);
+                }
                 free(engine->rule[section]);
         }
         automaton_free(engine->automaton);

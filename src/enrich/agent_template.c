@@ -1,33 +1,34 @@
 #include "enrich/agent_template.h"
 
-static bool piece_add(struct template *template, struct slice text, unsigned group)
+static void piece_add(struct template *template, struct slice text, unsigned group)
 {
-        if (template->count == TEMPLATE_PIECES)
-                return false;
-        template->piece[template->count].text = text;
-        template->piece[template->count++].group = group;
-        return true;
+        template->pieces = memory_grow(template->pieces, (template->count + 1) * sizeof(*template->pieces));
+        template->pieces[template->count++] = (struct template_piece){ text, group };
 }
 
-bool template_parse(struct template *template, const char *text, unsigned standard)
+void template_init(struct template *template, const char *text, unsigned standard)
 {
-        template->count = 0;
-        if (!text)
-                return standard == 0 || piece_add(template, (struct slice){ NULL, 0 }, standard);
-        while (*text) {
+        *template = (struct template){ NULL, 0 };
+        if (!text && standard)
+                piece_add(template, (struct slice){ NULL, 0 }, standard);
+        while (text && *text) {
                 size_t plain = 0;
                 while (text[plain] && !(text[plain] == '$' && text[plain + 1] >= '1' && text[plain + 1] <= '9'))
                         plain++;
-                if (plain && !piece_add(template, (struct slice){ text, plain }, 0))
-                        return false;
+                if (plain)
+                        piece_add(template, (struct slice){ text, plain }, 0);
                 text += plain;
                 if (*text == '$') {
-                        if (!piece_add(template, (struct slice){ NULL, 0 }, (unsigned)(text[1] - '0')))
-                                return false;
+                        piece_add(template, (struct slice){ NULL, 0 }, (unsigned)(text[1] - '0'));
                         text += 2;
                 }
         }
-        return true;
+}
+
+void template_done(struct template *template)
+{
+        free(template->pieces);
+        *template = (struct template){ NULL, 0 };
 }
 
 static struct slice trimmed(struct slice text)
@@ -41,9 +42,9 @@ static struct slice trimmed(struct slice text)
 
 static struct slice piece_text(const struct template *template, size_t piece, const struct template_match *match)
 {
-        unsigned group = template->piece[piece].group;
+        unsigned group = template->pieces[piece].group;
         if (group == 0)
-                return template->piece[piece].text;
+                return template->pieces[piece].text;
         if (group >= match->count || match->offsets[2 * group] == SIZE_MAX)
                 return (struct slice){ NULL, 0 };
         return slice_between(match->subject + match->offsets[2 * group], match->subject + match->offsets[2 * group + 1]);

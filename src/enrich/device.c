@@ -2,27 +2,13 @@
 #include "enrich/agent_engine.h"
 #include "enrich/enrichment.h"
 
-/* What the rules answer for agents that tell nothing: frozen by the browser, not a model of anybody's. */
-static const struct slice NO_BRANDS[] = { SLICE_INIT("Generic_Android"), SLICE_INIT("Generic"), SLICE_INIT("Spider") };
-static const struct slice NO_MODELS[] = { SLICE_INIT("K"), SLICE_INIT("Desktop"), SLICE_INIT("Smartphone"), SLICE_INIT("Feature Phone") };
-
-static struct slice without(struct slice text, const struct slice *words, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                if (slice_equal(text, words[i]))
-                        return (struct slice){ NULL, 0 };
-        return text;
-}
-
 static void device_describe(const void *state, const struct agent *agent, struct field_writer *writer)
 {
         (void)state;
         const struct slice *part = agent->part[AGENT_DEVICE];
         writer_text(writer, FIELD_device_class, DEVICE_CLASS_NAMES[agent->class]);
-        if (agent->bot)
-                return;
-        writer_text(writer, FIELD_device_manufacturer, without(part[DEVICE_BRAND], NO_BRANDS, COUNT_OF(NO_BRANDS)));
-        writer_text(writer, FIELD_device_model_name, without(part[DEVICE_MODEL], NO_MODELS, COUNT_OF(NO_MODELS)));
+        writer_text(writer, FIELD_device_manufacturer, part[DEVICE_BRAND]);
+        writer_text(writer, FIELD_device_model_name, part[DEVICE_MODEL]);
 }
 
 /* Numbers of the event, and what is believable. */

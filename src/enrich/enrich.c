@@ -1,5 +1,6 @@
 /* The plan of enrichments: which, in which order, loaded and checked; and their run over an event. */
 #include "enrich/enrich.h"
+#include "base/suggest.h"
 #include "enrich/enrichment.h"
 
 extern const struct enrichment ENRICHMENT_user_agent, ENRICHMENT_device;
@@ -40,40 +41,14 @@ static const struct enrichment *kind_find(const char *name)
         return NULL;
 }
 
-/* Letters to change, add or drop, at most 9. */
-static size_t edit_distance(const char *a, const char *b)
-{
-        size_t row[64], size = strlen(b), diagonal;
-        if (size >= COUNT_OF(row) || strlen(a) >= COUNT_OF(row))
-                return 9;
-        for (size_t i = 0; i <= size; i++)
-                row[i] = i;
-        for (size_t i = 0; a[i]; i++) {
-                diagonal = row[0];
-                row[0] = i + 1;
-                for (size_t j = 1; j <= size; j++) {
-                        size_t change = diagonal + (a[i] != b[j - 1]);
-                        diagonal = row[j];
-                        size_t step = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-                        row[j] = change < step ? change : step;
-                }
-        }
-        return row[size] > 9 ? 9 : row[size];
-}
-
 static bool unknown_name(const char *name, struct errors *errors)
 {
-        const char *nearest = NULL;
-        size_t      best = 3;
-        for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++) {
-                size_t distance = edit_distance(name, (*kind)->name);
-                if (distance < best) {
-                        best = distance;
-                        nearest = (*kind)->name;
-                }
-        }
-        if (nearest)
-                return errors_add(errors, "enrich.order: there is no enrichment '%s'; did you mean '%s'?", name, nearest);
+        struct suggestion suggestion;
+        suggestion_init(&suggestion, slice_of(name));
+        for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
+                suggestion_offer(&suggestion, slice_of((*kind)->name));
+        if (suggestion.best.data)
+                return errors_add(errors, "enrich.order: there is no enrichment '%s'; did you mean '%.*s'?", name, SLICE_ARGS(suggestion.best));
         char names[400] = "";
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
                 snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "", (*kind)->name);

@@ -96,8 +96,9 @@ static const struct agent_entry *agent_learn(struct agent_desk *desk, struct sli
         struct agent agent;
         struct field_writer writer;
         agent_find(desk->user_agent->engine, desk->scratch, key, &agent);
+        agent_clean(&agent);
         buffer_clear(&desk->text);
-        writer_init(&writer, desk->user_agent ? enrich_plan_layout(desk->plan) : NULL, &desk->text);
+        writer_init(&writer, enrich_plan_layout(desk->plan), &desk->text);
         enrich_plan_describe(desk->plan, &agent, &writer);
         if (!writer_end(&writer))
                 writer.count = 0;
