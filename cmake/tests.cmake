@@ -1,3 +1,9 @@
+# The public JSONTestSuite, from its package (needs the network once).
+add_executable(suite.json tests/suite/suite_json.c)
+target_link_libraries(suite.json PRIVATE core)
+add_test(NAME suite.json COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/json $<TARGET_FILE:suite.json> ${CMAKE_BINARY_DIR}/suite/json)
+set_tests_properties(suite.json PROPERTIES LABELS suite TIMEOUT 180 SKIP_RETURN_CODE 77)
+
 # tests/unit/ROOM/test_FILE.c mirrors src/ROOM/FILE.c: a new file is a new test, no list to keep.
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 file(GLOB units CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/unit tests/unit/*/test_*.c)

@@ -202,6 +202,37 @@ static void scan_inline_agrees(void **state)
         }
 }
 
+/* The cases of JSONTestSuite whose bytes do not survive in its package; named as there. */
+static void scan_refuses_other_encodings(void **state)
+{
+        static const struct { const char *name; struct slice text; } FILES[] = {
+#define BYTES(name, text) { name, SLICE_INIT(text) }
+                BYTES("i_string_UTF-16LE_with_BOM", "\xFF\xFE[\0\"\0\xE9\0\"\0]\0"), BYTES("i_string_utf16BE_no_BOM", "\0[\0\"\0\xE9\0\"\0]"),
+                BYTES("i_string_utf16LE_no_BOM", "[\0\"\0\xE9\0\"\0]\0"), BYTES("i_structure_UTF-8_BOM_empty_object", "\xEF\xBB\xBF{}"),
+                BYTES("i_string_UTF-8_invalid_sequence", "[\"\xE6\x97\xA5\xD1\x88\xFA\"]"), BYTES("i_string_UTF8_surrogate_U+D800", "[\"\xED\xA0\x80\"]"),
+                BYTES("i_string_invalid_utf-8", "[\"\xFF\"]"), BYTES("i_string_iso_latin_1", "[\"\xE9\"]"),
+                BYTES("i_string_lone_utf8_continuation_byte", "[\"\x81\"]"), BYTES("i_string_not_in_unicode_range", "[\"\xF4\xBF\xBF\xBF\"]"),
+                BYTES("i_string_overlong_sequence_2_bytes", "[\"\xC0\xAF\"]"), BYTES("i_string_overlong_sequence_6_bytes", "[\"\xFC\x83\xBF\xBF\xBF\xBF\"]"),
+                BYTES("i_string_overlong_sequence_6_bytes_null", "[\"\xFC\x80\x80\x80\x80\x80\"]"), BYTES("i_string_truncated-utf-8", "[\"\xE0\xFF\"]"),
+                BYTES("n_array_a_invalid_utf8", "[a\xE5]"), BYTES("n_array_invalid_utf8", "[\xFF]"),
+                BYTES("n_number_invalid-utf-8-in-bigger-int", "[123\xE5]"), BYTES("n_number_invalid-utf-8-in-exponent", "[1e1\xE5]"),
+                BYTES("n_number_invalid-utf-8-in-int", "[0\xE5]\n"), BYTES("n_number_real_with_invalid_utf8_after_e", "[1e\xE5]"),
+                BYTES("n_object_lone_continuation_byte_in_key_and_trailing_comma", "{\"\xB9\":\"0\",}"),
+                BYTES("n_string_invalid-utf-8-in-escape", "[\"\\u\xE5\"]"), BYTES("n_string_invalid_utf8_after_escape", "[\"\\\xE5\"]"),
+                BYTES("n_structure_incomplete_UTF8_BOM", "\xEF\xBB{}"), BYTES("n_structure_lone-invalid-utf-8", "\xE5"),
+                BYTES("n_structure_single_eacute", "\xE9"),
+        };
+        (void)state;
+        for (size_t engine = 0; scan_use(engine); engine++)
+                for (size_t i = 0; i < COUNT_OF(FILES); i++) {
+                        struct scan_error err;
+                        char *text = heap_copy(FILES[i].text);
+                        if (scan_text((struct slice){ text, FILES[i].text.size }, &SCAN_UNLIMITED, &err))
+                                fail_msg("%s: taken", FILES[i].name);
+                        free(text);
+                }
+}
+
 static void scan_survives_depth(void **state)
 {
         (void)state;
@@ -240,6 +271,7 @@ int main(void)
                 cmocka_unit_test(scan_stops_at_any_end),
                 cmocka_unit_test(scan_sees_every_byte_of_a_block),
                 cmocka_unit_test(scan_inline_agrees),
+                cmocka_unit_test(scan_refuses_other_encodings),
                 cmocka_unit_test(scan_survives_depth),
                 cmocka_unit_test(scan_text_wants_one_value),
         };
