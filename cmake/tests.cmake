@@ -44,3 +44,12 @@ add_executable(suite.agent tests/suite/suite_agent.c)
 target_link_libraries(suite.agent PRIVATE core)
 add_test(NAME suite.agent.debian COMMAND suite.agent /usr/share/uap-core/regexes.yaml /usr/share/uap-core uap-core)
 set_tests_properties(suite.agent.debian PROPERTIES LABELS suite TIMEOUT 300)
+
+# Every page that the program prints is as the program prints it; make docs writes them.
+file(STRINGS include/command/pages.def pages REGEX "^PAGE\\(")
+foreach(page ${pages})
+        string(REGEX REPLACE "^PAGE\\(\"([^\"]+)\".*" "\\1" name "${page}")
+        add_test(NAME docs.${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/docs $<TARGET_FILE:millrace> --check ${name})
+        set_tests_properties(docs.${name} PROPERTIES LABELS docs)
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/command/pages.def)

@@ -1,6 +1,6 @@
-#include "base/base.h"
+#include "command/command.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-        return EXIT_SUCCESS;
+        return command_main(argc, (const char *const *)argv);
 }

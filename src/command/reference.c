@@ -1,0 +1,82 @@
+/* The pages of the manual that are printed from tables. */
+#include "base/suggest.h"
+#include "command/command.h"
+#include "event/event.h"
+#include "metrics/metrics.h"
+
+static void pages_print_reference(FILE *out);
+
+static const struct { const char *name, *file; void (*print)(FILE *out); const char *doc; } PAGES[] = {
+#define PAGE(name, file, print, doc) { name, file, print, doc },
+#include "command/pages.def"
+#undef PAGE
+};
+enum { FLAG_FILES };
+const struct flag REFERENCE_FLAGS[] = {
+        [FLAG_FILES] = { "--files", NULL, "List the pages with the files in which the repository keeps them." },
+        { NULL, NULL, NULL },
+};
+
+static void pages_print_reference(FILE *out)
+{
+        fputs("# Reference\n\n<!-- Printed by `millrace reference pages` from include/command/pages.def; do not edit. -->\n\n"
+              "The program prints these pages from the tables that it works with: `millrace reference PAGE`. `make docs` writes them here, and a\n"
+              "test fails when one is stale.\n\n| page | printed by | what it tells |\n| --- | --- | --- |\n", out);
+        for (size_t i = 0; i < COUNT_OF(PAGES); i++) {
+                struct slice file = slice_of(PAGES[i].file), folder = SLICE("docs/reference/"), docs = SLICE("docs/");
+                const char *link = slice_starts_with(file, folder) ? PAGES[i].file + folder.size
+                                 : slice_starts_with(file, docs) ? PAGES[i].file + docs.size : PAGES[i].file;
+                const char *up = slice_starts_with(file, folder) ? "" : slice_starts_with(file, docs) ? "../" : "../../";
+                fprintf(out, "| [%s](%s%s) | `millrace reference %s` | %s |\n", link, up, link, PAGES[i].name, PAGES[i].doc);
+        }
+}
+
+void reasons_print_reference(FILE *out)
+{
+        static const struct { enum event_end end; const char *title, *text; } ENDS[] = {
+                { END_PUBLISHED, "Published", "The event is where it belongs." },
+                { END_REJECTED, "Rejected", "The event went to the bad-events topic with the reason and its original bytes. Sending it again changes nothing." },
+                { END_REFUSED, "Refused", "The event was not taken. The client is told to send it again, and should." },
+        };
+        fputs("# Reasons\n\n<!-- Printed by `millrace reference reasons` from include/event/reasons.def; do not edit. -->\n\n"
+              "Every event that is received ends exactly once, for one of these reasons. The metrics count them by this name, records on the\n"
+              "bad-events topic carry it, and verbose answers show it. *Status* is the HTTP status of a request that ends so as a whole; one\n"
+              "rejected event among others does not change the status of its request.\n", out);
+        for (size_t i = 0; i < COUNT_OF(ENDS); i++) {
+                fprintf(out, "\n## %s\n\n%s\n\n| reason | status | meaning |\n| --- | --- | --- |\n", ENDS[i].title, ENDS[i].text);
+                for (size_t j = 0; j < REASON_COUNT; j++)
+                        if (REASONS[j].end == ENDS[i].end)
+                                fprintf(out, "| `%s` | %d | %s |\n", REASONS[j].name, REASONS[j].status, REASONS[j].doc);
+        }
+}
+
+static int refuse_unknown(const char *name)
+{
+        struct suggestion near;
+        suggestion_init(&near, slice_of(name));
+        for (size_t i = 0; i < COUNT_OF(PAGES); i++)
+                suggestion_offer(&near, slice_of(PAGES[i].name));
+        fprintf(stderr, "millrace reference: there is no page '%s'", name);
+        if (near.best.data)
+                fprintf(stderr, "; did you mean %.*s?\n", SLICE_ARGS(near.best));
+        else
+                fprintf(stderr, "; `millrace reference` lists them\n");
+        return STATUS_USAGE;
+}
+
+int command_reference(const struct arguments *arguments)
+{
+        if (arguments->operand_count > 1) {
+                fprintf(stderr, "millrace reference: one page at a time\n");
+                return STATUS_USAGE;
+        }
+        for (size_t i = 0; i < COUNT_OF(PAGES); i++)
+                if (arguments->operand_count == 0)
+                        printf(arguments->flag[FLAG_FILES] ? "%s\t%s\n" : "%-16s%s\n", PAGES[i].name,
+                               arguments->flag[FLAG_FILES] ? PAGES[i].file : PAGES[i].doc);
+                else if (strcmp(PAGES[i].name, arguments->operands[0]) == 0) {
+                        PAGES[i].print(stdout);
+                        return EXIT_SUCCESS;
+                }
+        return arguments->operand_count ? refuse_unknown(arguments->operands[0]) : EXIT_SUCCESS;
+}
