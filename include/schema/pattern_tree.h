@@ -1,0 +1,80 @@
+/* What the parser of patterns gives to the engines: a tree. Private to src/schema/pattern*.c. Tree and sets lie in an arena
+ * that dies when the pattern is compiled. */
+#ifndef SCHEMA_PATTERN_TREE_H
+#define SCHEMA_PATTERN_TREE_H
+#include "base/arena.h"
+#include "base/base.h"
+#include "schema/pattern.h"
+
+/* ---- sets of code points ---- */
+#define CODE_POINT_MAX 0x10FFFFu
+struct range {
+        uint32_t first, last;                 /* both included */
+};
+/* Normal form: sorted, disjoint, neighbours joined. No surrogates: valid text has none. All-zero is the empty set. */
+struct set {
+        struct range *ranges;
+        size_t        count, room;
+};
+/* Adds to the end; the set is in normal form again after set_normalise(). False: the arena is full. */
+bool set_add(struct arena *arena, struct set *set, uint32_t first, uint32_t last);
+bool set_add_all(struct arena *arena, struct set *set, const struct set *other);
+void set_normalise(struct set *set);
+bool set_invert(struct arena *arena, struct set *set);                /* takes and gives normal form */
+bool set_has(const struct set *set, uint32_t character);              /* normal form */
+bool set_overlaps(const struct set *a, const struct set *b);          /* normal form */
+
+/* `\d`, `\w`, `\s`, their complements (capital letters), and '.' */
+bool set_add_named(struct arena *arena, struct set *set, char name);
+/* `\p{property}`: General_Category (value alone, too), Script, Script_Extensions and the binary properties by the names that
+ * ECMA-262 lists, as of the Unicode version of PCRE2. False with an error: there is none such. */
+bool set_add_property(struct arena *arena, struct set *set, struct slice property, struct error *err);
+
+/* ---- the tree ---- */
+enum node_kind {
+        NODE_SET,            /* one character of `set` */
+        NODE_SEQUENCE,       /* children one after the other; none: the empty text */
+        NODE_CHOICE,         /* one of the children, the first that fits */
+        NODE_REPEAT,         /* the child, `min` to `max` times */
+        NODE_GROUP,          /* the child, captured as `number` */
+        NODE_START,          /* ^ */
+        NODE_END,            /* $ */
+        NODE_EDGE,           /* \b, or \B when `negative` */
+        NODE_LOOK,           /* the child ahead, or `behind`; `negative`: not */
+        NODE_BACK,           /* what the group `number` captured */
+};
+#define REPEAT_FOREVER UINT32_MAX
+struct node {
+        enum node_kind kind;
+        bool           lazy, negative, behind;
+        uint32_t       min, max, number;
+        struct node   *child, *last, *next;   /* first and last child; the next sibling */
+        struct set     set;
+};
+struct tree {
+        struct arena *arena;
+        struct node  *root;
+        uint32_t      groups;                 /* captures, numbered from 1 */
+};
+bool tree_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err);
+
+/* ---- the engines: NULL when the pattern is none of theirs (3: with an error) ---- */
+struct runs;
+struct runs *runs_compile(const struct tree *tree);
+void         runs_free(struct runs *runs);
+bool         runs_match(const struct runs *runs, struct slice text);
+
+struct automaton;
+struct automaton *automaton_compile(const struct tree *tree);
+void              automaton_free(struct automaton *automaton);
+bool              automaton_match(const struct automaton *automaton, struct slice text);
+size_t            automaton_states(const struct automaton *automaton);
+
+struct backtracker;
+struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_limit, struct error *err);
+void                backtracker_free(struct backtracker *backtracker);
+enum pattern_answer backtracker_match(const struct backtracker *backtracker, struct pattern_scratch *scratch, struct slice text);
+
+/* The engines by force, so that tests can let them judge each other. NULL: it cannot serve this pattern. */
+struct pattern *pattern_compile_with(enum pattern_engine engine, struct slice ecma, uint32_t match_limit, struct error *err);
+#endif

@@ -1,0 +1,207 @@
+/* A pattern from its text to its engine. Look-ahead at the very start is taken apart: "^(?=A)(?!B)C" holds where "^A" and
+ * "^C" match and "^B" does not, and each of the three gets an engine of its own, linear if it can be. */
+#include "schema/pattern.h"
+#include "base/utf8.h"
+#include "schema/pattern_tree.h"
+
+#define TREE_MEMORY (64 * 1024 * 1024)
+#define PARTS_MAX   16
+
+struct part {
+        bool                negative;
+        enum pattern_engine engine;
+        union {
+                struct runs        *runs;
+                struct automaton   *automaton;
+                struct backtracker *backtracker;
+        };
+};
+struct pattern {
+        struct part  parts[PARTS_MAX];     /* all must say yes */
+        size_t       count;
+        char        *literal;              /* NULL: it is more than a literal */
+        size_t       literal_size;
+        bool         literal_whole;
+};
+
+enum engines { ENGINES_ALL = -1 };
+
+static bool part_compile(const struct tree *tree, int engine, uint32_t match_limit, struct part *ret_part, struct error *err)
+{
+        *ret_part = (struct part){ .engine = PATTERN_RUNS };
+        if (engine == ENGINES_ALL || engine == PATTERN_RUNS) {
+                ret_part->runs = runs_compile(tree);
+                if (ret_part->runs)
+                        return true;
+        }
+        ret_part->engine = PATTERN_AUTOMATON;
+        if (engine == ENGINES_ALL || engine == PATTERN_AUTOMATON) {
+                ret_part->automaton = automaton_compile(tree);
+                if (ret_part->automaton)
+                        return true;
+        }
+        ret_part->engine = PATTERN_BACKTRACKING;
+        if (engine != ENGINES_ALL && engine != PATTERN_BACKTRACKING)
+                return error_set(err, "the engine cannot serve this pattern");
+        ret_part->backtracker = backtracker_compile(tree, match_limit, err);
+        return ret_part->backtracker != NULL;
+}
+
+static bool node_refers(const struct node *node)
+{
+        if (node->kind == NODE_BACK)
+                return true;
+        for (const struct node *child = node->child; child; child = child->next)
+                if (node_refers(child))
+                        return true;
+        return false;
+}
+
+/* Compiles the look-aheads that follow a '^' as parts of their own and takes them out of the tree. */
+static bool pattern_take_apart(struct pattern *pattern, const struct tree *tree, uint32_t match_limit, struct error *err)
+{
+        struct node *start = tree->root->child;
+        if (tree->root->kind != NODE_SEQUENCE || !start || start->kind != NODE_START || node_refers(tree->root))
+                return true;
+        while (start->next && start->next->kind == NODE_LOOK && !start->next->behind && pattern->count < PARTS_MAX - 1) {
+                struct node *look = start->next;
+                struct node anchor = { .kind = NODE_START, .next = look->child };
+                struct node root = { .kind = NODE_SEQUENCE, .child = &anchor, .last = look->child };
+                struct tree part = { .arena = tree->arena, .root = &root, .groups = tree->groups };
+                if (!part_compile(&part, ENGINES_ALL, match_limit, &pattern->parts[pattern->count], err))
+                        return false;
+                pattern->parts[pattern->count++].negative = look->negative;
+                start->next = look->next;
+                if (!start->next)
+                        tree->root->last = start;
+        }
+        return true;
+}
+
+static void pattern_find_literal(struct pattern *pattern, const struct tree *tree, size_t size)
+{
+        const struct node *node = tree->root->child;
+        if (tree->root->kind != NODE_SEQUENCE || !node || node->kind != NODE_START)
+                return;
+        char *literal = memory_get(size + 1);
+        size_t used = 0;
+        for (node = node->next; node && node->kind == NODE_SET; node = node->next) {
+                if (node->set.count != 1 || node->set.ranges[0].first != node->set.ranges[0].last)
+                        break;
+                used += utf8_encode(node->set.ranges[0].first, literal + used);
+        }
+        bool ends = node && node->kind == NODE_END && !node->next;
+        if (node && !ends) {
+                free(literal);
+                return;
+        }
+        pattern->literal = literal;
+        pattern->literal_size = used;
+        pattern->literal_whole = ends;
+}
+
+static struct pattern *pattern_make(int engine, struct slice ecma, uint32_t match_limit, struct error *err)
+{
+        struct arena_pool pool;
+        struct arena arena;
+        struct tree tree;
+        struct error ignored;
+        struct pattern *pattern = memory_get(sizeof(*pattern));
+        if (!err)
+                err = &ignored;
+        arena_pool_init(&pool, 16 * 1024, 1);
+        arena_init(&arena, &pool, TREE_MEMORY);
+
+        bool done = tree_parse(&arena, ecma, &tree, err);
+        if (done) {
+                pattern_find_literal(pattern, &tree, ecma.size);
+                done = (engine != ENGINES_ALL || pattern_take_apart(pattern, &tree, match_limit, err)) &&
+                       part_compile(&tree, engine, match_limit, &pattern->parts[pattern->count], err);
+                pattern->count += done;
+        }
+        arena_done(&arena);
+        arena_pool_done(&pool);
+        if (done)
+                return pattern;
+        pattern_free(pattern);
+        return NULL;
+}
+
+struct pattern *pattern_compile(struct slice ecma, uint32_t match_limit, struct error *err)
+{
+        return pattern_make(ENGINES_ALL, ecma, match_limit, err);
+}
+
+struct pattern *pattern_compile_with(enum pattern_engine engine, struct slice ecma, uint32_t match_limit, struct error *err)
+{
+        return pattern_make((int)engine, ecma, match_limit, err);
+}
+
+bool pattern_valid(struct slice ecma, struct error *err)
+{
+        struct arena_pool pool;
+        struct arena arena;
+        struct tree tree;
+        struct error ignored;
+        arena_pool_init(&pool, 16 * 1024, 1);
+        arena_init(&arena, &pool, TREE_MEMORY);
+        bool valid = tree_parse(&arena, ecma, &tree, err ? err : &ignored);
+        arena_done(&arena);
+        arena_pool_done(&pool);
+        return valid;
+}
+
+void pattern_free(struct pattern *pattern)
+{
+        if (!pattern)
+                return;
+        for (size_t i = 0; i < pattern->count; i++) {
+                switch (pattern->parts[i].engine) {
+                case PATTERN_RUNS:         runs_free(pattern->parts[i].runs); break;
+                case PATTERN_AUTOMATON:    automaton_free(pattern->parts[i].automaton); break;
+                case PATTERN_BACKTRACKING: backtracker_free(pattern->parts[i].backtracker); break;
+                }
+        }
+        free(pattern->literal);
+        free(pattern);
+}
+
+static enum pattern_answer part_match(const struct part *part, struct pattern_scratch *scratch, struct slice text)
+{
+        switch (part->engine) {
+        case PATTERN_RUNS:      return runs_match(part->runs, text) ? PATTERN_YES : PATTERN_NO;
+        case PATTERN_AUTOMATON: return automaton_match(part->automaton, text) ? PATTERN_YES : PATTERN_NO;
+        default:                return backtracker_match(part->backtracker, scratch, text);
+        }
+}
+
+enum pattern_answer pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch, struct slice text)
+{
+        enum pattern_answer answer = PATTERN_YES;
+        for (size_t i = 0; i < pattern->count; i++) {
+                enum pattern_answer part = part_match(&pattern->parts[i], scratch, text);
+                if (part == PATTERN_LIMIT)
+                        answer = PATTERN_LIMIT;
+                else if ((part == PATTERN_YES) == pattern->parts[i].negative)
+                        return PATTERN_NO;
+        }
+        return answer;
+}
+
+enum pattern_engine pattern_engine(const struct pattern *pattern)
+{
+        enum pattern_engine slowest = PATTERN_RUNS;
+        for (size_t i = 0; i < pattern->count; i++)
+                if (pattern->parts[i].engine > slowest)
+                        slowest = pattern->parts[i].engine;
+        return slowest;
+}
+
+bool pattern_literal(const struct pattern *pattern, struct slice *ret_literal, bool *ret_whole)
+{
+        if (!pattern->literal)
+                return false;
+        *ret_literal = (struct slice){ pattern->literal, pattern->literal_size };
+        *ret_whole = pattern->literal_whole;
+        return true;
+}
