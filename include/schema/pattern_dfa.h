@@ -1,4 +1,4 @@
-/* The deterministic automaton on its way from pattern_dfa.c (construction) to pattern_automaton.c (its compact form). */
+/* The deterministic automaton on its way from pattern_dfa.c (construction) to pattern_stepper.c (its compact form). */
 #ifndef SCHEMA_PATTERN_DFA_H
 #define SCHEMA_PATTERN_DFA_H
 #include "schema/pattern_nfa.h"

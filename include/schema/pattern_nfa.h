@@ -1,5 +1,5 @@
-/* Engine 2 in two files: pattern_nfa.c makes a nondeterministic automaton over UTF-8 bytes of the tree (Thompson's way),
- * pattern_dfa.c makes it deterministic and runs it. */
+/* Engine 2 in three files: pattern_nfa.c makes a nondeterministic automaton over UTF-8 bytes of the tree (Thompson's way),
+ * pattern_dfa.c makes it deterministic, pattern_stepper.c packs and runs it. */
 #ifndef SCHEMA_PATTERN_NFA_H
 #define SCHEMA_PATTERN_NFA_H
 #include "schema/pattern_tree.h"

@@ -12,26 +12,26 @@ struct parser {
         unsigned      depth;
         struct {
                 struct slice name;
-                struct set   set;
+                struct charset   set;
         } properties[PROPERTIES_MAX];
         size_t        properties_count;
         struct error *err;
 };
 /* Writes "offset N: ..." and returns false. */
-bool parser_fail(struct parser *parser, const char *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-bool parser_full(struct parser *parser);                                          /* the arena is */
-static inline bool parser_takes(struct parser *parser, char c)
+bool ecma_fail(struct parser *parser, const char *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool ecma_full(struct parser *parser);                                          /* the arena is */
+static inline bool ecma_takes(struct parser *parser, char c)
 {
         if (parser->at == parser->end || *parser->at != c)
                 return false;
         parser->at++;
         return true;
 }
-uint32_t parser_character(struct parser *parser);                                 /* the next one, which must be there */
+uint32_t ecma_character(struct parser *parser);                                 /* the next one, which must be there */
 
 /* Behind the '[': the class up to and with its ']', in normal form. */
-bool parse_class(struct parser *parser, struct set *ret_set);
+bool ecma_class(struct parser *parser, struct charset *ret_set);
 /* Behind the backslash: an escape that stands for a character or a class of them (not \b, \B, \k, \1). Adds it to the set;
  * `*ret_single` is the character, or UINT32_MAX for a class. */
-bool parse_escape(struct parser *parser, bool in_class, struct set *set, uint32_t *ret_single);
+bool ecma_escape(struct parser *parser, bool in_class, struct charset *set, uint32_t *ret_single);
 #endif

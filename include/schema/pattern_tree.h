@@ -12,23 +12,23 @@ struct range {
         uint32_t first, last;                 /* both included */
 };
 /* Normal form: sorted, disjoint, neighbours joined. No surrogates: valid text has none. All-zero is the empty set. */
-struct set {
+struct charset {
         struct range *ranges;
         size_t        count, room;
 };
-/* Adds to the end; the set is in normal form again after set_normalise(). False: the arena is full. */
-bool set_add(struct arena *arena, struct set *set, uint32_t first, uint32_t last);
-bool set_add_all(struct arena *arena, struct set *set, const struct set *other);
-void set_normalise(struct set *set);
-bool set_invert(struct arena *arena, struct set *set);                /* takes and gives normal form */
-bool set_has(const struct set *set, uint32_t character);              /* normal form */
-bool set_overlaps(const struct set *a, const struct set *b);          /* normal form */
+/* Adds to the end; the set is in normal form again after charset_normalise(). False: the arena is full. */
+bool charset_add(struct arena *arena, struct charset *set, uint32_t first, uint32_t last);
+bool charset_add_all(struct arena *arena, struct charset *set, const struct charset *other);
+void charset_normalise(struct charset *set);
+bool charset_invert(struct arena *arena, struct charset *set);                /* takes and gives normal form */
+bool charset_has(const struct charset *set, uint32_t character);              /* normal form */
+bool charset_overlaps(const struct charset *a, const struct charset *b);          /* normal form */
 
 /* `\d`, `\w`, `\s`, their complements (capital letters), and '.' */
-bool set_add_named(struct arena *arena, struct set *set, char name);
+bool charset_add_named(struct arena *arena, struct charset *set, char name);
 /* `\p{property}`: General_Category (value alone, too), Script, Script_Extensions and the binary properties by the names that
  * ECMA-262 lists, as of the Unicode version of PCRE2. False with an error: there is none such. */
-bool set_add_property(struct arena *arena, struct set *set, struct slice property, struct error *err);
+bool charset_add_property(struct arena *arena, struct charset *set, struct slice property, struct error *err);
 
 /* ---- the tree ---- */
 enum node_kind {
@@ -49,14 +49,14 @@ struct node {
         bool           lazy, negative, behind;
         uint32_t       min, max, number;
         struct node   *child, *last, *next;   /* first and last child; the next sibling */
-        struct set     set;
+        struct charset     set;
 };
 struct tree {
         struct arena *arena;
         struct node  *root;
         uint32_t      groups;                 /* captures, numbered from 1 */
 };
-bool tree_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err);
+bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err);
 
 /* ---- the engines: NULL when the pattern is none of theirs (3: with an error) ---- */
 struct runs;
@@ -64,11 +64,11 @@ struct runs *runs_compile(const struct tree *tree);
 void         runs_free(struct runs *runs);
 bool         runs_match(const struct runs *runs, struct slice text);
 
-struct automaton;
-struct automaton *automaton_compile(const struct tree *tree);
-void              automaton_free(struct automaton *automaton);
-bool              automaton_match(const struct automaton *automaton, struct slice text);
-size_t            automaton_states(const struct automaton *automaton);
+struct stepper;
+struct stepper *stepper_compile(const struct tree *tree);
+void              stepper_free(struct stepper *stepper);
+bool              stepper_match(const struct stepper *stepper, struct slice text);
+size_t            stepper_states(const struct stepper *stepper);
 
 struct backtracker;
 struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_limit, struct error *err);

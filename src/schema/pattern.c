@@ -12,7 +12,7 @@ struct part {
         enum pattern_engine engine;
         union {
                 struct runs        *runs;
-                struct automaton   *automaton;
+                struct stepper   *stepper;
                 struct backtracker *backtracker;
         };
 };
@@ -36,8 +36,8 @@ static bool part_compile(const struct tree *tree, int engine, uint32_t match_lim
         }
         ret_part->engine = PATTERN_AUTOMATON;
         if (engine == ENGINES_ALL || engine == PATTERN_AUTOMATON) {
-                ret_part->automaton = automaton_compile(tree);
-                if (ret_part->automaton)
+                ret_part->stepper = stepper_compile(tree);
+                if (ret_part->stepper)
                         return true;
         }
         ret_part->engine = PATTERN_BACKTRACKING;
@@ -112,7 +112,7 @@ static struct pattern *pattern_make(int engine, struct slice ecma, uint32_t matc
         arena_pool_init(&pool, 16 * 1024, 1);
         arena_init(&arena, &pool, TREE_MEMORY);
 
-        bool done = tree_parse(&arena, ecma, &tree, err);
+        bool done = pattern_parse(&arena, ecma, &tree, err);
         if (done) {
                 pattern_find_literal(pattern, &tree, ecma.size);
                 done = (engine != ENGINES_ALL || pattern_take_apart(pattern, &tree, match_limit, err)) &&
@@ -145,7 +145,7 @@ bool pattern_valid(struct slice ecma, struct error *err)
         struct error ignored;
         arena_pool_init(&pool, 16 * 1024, 1);
         arena_init(&arena, &pool, TREE_MEMORY);
-        bool valid = tree_parse(&arena, ecma, &tree, err ? err : &ignored);
+        bool valid = pattern_parse(&arena, ecma, &tree, err ? err : &ignored);
         arena_done(&arena);
         arena_pool_done(&pool);
         return valid;
@@ -158,7 +158,7 @@ void pattern_free(struct pattern *pattern)
         for (size_t i = 0; i < pattern->count; i++) {
                 switch (pattern->parts[i].engine) {
                 case PATTERN_RUNS:         runs_free(pattern->parts[i].runs); break;
-                case PATTERN_AUTOMATON:    automaton_free(pattern->parts[i].automaton); break;
+                case PATTERN_AUTOMATON:    stepper_free(pattern->parts[i].stepper); break;
                 case PATTERN_BACKTRACKING: backtracker_free(pattern->parts[i].backtracker); break;
                 }
         }
@@ -170,7 +170,7 @@ static enum pattern_answer part_match(const struct part *part, struct pattern_sc
 {
         switch (part->engine) {
         case PATTERN_RUNS:      return runs_match(part->runs, text) ? PATTERN_YES : PATTERN_NO;
-        case PATTERN_AUTOMATON: return automaton_match(part->automaton, text) ? PATTERN_YES : PATTERN_NO;
+        case PATTERN_AUTOMATON: return stepper_match(part->stepper, text) ? PATTERN_YES : PATTERN_NO;
         default:                return backtracker_match(part->backtracker, scratch, text);
         }
 }

@@ -10,6 +10,7 @@
 #define STACK_FIRST 32768
 #define STACK_MOST  (1024 * 1024)
 #define EXPRESSION_MOST (4 * 1024 * 1024)
+#define OPTIONS (PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ANCHORED)
 
 struct backtracker {
         pcre2_code *code;
@@ -21,7 +22,7 @@ struct pattern_scratch {
         pcre2_jit_stack     *stack;
 };
 
-static void write_set(struct buffer *out, const struct set *set)
+static void write_set(struct buffer *out, const struct charset *set)
 {
         if (set->count == 0) {
                 buffer_add(out, SLICE("(?!)"));
@@ -109,8 +110,7 @@ struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_
         size_t offset;
         pcre2_code *code = NULL;
         if (!expression.full)
-                code = pcre2_compile((PCRE2_SPTR)expression.data, expression.size,
-                                     PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ANCHORED, &number, &offset, NULL);
+                code = pcre2_compile((PCRE2_SPTR)expression.data, expression.size, OPTIONS, &number, &offset, NULL);
         bool full = expression.full;
         buffer_done(&expression);
         if (!code) {

@@ -24,6 +24,11 @@ struct fan {
         uint32_t        count;
 };
 
+static bool edge_equal(const struct nfa_edge *a, const struct nfa_edge *b)
+{
+        return a->first == b->first && a->last == b->last && a->to == b->to;
+}
+
 /* A node with these edges; an equal one that belongs to the same class (from `since` on) is taken instead. */
 static uint32_t nfa_add_fan(struct nfa *nfa, const struct fan *fan, uint32_t since)
 {
@@ -32,9 +37,8 @@ static uint32_t nfa_add_fan(struct nfa *nfa, const struct fan *fan, uint32_t sin
                 if (node->edges != fan->count)
                         continue;
                 uint32_t j = 0;
-                for (const struct nfa_edge *edge = &nfa->edges[node->edge]; j < fan->count; j++, edge++)
-                        if (edge->first != fan->edges[j].first || edge->last != fan->edges[j].last || edge->to != fan->edges[j].to)
-                                break;
+                while (j < fan->count && edge_equal(&nfa->edges[node->edge + j], &fan->edges[j]))
+                        j++;
                 if (j == fan->count)
                         return i;
         }
@@ -57,7 +61,8 @@ static void fan_add(struct fan *fan, uint8_t first, uint8_t last, uint32_t to)
 
 /* The node for bytes from `depth` on of spans that agree before it. Spans are sorted; those that share a first byte are
  * neighbours, and a range of first bytes has no other span within. */
-static uint32_t nfa_add_spans(struct nfa *nfa, const struct span *spans, size_t count, unsigned depth, const uint32_t since_next[2])
+static uint32_t nfa_add_spans(struct nfa *nfa, const struct span *spans, size_t count, unsigned depth,
+                              const uint32_t since_next[2])
 {
         struct fan fan = { .count = 0 };
         for (size_t i = 0; i < count;) {
@@ -111,7 +116,7 @@ static size_t spans_cut(uint32_t first, uint32_t last, struct span *spans, size_
 }
 
 #define SPANS_A_RANGE 16      /* none needs more: 1, 3, 5 and 7 for the four sizes of encodings */
-static uint32_t nfa_add_set(struct nfa *nfa, const struct set *set, uint32_t next)
+static uint32_t nfa_add_set(struct nfa *nfa, const struct charset *set, uint32_t next)
 {
         struct span *spans = memory_get((set->count + 1) * SPANS_A_RANGE * sizeof(*spans));
         size_t count = 0;

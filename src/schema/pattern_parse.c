@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include <stdarg.h>
 
-bool parser_fail(struct parser *parser, const char *at, const char *format, ...)
+bool ecma_fail(struct parser *parser, const char *at, const char *format, ...)
 {
         char text[256];
         va_list arguments;
@@ -13,12 +13,12 @@ bool parser_fail(struct parser *parser, const char *at, const char *format, ...)
         return error_set(parser->err, "offset %zu: %s", (size_t)(at - parser->start), text);
 }
 
-bool parser_full(struct parser *parser)
+bool ecma_full(struct parser *parser)
 {
-        return parser_fail(parser, parser->at, "the pattern is too large");
+        return ecma_fail(parser, parser->at, "the pattern is too large");
 }
 
-uint32_t parser_character(struct parser *parser)
+uint32_t ecma_character(struct parser *parser)
 {
         size_t size = utf8_length(parser->at, parser->end);
         BUG_IF(size == 0);
@@ -31,7 +31,7 @@ static struct node *node_new(struct parser *parser, enum node_kind kind)
 {
         struct node *node = arena_take(parser->arena, sizeof(*node));
         if (!node) {
-                parser_full(parser);
+                ecma_full(parser);
                 return NULL;
         }
         *node = (struct node){ .kind = kind };
@@ -63,7 +63,7 @@ static bool parse_names(struct parser *parser)
                 if (parser->groups % 16 == 0) {
                         struct slice *names = arena_take(parser->arena, (parser->groups + 16) * sizeof(*names));
                         if (!names || parser->groups >= 1000)
-                                return parser_fail(parser, at, "more than 1000 captured groups");
+                                return ecma_fail(parser, at, "more than 1000 captured groups");
                         if (parser->groups)
                                 memcpy(names, parser->names, parser->groups * sizeof(*names));
                         parser->names = names;
@@ -72,7 +72,7 @@ static bool parse_names(struct parser *parser)
                 struct slice name = close ? slice_between(at + 3, close) : (struct slice){ 0 };
                 for (uint32_t i = 0; i < parser->groups && name.size; i++)
                         if (slice_equal(parser->names[i], name))
-                                return parser_fail(parser, at, "a second group named '%.*s'", SLICE_ARGS(name));
+                                return ecma_fail(parser, at, "a second group named '%.*s'", SLICE_ARGS(name));
                 parser->names[parser->groups++] = name;
         }
         return true;
@@ -84,21 +84,22 @@ static bool parse_name(struct parser *parser, struct slice *ret_name)
         const char *begin = parser->at;
         const char *close = parser->at < parser->end ? memchr(parser->at, '>', (size_t)(parser->end - parser->at)) : NULL;
         if (!close || close == begin)
-                return parser_fail(parser, begin, "a group's name is missing");
+                return ecma_fail(parser, begin, "a group's name is missing");
         while (parser->at < close) {
                 const char *at = parser->at;
                 bool first = at == begin;
-                uint32_t c = parser_character(parser);
+                uint32_t c = ecma_character(parser);
                 bool fine = c == '$' || c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9' && !first);
                 if (c >= 0x80) {
-                        struct set letters = { 0 };
+                        struct charset letters = { 0 };
                         struct error why;
-                        if (!set_add_property(parser->arena, &letters, first ? SLICE("ID_Start") : SLICE("ID_Continue"), &why))
-                                return parser_full(parser);
-                        fine = set_has(&letters, c) || (!first && (c == 0x200C || c == 0x200D));
+                        struct slice property = first ? SLICE("ID_Start") : SLICE("ID_Continue");
+                        if (!charset_add_property(parser->arena, &letters, property, &why))
+                                return ecma_full(parser);
+                        fine = charset_has(&letters, c) || (!first && (c == 0x200C || c == 0x200D));
                 }
                 if (!fine)
-                        return parser_fail(parser, at, "a character that a group's name cannot have");
+                        return ecma_fail(parser, at, "a character that a group's name cannot have");
         }
         *ret_name = slice_between(begin, close);
         parser->at = close + 1;
@@ -124,8 +125,8 @@ static struct node *parse_term_escape(struct parser *parser)
         if (by_name) {
                 struct slice name;
                 parser->at++;
-                if (!parser_takes(parser, '<'))
-                        return (void)parser_fail(parser, begin, "'\\k' needs a group's name in <>"), NULL;
+                if (!ecma_takes(parser, '<'))
+                        return (void)ecma_fail(parser, begin, "'\\k' needs a group's name in <>"), NULL;
                 if (!parse_name(parser, &name))
                         return NULL;
                 for (uint32_t i = 0; i < parser->groups && !node->number; i++)
@@ -136,13 +137,13 @@ static struct node *parse_term_escape(struct parser *parser)
                         node->number = node->number * 10 + (uint32_t)(*parser->at++ - '0');
         } else {
                 uint32_t single;
-                if (!parse_escape(parser, false, &node->set, &single))
+                if (!ecma_escape(parser, false, &node->set, &single))
                         return NULL;
-                set_normalise(&node->set);
+                charset_normalise(&node->set);
                 return node;
         }
         if (node->number == 0 || node->number > parser->groups)
-                return (void)parser_fail(parser, begin, "a reference to a group that does not exist"), NULL;
+                return (void)ecma_fail(parser, begin, "a reference to a group that does not exist"), NULL;
         return node;
 }
 
@@ -162,7 +163,7 @@ static struct node *parse_group(struct parser *parser, bool *ret_assertion)
         struct slice rest = slice_between(parser->at, parser->end);
         struct node *node = NULL;
         if (++parser->depth > PATTERN_DEPTH_MAX)
-                return (void)parser_fail(parser, begin, "groups are nested deeper than %d", PATTERN_DEPTH_MAX), NULL;
+                return (void)ecma_fail(parser, begin, "groups are nested deeper than %d", PATTERN_DEPTH_MAX), NULL;
         for (size_t i = 0; i < COUNT_OF(LOOKS); i++) {
                 if (!slice_starts_with(rest, LOOKS[i].start))
                         continue;
@@ -184,7 +185,7 @@ static struct node *parse_group(struct parser *parser, bool *ret_assertion)
                         return NULL;
                 captures = true;
         } else if (!node && slice_starts_with(rest, SLICE("?"))) {
-                return (void)parser_fail(parser, begin, "'(?' is followed by neither ':', '=', '!' nor '<'"), NULL;
+                return (void)ecma_fail(parser, begin, "'(?' is followed by neither ':', '=', '!' nor '<'"), NULL;
         } else if (!node) {
                 captures = true;
         }
@@ -197,8 +198,8 @@ static struct node *parse_group(struct parser *parser, bool *ret_assertion)
         struct node *child = parse_choice(parser);
         if (!child)
                 return NULL;
-        if (!parser_takes(parser, ')'))
-                return (void)parser_fail(parser, begin, "'(' has no ')'"), NULL;
+        if (!ecma_takes(parser, ')'))
+                return (void)ecma_fail(parser, begin, "'(' has no ')'"), NULL;
         parser->depth--;
         if (!node)
                 return child;
@@ -210,7 +211,7 @@ static struct node *parse_group(struct parser *parser, bool *ret_assertion)
 static struct node *parse_atom(struct parser *parser, bool *ret_assertion)
 {
         const char *begin = parser->at;
-        uint32_t c = parser_character(parser);
+        uint32_t c = ecma_character(parser);
         struct node *node;
         switch (c) {
         case '^':
@@ -226,20 +227,20 @@ static struct node *parse_atom(struct parser *parser, bool *ret_assertion)
         case '*':
         case '+':
         case '?':
-                return (void)parser_fail(parser, begin, "'%c' has nothing to repeat", (int)c), NULL;
+                return (void)ecma_fail(parser, begin, "'%c' has nothing to repeat", (int)c), NULL;
         case '{':
         case '}':
         case ']':
-                return (void)parser_fail(parser, begin, "a '%c' for itself must be written '\\%c'", (int)c, (int)c), NULL;
+                return (void)ecma_fail(parser, begin, "a '%c' for itself must be written '\\%c'", (int)c, (int)c), NULL;
         case '[':
                 node = node_new(parser, NODE_SET);
-                return node && parse_class(parser, &node->set) ? node : NULL;
+                return node && ecma_class(parser, &node->set) ? node : NULL;
         case '.':
                 node = node_new(parser, NODE_SET);
-                return node && (set_add_named(parser->arena, &node->set, '.') || parser_full(parser)) ? node : NULL;
+                return node && (charset_add_named(parser->arena, &node->set, '.') || ecma_full(parser)) ? node : NULL;
         default:
                 node = node_new(parser, NODE_SET);
-                return node && (set_add(parser->arena, &node->set, c, c) || parser_full(parser)) ? node : NULL;
+                return node && (charset_add(parser->arena, &node->set, c, c) || ecma_full(parser)) ? node : NULL;
         }
 }
 
@@ -270,16 +271,16 @@ static bool parse_quantifier(struct parser *parser, struct node *repeat, bool *r
         repeat->max = c == '?' ? 1 : REPEAT_FOREVER;
         if (c == '{') {
                 if (!parse_count(parser, &repeat->min))
-                        return parser_fail(parser, begin, "a '{' for itself must be written '\\{'");
+                        return ecma_fail(parser, begin, "a '{' for itself must be written '\\{'");
                 repeat->max = repeat->min;
-                if (parser_takes(parser, ',') && !parse_count(parser, &repeat->max))
+                if (ecma_takes(parser, ',') && !parse_count(parser, &repeat->max))
                         repeat->max = REPEAT_FOREVER;
-                if (!parser_takes(parser, '}'))
-                        return parser_fail(parser, begin, "a '{' for itself must be written '\\{'");
+                if (!ecma_takes(parser, '}'))
+                        return ecma_fail(parser, begin, "a '{' for itself must be written '\\{'");
                 if (repeat->min > repeat->max)
-                        return parser_fail(parser, begin, "the least number of repetitions is above the most");
+                        return ecma_fail(parser, begin, "the least number of repetitions is above the most");
         }
-        repeat->lazy = parser_takes(parser, '?');
+        repeat->lazy = ecma_takes(parser, '?');
         return true;
 }
 
@@ -294,7 +295,7 @@ static struct node *parse_sequence(struct parser *parser)
                 if (!node || !parse_quantifier(parser, &repeat, &repeated))
                         return NULL;
                 if (repeated && assertion)
-                        return (void)parser_fail(parser, begin, "an assertion cannot be repeated"), NULL;
+                        return (void)ecma_fail(parser, begin, "an assertion cannot be repeated"), NULL;
                 if (repeated) {
                         struct node *outer = node_new(parser, NODE_REPEAT);
                         if (!outer)
@@ -317,7 +318,7 @@ static struct node *parse_choice(struct parser *parser)
         if (!choice)
                 return NULL;
         node_add(choice, first);
-        while (parser_takes(parser, '|')) {
+        while (ecma_takes(parser, '|')) {
                 struct node *other = parse_sequence(parser);
                 if (!other)
                         return NULL;
@@ -326,7 +327,7 @@ static struct node *parse_choice(struct parser *parser)
         return choice;
 }
 
-bool tree_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err)
+bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err)
 {
         const char *start = ecma.data ? ecma.data : "";
         struct parser parser = { .arena = arena, .start = start, .at = start, .end = start + ecma.size, .err = err };
@@ -340,7 +341,7 @@ bool tree_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, s
         if (!root)
                 return false;
         if (parser.at < parser.end)
-                return parser_fail(&parser, parser.at, "')' has no '('");
+                return ecma_fail(&parser, parser.at, "')' has no '('");
         *ret_tree = (struct tree){ .arena = arena, .root = root, .groups = parser.groups };
         return true;
 }

@@ -21,7 +21,8 @@ static const struct {
         { "Open_Punctuation", "Ps" }, { "Other", "C" }, { "Other_Letter", "Lo" }, { "Other_Number", "No" },
         { "Other_Punctuation", "Po" }, { "Other_Symbol", "So" }, { "P", "P" }, { "Paragraph_Separator", "Zp" }, { "Pc", "Pc" },
         { "Pd", "Pd" }, { "Pe", "Pe" }, { "Pf", "Pf" }, { "Pi", "Pi" }, { "Po", "Po" }, { "Private_Use", "Co" }, { "Ps", "Ps" },
-        { "Punctuation", "P" }, { "S", "S" }, { "Sc", "Sc" }, { "Separator", "Z" }, { "Sk", "Sk" }, { "Sm", "Sm" }, { "So", "So" },
+        { "Punctuation", "P" }, { "S", "S" }, { "Sc", "Sc" }, { "Separator", "Z" }, { "Sk", "Sk" }, { "Sm", "Sm" },
+        { "So", "So" },
         { "Space_Separator", "Zs" }, { "Spacing_Mark", "Mc" }, { "Surrogate", "Cs" }, { "Symbol", "S" },
         { "Titlecase_Letter", "Lt" }, { "Unassigned", "Cn" }, { "Uppercase_Letter", "Lu" }, { "Z", "Z" }, { "Zl", "Zl" },
         { "Zp", "Zp" }, { "Zs", "Zs" }, { "cntrl", "Cc" }, { "digit", "Nd" }, { "punct", "P" },
@@ -36,7 +37,8 @@ static const struct {
         { "Changes_When_Casemapped", "CWCM", NULL }, { "Changes_When_Lowercased", "CWL", NULL },
         { "Changes_When_NFKC_Casefolded", "CWKCF", NULL }, { "Changes_When_Titlecased", "CWT", NULL },
         { "Changes_When_Uppercased", "CWU", NULL }, { "Dash", NULL, NULL }, { "Default_Ignorable_Code_Point", "DI", NULL },
-        { "Deprecated", "Dep", NULL }, { "Diacritic", "Dia", NULL }, { "Emoji", NULL, NULL }, { "Emoji_Component", "EComp", NULL },
+        { "Deprecated", "Dep", NULL }, { "Diacritic", "Dia", NULL }, { "Emoji", NULL, NULL },
+        { "Emoji_Component", "EComp", NULL },
         { "Emoji_Modifier", "EMod", NULL }, { "Emoji_Modifier_Base", "EBase", NULL }, { "Emoji_Presentation", "EPres", NULL },
         { "Extended_Pictographic", "ExtPict", NULL }, { "Extender", "Ext", NULL }, { "Grapheme_Base", "Gr_Base", NULL },
         { "Grapheme_Extend", "Gr_Ext", NULL }, { "Hex_Digit", "Hex", NULL }, { "IDS_Binary_Operator", "IDSB", NULL },
@@ -88,7 +90,8 @@ static bool script_name(struct slice name, char *text, size_t size, const char *
 static const struct {
         const char *key, *pcre2;        /* pcre2 NULL: a category */
 } KEYS[] = {
-        { "General_Category", NULL }, { "Script", "sc" }, { "Script_Extensions", "scx" }, { "gc", NULL }, { "sc", "sc" }, { "scx", "scx" },
+        { "General_Category", NULL }, { "Script", "sc" }, { "Script_Extensions", "scx" }, { "gc", NULL }, { "sc", "sc" },
+        { "scx", "scx" },
 };
 
 /* PCRE2's word for the property, or false. */
@@ -120,7 +123,7 @@ static bool property_translate(struct slice property, char *text, size_t size)
 
 /* Asks the code for every run of characters it takes, a block of code points at a time. */
 #define BLOCK 4096
-static bool set_add_matches(struct arena *arena, struct set *set, const pcre2_code *code, pcre2_match_data *data)
+static bool set_add_matches(struct arena *arena, struct charset *set, const pcre2_code *code, pcre2_match_data *data)
 {
         char text[BLOCK * 4];
         for (uint32_t block = 0; block <= CODE_POINT_MAX; block += BLOCK) {
@@ -138,7 +141,7 @@ static bool set_add_matches(struct arena *arena, struct set *set, const pcre2_co
                         size_t last = ends[1] - 1;
                         while (((unsigned char)text[last] & 0xC0) == 0x80)
                                 last--;
-                        if (!set_add(arena, set, utf8_decode(text + ends[0], utf8_length(text + ends[0], text + size)),
+                        if (!charset_add(arena, set, utf8_decode(text + ends[0], utf8_length(text + ends[0], text + size)),
                                      utf8_decode(text + last, ends[1] - last)))
                                 return false;
                         from = ends[1];
@@ -147,7 +150,7 @@ static bool set_add_matches(struct arena *arena, struct set *set, const pcre2_co
         return true;
 }
 
-bool set_add_property(struct arena *arena, struct set *set, struct slice property, struct error *err)
+bool charset_add_property(struct arena *arena, struct charset *set, struct slice property, struct error *err)
 {
         char name[64], expression[80];
         if (property.size == 0 || !property_translate(property, name, sizeof(name)))
@@ -156,8 +159,8 @@ bool set_add_property(struct arena *arena, struct set *set, struct slice propert
 
         int number;
         size_t offset;
-        pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_NO_START_OPTIMIZE, &number,
-                                         &offset, NULL);
+        uint32_t options = PCRE2_UTF | PCRE2_NO_START_OPTIMIZE;
+        pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &offset, NULL);
         if (!code)
                 return error_set(err, "there is no Unicode property '%.*s'", SLICE_ARGS(property));
         (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);

@@ -16,7 +16,7 @@ struct run {
         uint32_t   bit;           /* of its class in `bytes` */
         bool       wide;          /* the class has characters above 7F */
         bool       wide_all;      /* ... all of them */
-        struct set set;           /* of the characters above 7F; ours */
+        struct charset set;           /* of the characters above 7F; ours */
 };
 /* Position i holds a byte b with low[r][i] <= b <= low[r][i] + width[r][i] for one r. */
 struct fixed {
@@ -34,7 +34,7 @@ struct runs {
 
 /* ---- compile ---- */
 
-static bool set_equal(const struct set *a, const struct set *b)
+static bool charset_equal(const struct charset *a, const struct charset *b)
 {
         return a->count == b->count && (a->count == 0 || memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges)) == 0);
 }
@@ -44,10 +44,10 @@ static uint32_t count_add(uint32_t a, uint32_t b)
         return a > REPEAT_FOREVER - b ? REPEAT_FOREVER : a + b;
 }
 
-static bool runs_add(struct runs *runs, const struct set *set, uint32_t min, uint32_t max)
+static bool runs_add(struct runs *runs, const struct charset *set, uint32_t min, uint32_t max)
 {
         struct run *last = runs->count ? &runs->items[runs->count - 1] : NULL;
-        if (last && set_equal(&last->set, set)) {
+        if (last && charset_equal(&last->set, set)) {
                 last->min = count_add(last->min, min);
                 last->max = last->max == REPEAT_FOREVER || max == REPEAT_FOREVER ? REPEAT_FOREVER : count_add(last->max, max);
                 return true;
@@ -84,7 +84,7 @@ static bool runs_certain(const struct runs *runs)
                 if (runs->items[i].min == runs->items[i].max)
                         continue;
                 for (size_t j = i + 1; j < runs->count; j++) {
-                        if (set_overlaps(&runs->items[i].set, &runs->items[j].set))
+                        if (charset_overlaps(&runs->items[i].set, &runs->items[j].set))
                                 return false;
                         if (runs->items[j].min > 0)
                                 break;
@@ -96,12 +96,12 @@ static bool runs_certain(const struct runs *runs)
 /* Gives every class its bit in the table of bytes, and keeps what is above 7F. */
 static bool runs_classify(struct runs *runs)
 {
-        const struct set *classes[CLASSES_MAX];
+        const struct charset *classes[CLASSES_MAX];
         size_t count = 0;
         for (size_t i = 0; i < runs->count; i++) {
                 struct run *run = &runs->items[i];
                 size_t class = 0;
-                while (class < count && !set_equal(classes[class], &run->set))
+                while (class < count && !charset_equal(classes[class], &run->set))
                         class++;
                 if (class == CLASSES_MAX)
                         return false;
@@ -110,7 +110,7 @@ static bool runs_classify(struct runs *runs)
                         continue;
                 classes[count++] = &run->set;
                 for (uint32_t c = 0; c < 0x80; c++)
-                        if (set_has(&run->set, c))
+                        if (charset_has(&run->set, c))
                                 runs->bytes[c] |= run->bit;
         }
         return true;
@@ -121,7 +121,7 @@ static void runs_keep(struct runs *runs)
 {
         for (size_t i = 0; i < runs->count; i++) {
                 struct run *run = &runs->items[i];
-                struct set wide = { .ranges = memory_get((run->set.count + 1) * sizeof(struct range)) };
+                struct charset wide = { .ranges = memory_get((run->set.count + 1) * sizeof(struct range)) };
                 for (size_t j = 0; j < run->set.count; j++) {
                         struct range range = run->set.ranges[j];
                         if (range.last < 0x80)
@@ -141,7 +141,7 @@ static struct fixed *fixed_make(const struct runs *runs)
         size_t size = 0;
         for (size_t i = 0; i < runs->count; i++) {
                 const struct run *run = &runs->items[i];
-                const struct set *set = &run->set;
+                const struct charset *set = &run->set;
                 if (run->min != run->max || run->min > FIXED_MAX - size || set->count > FIXED_RANGES || set->count == 0 ||
                     set->ranges[set->count - 1].last > 0x7F)
                         return NULL;
@@ -151,7 +151,7 @@ static struct fixed *fixed_make(const struct runs *runs)
                 return NULL;
         struct fixed *fixed = memory_get(sizeof(*fixed));
         for (size_t i = 0; i < runs->count; i++) {
-                const struct set *set = &runs->items[i].set;
+                const struct charset *set = &runs->items[i].set;
                 if (set->count > fixed->ranges)
                         fixed->ranges = (unsigned)set->count;
                 for (uint32_t n = 0; n < runs->items[i].min; n++, fixed->size++) {
@@ -257,7 +257,7 @@ static const char *run_match(const struct runs *runs, const struct run *run, con
                         at++;
                 } else {
                         size_t size = utf8_length(at, end);
-                        if (size == 0 || (!run->wide_all && !set_has(&run->set, utf8_decode(at, size))))
+                        if (size == 0 || (!run->wide_all && !charset_has(&run->set, utf8_decode(at, size))))
                                 break;
                         at += size;
                 }

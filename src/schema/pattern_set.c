@@ -1,7 +1,7 @@
 /* Sets of code points in patterns, and the sets that have a letter of their own. */
 #include "schema/pattern_tree.h"
 
-bool set_add(struct arena *arena, struct set *set, uint32_t first, uint32_t last)
+bool charset_add(struct arena *arena, struct charset *set, uint32_t first, uint32_t last)
 {
         if (set->count && first >= set->ranges[set->count - 1].first && first <= set->ranges[set->count - 1].last + 1) {
                 if (last > set->ranges[set->count - 1].last)
@@ -22,10 +22,10 @@ bool set_add(struct arena *arena, struct set *set, uint32_t first, uint32_t last
         return true;
 }
 
-bool set_add_all(struct arena *arena, struct set *set, const struct set *other)
+bool charset_add_all(struct arena *arena, struct charset *set, const struct charset *other)
 {
         for (size_t i = 0; i < other->count; i++)
-                if (!set_add(arena, set, other->ranges[i].first, other->ranges[i].last))
+                if (!charset_add(arena, set, other->ranges[i].first, other->ranges[i].last))
                         return false;
         return true;
 }
@@ -36,7 +36,7 @@ static int range_compare(const void *a, const void *b)
         return (left->first > right->first) - (left->first < right->first);
 }
 
-void set_normalise(struct set *set)
+void charset_normalise(struct charset *set)
 {
         if (set->count < 2)
                 return;
@@ -54,16 +54,16 @@ void set_normalise(struct set *set)
 }
 
 /* Everything between the ranges; the surrogates stay out, as they were never in. */
-bool set_invert(struct arena *arena, struct set *set)
+bool charset_invert(struct arena *arena, struct charset *set)
 {
-        struct set inverse = { 0 };
+        struct charset inverse = { 0 };
         uint32_t free_from = 0;
         for (size_t i = 0; i <= set->count; i++) {
                 uint32_t free_to = i < set->count ? set->ranges[i].first : CODE_POINT_MAX + 1;
                 for (uint32_t at = free_from; at < free_to;) {
                         uint32_t stop = at < 0xD800 && free_to > 0xD800 ? 0xD800 : free_to;
                         uint32_t first = at >= 0xD800 && at < 0xE000 ? 0xE000 : at;
-                        if (first < stop && !set_add(arena, &inverse, first, stop - 1))
+                        if (first < stop && !charset_add(arena, &inverse, first, stop - 1))
                                 return false;
                         at = stop;
                 }
@@ -73,7 +73,7 @@ bool set_invert(struct arena *arena, struct set *set)
         return true;
 }
 
-bool set_has(const struct set *set, uint32_t character)
+bool charset_has(const struct charset *set, uint32_t character)
 {
         size_t low = 0, high = set->count;
         while (low < high) {
@@ -86,7 +86,7 @@ bool set_has(const struct set *set, uint32_t character)
         return low < set->count && character >= set->ranges[low].first;
 }
 
-bool set_overlaps(const struct set *a, const struct set *b)
+bool charset_overlaps(const struct charset *a, const struct charset *b)
 {
         for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
                 if (a->ranges[i].last < b->ranges[j].first)
@@ -122,18 +122,18 @@ static const struct {
         { '.', true,  LINE_ENDS, COUNT_OF(LINE_ENDS) },
 };
 
-bool set_add_named(struct arena *arena, struct set *set, char name)
+bool charset_add_named(struct arena *arena, struct charset *set, char name)
 {
         for (size_t i = 0; i < COUNT_OF(NAMED); i++) {
                 if (NAMED[i].name != name)
                         continue;
-                struct set named = { 0 };
+                struct charset named = { 0 };
                 for (size_t j = 0; j < NAMED[i].count; j++)
-                        if (!set_add(arena, &named, NAMED[i].ranges[j].first, NAMED[i].ranges[j].last))
+                        if (!charset_add(arena, &named, NAMED[i].ranges[j].first, NAMED[i].ranges[j].last))
                                 return false;
-                if (NAMED[i].inverted && !set_invert(arena, &named))
+                if (NAMED[i].inverted && !charset_invert(arena, &named))
                         return false;
-                return set_add_all(arena, set, &named);
+                return charset_add_all(arena, set, &named);
         }
         BUG_IF(true);
         return false;

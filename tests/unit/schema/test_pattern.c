@@ -203,7 +203,7 @@ static struct slice many(const char *text, size_t count, const char *end)
         return (struct slice){ all, size * count + strlen(end) };
 }
 
-/* The classic bombs are served by the automaton, whose steps are the bytes of the text. */
+/* The classic bombs are served by the stepper, whose steps are the bytes of the text. */
 static void bombs_are_linear(void **state)
 {
         (void)state;

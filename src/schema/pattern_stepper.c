@@ -1,11 +1,11 @@
-/* Engine 2 as it runs: the deterministic automaton, minimised and packed. A step is one look-up a byte; nothing that a text
+/* Engine 2 as it runs: the deterministic stepper, minimised and packed. A step is one look-up a byte; nothing that a text
  * contains can make it take more. */
 #include "base/hash.h"
 #include "schema/pattern_dfa.h"
 
 /* One row a state: the row to which each class of bytes leads (as the index of its first cell), then 1 when a text that ends
  * here matches. Row 0 is STATE_DEAD, row 1 STATE_MATCH. */
-struct automaton {
+struct stepper {
         uint8_t  classes[256];
         uint32_t stride, start, states;
         uint32_t table[];
@@ -26,7 +26,8 @@ struct refinement {
 static bool refinement_same(const struct refinement *refinement, uint32_t a, uint32_t b)
 {
         const struct dfa *dfa = refinement->dfa;
-        const uint16_t *block = refinement->block, *left = dfa->next + a * dfa->class_count, *right = dfa->next + b * dfa->class_count;
+        const uint16_t *block = refinement->block;
+        const uint16_t *left = dfa->next + a * dfa->class_count, *right = dfa->next + b * dfa->class_count;
         if (block[a] != block[b])
                 return false;
         for (uint32_t c = 0; c < dfa->class_count; c++)
@@ -117,57 +118,57 @@ static uint32_t dfa_merge_classes(const struct dfa *dfa, const uint16_t *block, 
         return count;
 }
 
-static struct automaton *automaton_pack(const struct dfa *dfa)
+static struct stepper *stepper_pack(const struct dfa *dfa)
 {
         uint8_t merged[256], first[256];
         uint32_t states;
         uint16_t *block = dfa_minimise(dfa, &states);
         uint32_t classes = dfa_merge_classes(dfa, block, merged, first), stride = classes + 1;
-        struct automaton *automaton = memory_get(sizeof(*automaton) + (size_t)states * stride * sizeof(automaton->table[0]));
-        automaton->stride = stride;
-        automaton->states = states;
-        automaton->start = block[dfa->start] * stride;
+        struct stepper *stepper = memory_get(sizeof(*stepper) + (size_t)states * stride * sizeof(stepper->table[0]));
+        stepper->stride = stride;
+        stepper->states = states;
+        stepper->start = block[dfa->start] * stride;
         for (unsigned c = 0; c < 256; c++)
-                automaton->classes[c] = merged[dfa->classes[c]];
+                stepper->classes[c] = merged[dfa->classes[c]];
         for (uint32_t state = 0; state < dfa->state_count; state++) {
-                uint32_t *row = &automaton->table[block[state] * stride];
+                uint32_t *row = &stepper->table[block[state] * stride];
                 for (uint32_t c = 0; c < classes; c++)
                         row[c] = block[dfa->next[state * dfa->class_count + first[c]]] * stride;
                 row[classes] = dfa->ends[state];
         }
         free(block);
-        return automaton;
+        return stepper;
 }
 
-struct automaton *automaton_compile(const struct tree *tree)
+struct stepper *stepper_compile(const struct tree *tree)
 {
         struct nfa nfa;
         struct dfa dfa = { .class_count = 0 };
-        struct automaton *automaton = NULL;
+        struct stepper *stepper = NULL;
         if (nfa_make(tree, &nfa) && dfa_make(&nfa, &dfa))
-                automaton = automaton_pack(&dfa);
+                stepper = stepper_pack(&dfa);
         nfa_done(&nfa);
         dfa_done(&dfa);
-        return automaton;
+        return stepper;
 }
 
-void automaton_free(struct automaton *automaton)
+void stepper_free(struct stepper *stepper)
 {
-        free(automaton);
+        free(stepper);
 }
 
-size_t automaton_states(const struct automaton *automaton)
+size_t stepper_states(const struct stepper *stepper)
 {
-        return automaton->states;
+        return stepper->states;
 }
 
 /* ---- match ---- */
 
-bool automaton_match(const struct automaton *automaton, struct slice text)
+bool stepper_match(const struct stepper *stepper, struct slice text)
 {
-        const uint8_t *at = (const uint8_t *)text.data, *classes = automaton->classes;
-        const uint32_t *table = automaton->table;
-        uint32_t row = automaton->start, stride = automaton->stride;
+        const uint8_t *at = (const uint8_t *)text.data, *classes = stepper->classes;
+        const uint32_t *table = stepper->table;
+        uint32_t row = stepper->start, stride = stepper->stride;
         size_t left = text.size;
         for (; left >= 4; left -= 4, at += 4) {
                 row = table[row + classes[at[0]]];
