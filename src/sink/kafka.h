@@ -1,0 +1,113 @@
+/* Private to src/sink/kafka*.c: the Kafka sink's own nouns. These files alone include librdkafka.
+ *
+ * sink      the process's: configuration, the embedded cluster, one slot a port for what a scrape reads
+ * port      a worker's: topics, messages for the log, the producer in use and those that still wait for reports
+ * producer  one rd_kafka_t with its queues; replaced when it is dead (a fatal error) or its batches are too large */
+#ifndef SINK_KAFKA_H
+#define SINK_KAFKA_H
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/log.h"
+#include "sink/sink.h"
+#include "sink/topics.h"
+
+#define KAFKA_BATCH_LEAST     512          /* bytes: batches are not made smaller than this, see producer_oversize() */
+#define KAFKA_REPLACE_PAUSE   1000         /* ms between two producers of a port, for a cluster that kills each at once */
+#define KAFKA_ASK_TIME        5000         /* ms that a question about topics may take */
+#define KAFKA_LIMIT_LIFE      600000       /* ms after which a topic's limit is asked for again */
+#define KAFKA_LIMIT_RETRY     10000        /* ms, the same for one that is not known: the topic may yet be created */
+#define KAFKA_MESSAGES_MAX    16           /* waiting for the log */
+#define KAFKA_MESSAGE_WINDOW  10000        /* ms in which at most KAFKA_MESSAGES_MAX messages are kept */
+/* What a record takes in a batch beyond its own bytes, at most: the batch's head (61), the record's varints (31). */
+#define KAFKA_RECORD_FRAME    96
+#define KAFKA_HEADER_FRAME    10
+#define KAFKA_HEADERS_TYPICAL 24           /* what `largest` leaves room for */
+
+struct kafka_embedded;
+struct kafka_slot {                        /* one a port; read by any thread */
+        pthread_mutex_t  lock;             /* guards statistics; taken once an interval and once a scrape */
+        char            *statistics;       /* librdkafka's newest JSON, malloc'd; NULL: none yet */
+        struct sink_port *port;            /* NULL: free; guarded by the sink's lock */
+        _Atomic size_t   largest;          /* written by the port's thread */
+        _Atomic uint64_t replaced, silenced;       /* producers; messages that were not kept */
+};
+struct sink {
+        const struct config   *config;
+        struct kafka_embedded *embedded;   /* NULL: a real cluster */
+        const char            *brokers;
+        size_t                 workers;
+        pthread_mutex_t        lock;       /* guards the slots' `port`: ports are opened on their threads */
+        struct kafka_slot     *slots;      /* workers of them */
+};
+
+struct kafka_producer {
+        struct kafka_producer *next;       /* of the port's retired ones */
+        struct sink_port      *port;
+        rd_kafka_t            *client;
+        rd_kafka_queue_t      *reports, *answers;  /* the main queue; answers to questions about topics */
+        rd_kafka_topic_t     **handles;    /* by topic number, made when first used */
+        size_t                 batch_size; /* bytes, batch.size of this client */
+        size_t                 record_limit;       /* bytes, message.max.bytes of this client */
+        size_t                 held;       /* records without a report */
+        bool                   dead;       /* a fatal error: it takes nothing any more */
+        bool                   asking;     /* a question is under way */
+};
+struct kafka_topic {
+        size_t  limit;                     /* bytes, max.message.bytes; SIZE_MAX: not known */
+        int64_t next;                      /* clock_steady(): when to ask (again) */
+};
+struct sink_port {
+        struct sink           *sink;
+        struct kafka_slot     *slot;
+        void                 (*report)(struct event *event, enum reason fate);
+        int                    descriptor; /* an eventfd that every queue of every producer rings */
+        struct kafka_producer *producer;   /* takes the records; NULL only when none could be made */
+        struct kafka_producer *retired;    /* take no more, wait for their reports */
+        struct topics          topics;
+        struct kafka_topic    *limits;     /* by topic number, TOPICS_MAX of them */
+        size_t                 held;
+        size_t                 batch_wanted;       /* 0: as configured */
+        int64_t                replaced;   /* clock_steady() of the newest producer */
+        int64_t                ask_next;   /* clock_steady(): the earliest `next` of the topics */
+        bool                   up;         /* connected to a broker, as of the newest sign */
+        bool                   full;       /* refused for want of room, and nothing has left since */
+        bool                   mute;       /* the cluster cannot tell topics' limits */
+        struct sink_message    messages[KAFKA_MESSAGES_MAX];
+        size_t                 message_first, message_count;
+        size_t                 message_window;     /* kept since message_start */
+        int64_t                message_start;
+        uint64_t               message_silenced;   /* in this window */
+};
+
+/* kafka_options.c: what the configuration means to librdkafka. `batch_size` 0: as configured. */
+rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, const char *brokers, size_t batch_size,
+                                   struct error *err);
+bool kafka_options_check(const struct config *config, struct errors *errors, struct errors *advice);
+bool kafka_is_embedded(const struct config *config);
+
+/* kafka_embedded.c */
+struct kafka_embedded *kafka_embedded_new(const struct config *config, struct error *err);
+void                   kafka_embedded_free(struct kafka_embedded *embedded);
+const char            *kafka_embedded_brokers(const struct kafka_embedded *embedded);
+
+/* kafka_producer.c */
+struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err);
+void        producer_free(struct kafka_producer *producer);        /* nothing is held by it any more */
+enum reason producer_publish(struct kafka_producer *producer, const struct record *record);
+bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
+void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, then purges the rest; it takes no more */
+
+/* kafka_limits.c: what topics take */
+void limits_ask(struct sink_port *port);                           /* if it is time to */
+void limits_want(struct sink_port *port, uint16_t topic);          /* ask for this one soon */
+void limits_answer(struct kafka_producer *producer, rd_kafka_event_t *answer);
+void limits_publish(struct sink_port *port);                       /* the slot's `largest` */
+
+/* kafka_message.c */
+void message_add(struct sink_port *port, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool message_take(struct sink_port *port, struct sink_message *ret_message);
+
+/* kafka_statistics.c */
+void statistics_print(struct sink *sink, struct buffer *out);
+#endif

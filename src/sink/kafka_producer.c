@@ -1,0 +1,277 @@
+/* One producer of librdkafka. All callbacks run inside producer_serve(), on the port's thread: reports, errors, statistics
+ * and log lines come through the main queue, which rings the port's descriptor. */
+#include <unistd.h>
+#include "base/clock.h"
+#include "kafka.h"
+
+#define SERVE_ROUNDS 8                     /* so that a busy broker does not keep the worker from its sockets */
+#define PURGE_TIME   10000                 /* ms: a purge answers at once; if it does not, librdkafka is broken */
+
+static size_t message_size(const rd_kafka_message_t *message)
+{
+        return message->len + message->key_len + KAFKA_RECORD_FRAME;
+}
+
+/* The broker refused a whole batch as too large. Was it this record, or its neighbours? It was this one when it is over
+ * the topic's limit, or so large that it had its batch for itself. Otherwise the clients send again, and the port goes on
+ * with smaller batches (to the limit, if it is known; by halves, if it is not), so that soon the guilty one is alone. */
+static enum reason producer_oversize(struct kafka_producer *producer, const rd_kafka_message_t *message)
+{
+        struct sink_port *port = producer->port;
+        uint16_t topic = (uint16_t)(uintptr_t)rd_kafka_topic_opaque(message->rkt);
+        size_t size = message_size(message), limit = port->limits[topic].limit;
+        limits_want(port, topic);
+        if (size > limit || size >= producer->batch_size || producer->batch_size <= KAFKA_BATCH_LEAST)
+                return REASON_event_too_large;
+        size_t smaller = limit < producer->batch_size ? limit : producer->batch_size / 2;
+        if (smaller < KAFKA_BATCH_LEAST)
+                smaller = KAFKA_BATCH_LEAST;
+        if (producer == port->producer && (!port->batch_wanted || smaller < port->batch_wanted))
+                port->batch_wanted = smaller;
+        return REASON_sink_failed;
+}
+
+static enum reason message_fate(struct kafka_producer *producer, const rd_kafka_message_t *message)
+{
+        switch (message->err) {
+        case RD_KAFKA_RESP_ERR_NO_ERROR:
+                producer->port->up = true;
+                return REASON_published;
+        case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+                return REASON_sink_timeout;
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+                return producer_oversize(producer, message);
+        default:
+                return REASON_sink_failed;
+        }
+}
+
+static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+        struct kafka_producer *producer = opaque;
+        struct sink_port *port = producer->port;
+        (void)client;
+        BUG_IF(producer->held == 0);
+        enum reason fate = message_fate(producer, message);
+        if (UNLIKELY(fate == REASON_sink_failed && !producer->dead && message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
+                     message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT))
+                message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(message->rkt),
+                            rd_kafka_err2str(message->err));
+        producer->held--;
+        port->held--;
+        port->full = false;
+        port->report(message->_private, fate);
+}
+
+static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
+{
+        struct kafka_producer *producer = opaque;
+        char fatal[400];
+        switch (code) {
+        case RD_KAFKA_RESP_ERR__FATAL:
+                producer->dead = true;
+                (void)rd_kafka_fatal_error(client, fatal, sizeof(fatal));
+                message_add(producer->port, LOG_LEVEL_ERROR, "kafka: the producer has died and is replaced: %s", fatal);
+                break;
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+                if (producer == producer->port->producer)
+                        producer->port->up = false;
+                message_add(producer->port, LOG_LEVEL_ERROR, "kafka: no broker can be reached: %s", text);
+                break;
+        default:
+                message_add(producer->port, LOG_LEVEL_WARNING, "kafka: %s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)code), text);
+        }
+}
+
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
+{
+        struct kafka_producer *producer = rd_kafka_opaque(client);
+        message_add(producer->port, level < LOG_LEVEL_ERROR ? LOG_LEVEL_ERROR : level, "kafka: %s: %s", facility, text);
+}
+
+/* Comes every statistics.interval.ms. The text is kept as it is and taken apart by the thread that is asked for metrics;
+ * only whether any broker is connected is looked up here, by its bytes, which are found early. librdkafka keeps one
+ * connection up also when it has nothing to send, so this ends a time without brokers. */
+static int on_statistics(rd_kafka_t *client, char *json, size_t size, void *opaque)
+{
+        struct kafka_producer *producer = opaque;
+        struct kafka_slot *slot = producer->port->slot;
+        (void)client;
+        (void)size;
+        if (producer != producer->port->producer)
+                return 0;
+        producer->port->up = strstr(json, "\"state\":\"UP\"") != NULL;
+        pthread_mutex_lock(&slot->lock);
+        char *old = slot->statistics;
+        slot->statistics = json;
+        pthread_mutex_unlock(&slot->lock);
+        free(old);
+        return 1;                          /* the text is ours */
+}
+
+static size_t client_number(const rd_kafka_t *client, const char *name)
+{
+        char text[32];
+        size_t size = sizeof(text);
+        if (rd_kafka_conf_get(rd_kafka_conf((rd_kafka_t *)client), name, text, &size) != RD_KAFKA_CONF_OK)
+                return 0;
+        return strtoull(text, NULL, 10);
+}
+
+struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err)
+{
+        struct sink *sink = port->sink;
+        rd_kafka_conf_t *conf = kafka_options_new(sink->config, sink->workers, sink->brokers, batch_size, err);
+        if (!conf)
+                return NULL;
+        struct kafka_producer *producer = memory_get(sizeof(*producer));
+        rd_kafka_conf_set_opaque(conf, producer);
+        rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+        rd_kafka_conf_set_stats_cb(conf, on_statistics);
+        char text[400];
+        rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+        if (!client) {
+                rd_kafka_conf_destroy(conf);
+                free(producer);
+                (void)error_set(err, "cannot make a Kafka producer: %s", text);
+                return NULL;
+        }
+        *producer = (struct kafka_producer){
+                .port = port,
+                .client = client,
+                .reports = rd_kafka_queue_get_main(client),
+                .answers = rd_kafka_queue_new(client),
+                .handles = memory_get(TOPICS_MAX * sizeof(*producer->handles)),
+                .batch_size = client_number(client, "batch.size"),
+                .record_limit = client_number(client, "message.max.bytes"),
+        };
+        static const uint64_t ring = 1;
+        rd_kafka_queue_io_event_enable(producer->reports, port->descriptor, &ring, sizeof(ring));
+        rd_kafka_queue_io_event_enable(producer->answers, port->descriptor, &ring, sizeof(ring));
+        (void)rd_kafka_set_log_queue(client, NULL);        /* NULL: the main queue */
+        (void)!write(port->descriptor, &ring, sizeof(ring));       /* for what came before: a queue rings only when it was empty */
+        return producer;
+}
+
+void producer_free(struct kafka_producer *producer)
+{
+        if (!producer)
+                return;
+        BUG_IF(producer->held);
+        for (uint16_t i = 0; i < TOPICS_MAX; i++)
+                if (producer->handles[i])
+                        rd_kafka_topic_destroy(producer->handles[i]);
+        rd_kafka_queue_io_event_enable(producer->reports, -1, NULL, 0);
+        rd_kafka_queue_io_event_enable(producer->answers, -1, NULL, 0);
+        rd_kafka_queue_destroy(producer->answers);
+        rd_kafka_queue_destroy(producer->reports);
+        rd_kafka_destroy(producer->client);
+        free(producer->handles);
+        free(producer);
+}
+
+static rd_kafka_topic_t *producer_handle(struct kafka_producer *producer, uint16_t topic)
+{
+        if (UNLIKELY(!producer->handles[topic])) {
+                rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(producer->client);
+                rd_kafka_topic_conf_set_opaque(conf, (void *)(uintptr_t)topic);
+                producer->handles[topic] = rd_kafka_topic_new(producer->client, producer->port->topics.names[topic].data, conf);
+        }
+        return producer->handles[topic];
+}
+
+static rd_kafka_headers_t *record_headers(const struct record *record)
+{
+        rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
+        for (size_t i = 0; i < record->header_count; i++) {
+                const struct record_header *header = &record->headers[i];
+                (void)rd_kafka_header_add(headers, header->name.data, (ssize_t)header->name.size, header->value.data,
+                                          (ssize_t)header->value.size);
+        }
+        return headers;
+}
+
+/* Flags 0: the value stays where it is until its report; librdkafka copies the key. */
+static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle, const struct record *record)
+{
+        if (record->header_count == 0)
+                return rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, (void *)record->value.data, record->value.size,
+                                        record->key.data, record->key.size, record->event)
+                        ? rd_kafka_last_error()
+                        : RD_KAFKA_RESP_ERR_NO_ERROR;
+        rd_kafka_headers_t *headers = record_headers(record);
+        rd_kafka_resp_err_t code = rd_kafka_producev(
+                producer->client, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA), RD_KAFKA_V_MSGFLAGS(0),
+                RD_KAFKA_V_VALUE((void *)record->value.data, record->value.size),
+                RD_KAFKA_V_KEY((void *)record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
+                RD_KAFKA_V_OPAQUE(record->event), RD_KAFKA_V_END);
+        if (code)
+                rd_kafka_headers_destroy(headers);
+        return code;
+}
+
+static size_t record_size(const struct record *record)
+{
+        size_t size = record->key.size + record->value.size + KAFKA_RECORD_FRAME + record->header_count * KAFKA_HEADER_FRAME;
+        for (size_t i = 0; i < record->header_count; i++)
+                size += record->headers[i].name.size + record->headers[i].value.size;
+        return size;
+}
+
+enum reason producer_publish(struct kafka_producer *producer, const struct record *record)
+{
+        struct sink_port *port = producer->port;
+        size_t size = record_size(record);
+        if (size > port->limits[record->topic].limit || size > producer->record_limit)
+                return REASON_event_too_large;
+        rd_kafka_topic_t *handle = producer_handle(producer, record->topic);
+        if (producer->dead || !handle)
+                return REASON_sink_failed;
+        producer->held++;
+        port->held++;
+        rd_kafka_resp_err_t code = record_produce(producer, handle, record);
+        if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR))
+                return REASON_published;
+        producer->held--;
+        port->held--;
+        switch (code) {
+        case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+                port->full = port->held > 0;
+                return REASON_sink_full;
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+                return REASON_event_too_large;
+        default:
+                message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(handle), rd_kafka_err2str(code));
+                return REASON_sink_failed;
+        }
+}
+
+bool producer_serve(struct kafka_producer *producer)
+{
+        int round = 0;
+        while (round < SERVE_ROUNDS && rd_kafka_poll(producer->client, 0) > 0)
+                round++;
+        rd_kafka_event_t *answer;
+        while ((answer = rd_kafka_queue_poll(producer->answers, 0))) {
+                limits_answer(producer, answer);
+                rd_kafka_event_destroy(answer);
+        }
+        return round == SERVE_ROUNDS;
+}
+
+void producer_drain(struct kafka_producer *producer, int64_t ms)
+{
+        int64_t start = clock_steady();
+        if (producer->held && ms > 0)
+                (void)rd_kafka_flush(producer->client, (int)ms);
+        producer->dead = true;             /* a report may publish again, but not here */
+        if (producer->held)
+                (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        while (producer->held) {
+                (void)rd_kafka_poll(producer->client, 10);
+                BUG_IF(clock_steady() - start > ms + PURGE_TIME);
+        }
+}

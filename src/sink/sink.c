@@ -1,0 +1,19 @@
+#include "sink/sink.h"
+
+extern const struct sink_type SINK_KAFKA, SINK_FILE;
+
+const struct sink_type *const SINKS[] = {
+#ifdef WITH_KAFKA
+        &SINK_KAFKA,
+#endif
+        &SINK_FILE,
+        NULL,
+};
+
+const struct sink_type *sink_find(const char *name)
+{
+        for (size_t i = 0; SINKS[i]; i++)
+                if (strcmp(SINKS[i]->name, name) == 0)
+                        return SINKS[i];
+        return NULL;
+}

@@ -1,0 +1,586 @@
+/* Against librdkafka's mock cluster, which can be told to fail. A build without Kafka has nothing to test here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#ifdef WITH_KAFKA
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <poll.h>
+#include "base/clock.h"
+#include "sink/sink.h"
+
+#define API_PRODUCE          0             /* keys of the Kafka protocol */
+#define API_INIT_PRODUCER_ID 22
+#define EVENTS_MAX 4000
+
+static const struct sink_type *type;
+static struct config            config;
+static rd_kafka_t              *mock_client;
+static rd_kafka_mock_cluster_t *mock;
+static struct sink             *sink;
+static struct sink_port        *port;
+static struct event             events[EVENTS_MAX];
+static size_t                   fates[REASON_COUNT + 1];
+static uint16_t                 topic;
+
+static void report(struct event *event, enum reason fate)
+{
+        assert_int_equal(event->fate, REASON_none);
+        event->fate = (uint8_t)fate;
+        fates[fate]++;
+}
+
+static void config_reset(void)
+{
+        config = (struct config){
+                .kafka_brokers = rd_kafka_mock_cluster_bootstraps(mock),
+                .kafka_topic = "events", .kafka_bad_topic = "events-bad", .kafka_key = "",
+                .kafka_linger = 1, .kafka_message_timeout = 5000, .kafka_queue = 64 << 20,
+        };
+}
+
+static int setup(void **state)
+{
+        (void)state;
+        type = sink_find("kafka");
+        for (size_t i = 0; i < EVENTS_MAX; i++)
+                events[i] = (struct event){ .fate = REASON_none };
+        memset(fates, 0, sizeof(fates));
+        char text[200];
+        rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        rd_kafka_conf_set(conf, "log_level", "2", text, sizeof(text));     /* it complains that it has no brokers */
+        mock_client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+        mock = rd_kafka_mock_cluster_new(mock_client, 1);
+        config_reset();
+        return 0;
+}
+
+static void port_start(void)
+{
+        struct error err;
+        sink = type->open(&config, 1, &err);
+        if (!sink)
+                fail_msg("%s", err.text);
+        port = type->port_open(sink, NULL, report, &err);
+        if (!port)
+                fail_msg("%s", err.text);
+        topic = type->topic(port, SLICE("events"));
+        assert_int_equal(topic, 0);
+}
+
+static void port_stop(void)
+{
+        type->port_close(port);
+        port = NULL;
+        type->close(sink);
+        sink = NULL;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        type->port_close(port);
+        type->close(sink);
+        port = NULL;
+        sink = NULL;
+        rd_kafka_mock_cluster_destroy(mock);
+        rd_kafka_destroy(mock_client);
+        return 0;
+}
+
+/* As the worker does it: serve() only when the descriptor is readable, and a tick now and then. */
+static void wait_once(int ms)
+{
+        struct pollfd wanted = { .fd = type->port_descriptor(port), .events = POLLIN };
+        if (poll(&wanted, 1, ms) > 0)
+                type->serve(port);
+        (void)type->ready(port);
+}
+
+#define WAIT_UNTIL(condition)                                                                 \
+        do {                                                                                  \
+                int64_t end_ = clock_steady() + 30000;                                        \
+                while (!(condition)) {                                                        \
+                        if (clock_steady() > end_)                                            \
+                                fail_msg("waited too long for %s", #condition);               \
+                        wait_once(50);                                                        \
+                }                                                                             \
+        } while (0)
+
+static enum reason publish_value(size_t event, struct slice value)
+{
+        const struct record_header headers[] = {
+                { SLICE_INIT("schema"), SLICE_INIT("com.example/event/1-0-0") },
+                { SLICE_INIT("empty"), SLICE_INIT("") },
+        };
+        struct record record = {
+                .event = &events[event], .topic = topic, .value = value,
+                .key = event % 2 ? SLICE("key") : (struct slice){ 0 },
+                .headers = headers, .header_count = event % 3 ? 2 : 0,
+        };
+        return type->publish(port, &record);
+}
+
+static void publish_many(size_t from, size_t count)
+{
+        for (size_t i = from; i < from + count; i++)
+                assert_int_equal(publish_value(i, SLICE("{\"n\":1}")), REASON_published);
+}
+
+static size_t reported(void)
+{
+        size_t sum = 0;
+        for (size_t i = 0; i <= REASON_COUNT; i++)
+                sum += fates[i];
+        return sum;
+}
+
+/* How many records the cluster holds, read by a client of its own. */
+static size_t consume(const char *brokers, const char *name, size_t most)
+{
+        char text[200];
+        rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text, sizeof(text));
+        rd_kafka_conf_set(conf, "enable.partition.eof", "true", text, sizeof(text));
+        rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof(text));
+        assert_non_null(client);
+        rd_kafka_topic_t *handle = rd_kafka_topic_new(client, name, NULL);
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+        for (int32_t partition = 0; partition < 4; partition++)
+                (void)rd_kafka_consume_start_queue(handle, partition, RD_KAFKA_OFFSET_BEGINNING, queue);
+        size_t count = 0, ends = 0;
+        for (int64_t end = clock_steady() + 10000; count < most && ends < 4 && clock_steady() < end;) {
+                rd_kafka_message_t *message = rd_kafka_consume_queue(queue, 100);
+                if (message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+                        ends++;
+                count += message && !message->err;
+                if (message)
+                        rd_kafka_message_destroy(message);
+        }
+        for (int32_t partition = 0; partition < 4; partition++)
+                (void)rd_kafka_consume_stop(handle, partition);
+        rd_kafka_queue_destroy(queue);
+        rd_kafka_topic_destroy(handle);
+        rd_kafka_destroy(client);
+        return count;
+}
+
+static void test_published(void **state)
+{
+        (void)state;
+        port_start();
+        publish_many(0, 1000);
+        assert_int_equal(reported(), 0);
+        assert_int_equal(type->held(port), 1000);
+        WAIT_UNTIL(reported() == 1000);
+        assert_int_equal(fates[REASON_published], 1000);
+        assert_int_equal(type->held(port), 0);
+        assert_true(type->ready(port));
+        assert_int_equal(consume(config.kafka_brokers, "events", 2000), 1000);
+        port_stop();
+}
+
+static void test_embedded(void **state)
+{
+        (void)state;
+        config.kafka_brokers = "embedded";
+        port_start();
+        struct slice address = type->address(sink);
+        assert_true(slice_starts_with(address, SLICE("127.0.0.1:")));
+        WAIT_UNTIL(type->ready(port));
+        publish_many(0, 100);
+        WAIT_UNTIL(reported() == 100);
+        assert_int_equal(fates[REASON_published], 100);
+        assert_int_equal(consume(address.data, "events", 200), 100);
+        port_stop();
+}
+
+static void test_ready_only_when_connected(void **state)
+{
+        (void)state;
+        rd_kafka_mock_broker_set_down(mock, 1);
+        port_start();
+        for (int i = 0; i < 5; i++) {
+                wait_once(50);
+                assert_false(type->ready(port));
+        }
+        rd_kafka_mock_broker_set_up(mock, 1);
+        WAIT_UNTIL(type->ready(port));
+        rd_kafka_mock_broker_set_down(mock, 1);
+        WAIT_UNTIL(!type->ready(port));
+        rd_kafka_mock_broker_set_up(mock, 1);
+        WAIT_UNTIL(type->ready(port));     /* although nothing is published */
+        port_stop();
+}
+
+static void test_timeout(void **state)
+{
+        (void)state;
+        config.kafka_message_timeout = 1000;
+        port_start();
+        publish_many(0, 10);
+        WAIT_UNTIL(reported() == 10);
+        rd_kafka_mock_broker_set_down(mock, 1);
+        publish_many(10, 10);
+        WAIT_UNTIL(reported() == 20);
+        assert_int_equal(fates[REASON_published], 10);
+        assert_int_equal(fates[REASON_sink_timeout], 10);
+        WAIT_UNTIL(!type->ready(port));
+        rd_kafka_mock_broker_set_up(mock, 1);
+        WAIT_UNTIL(type->ready(port));     /* a new connection may take longer than these may wait */
+        publish_many(20, 10);
+        WAIT_UNTIL(reported() == 30);
+        assert_int_equal(fates[REASON_published], 20);
+        port_stop();
+}
+
+static void test_survives_retriable_errors(void **state)
+{
+        (void)state;
+        port_start();
+        publish_many(0, 1);
+        WAIT_UNTIL(reported() == 1);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                          RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+        publish_many(1, 10);
+        WAIT_UNTIL(reported() == 11);
+        assert_int_equal(fates[REASON_published], 11);
+        port_stop();
+}
+
+static void test_permanent_error(void **state)
+{
+        (void)state;
+        struct sink_message message;
+        port_start();
+        publish_many(0, 1);
+        WAIT_UNTIL(reported() == 1);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+        publish_many(1, 1);
+        WAIT_UNTIL(reported() == 2);
+        assert_int_equal(fates[REASON_sink_failed], 1);
+        bool said = false;
+        while (type->message(port, &message))
+                said |= strstr(message.text, "uthoriz") != NULL;
+        assert_true(said);
+        port_stop();
+}
+
+/* A fatal error kills a producer for good: another takes its place, and every event has a report. */
+static void test_fatal_error(void **state)
+{
+        (void)state;
+        struct buffer text;
+        buffer_init(&text, 1 << 20);
+        rd_kafka_mock_push_request_errors(mock, API_INIT_PRODUCER_ID, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+        port_start();
+        enum reason taken = REASON_published;
+        size_t count = 0;
+        for (int64_t end = clock_steady() + 10000; taken == REASON_published && clock_steady() < end; wait_once(5)) {
+                taken = publish_value(count, SLICE("{}"));
+                count += taken == REASON_published;
+                type->metrics(sink, &text);
+                buffer_add_char(&text, '\0');
+                if (strstr(text.data, "millrace_kafka_producers_replaced_total{worker=\"0\"} 1\n"))
+                        break;
+                buffer_clear(&text);
+        }
+        assert_true(taken == REASON_published || taken == REASON_sink_failed);
+        WAIT_UNTIL(reported() == count);
+        WAIT_UNTIL(type->ready(port));
+        size_t before = fates[REASON_published];
+        for (size_t i = 0; i < 10; i++)
+                assert_int_equal(publish_value(count + i, SLICE("{}")), REASON_published);
+        WAIT_UNTIL(reported() == count + 10);
+        assert_int_equal(fates[REASON_published], before + 10);
+        buffer_done(&text);
+        port_stop();
+}
+
+static void test_queue_full(void **state)
+{
+        (void)state;
+        config.kafka_queue = 1 << 20;
+        config.kafka_message_timeout = 60000;
+        static char big[100000];
+        memset(big, '1', sizeof(big));
+        port_start();
+        WAIT_UNTIL(type->ready(port));
+        rd_kafka_mock_broker_set_down(mock, 1);
+        size_t count = 0;
+        while (publish_value(count, (struct slice){ big, sizeof(big) }) == REASON_published)
+                assert_true(++count < 20);
+        assert_int_equal(count, 10);       /* 1 MiB of 100,000 bytes */
+        assert_int_equal(publish_value(count, (struct slice){ big, sizeof(big) }), REASON_sink_full);
+        assert_false(type->ready(port));
+        rd_kafka_mock_broker_set_up(mock, 1);
+        WAIT_UNTIL(reported() == count);
+        assert_int_equal(fates[REASON_published], count);
+        assert_int_equal(publish_value(count, (struct slice){ big, sizeof(big) }), REASON_published);
+        WAIT_UNTIL(reported() == count + 1);
+        port_stop();
+}
+
+static void test_too_large_at_once(void **state)
+{
+        (void)state;
+        static char big[1000001];
+        memset(big, '1', sizeof(big));
+        port_start();
+        assert_int_equal(publish_value(0, (struct slice){ big, sizeof(big) }), REASON_event_too_large);
+        assert_int_equal(publish_value(0, (struct slice){ big, type->largest(sink) }), REASON_published);
+        WAIT_UNTIL(reported() == 1);
+        assert_int_equal(fates[REASON_published], 1);
+        port_stop();
+}
+
+/* The broker refuses a batch as too large and says no more. Small records are innocent: they are to be sent again, in
+ * smaller batches; the one that is large enough to have had the batch for itself is the guilty one. */
+static void test_too_large_for_the_broker(void **state)
+{
+        (void)state;
+        static char big[150000];
+        memset(big, '1', sizeof(big));
+        static struct text_pair batch = { "batch.size", "100000" };
+        config.kafka_client = (option_map){ &batch, 1 };
+        port_start();
+        publish_many(0, 1);
+        WAIT_UNTIL(reported() == 1);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        publish_many(1, 1);
+        WAIT_UNTIL(reported() == 2);
+        assert_int_equal(fates[REASON_sink_failed], 1);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        assert_int_equal(publish_value(2, (struct slice){ big, sizeof(big) }), REASON_published);
+        WAIT_UNTIL(reported() == 3);
+        assert_int_equal(fates[REASON_event_too_large], 1);
+        bool said = false;
+        for (int64_t end = clock_steady() + 10000; !said && clock_steady() < end; wait_once(50)) {
+                struct sink_message message;
+                while (type->message(port, &message))
+                        said |= strstr(message.text, "batches of at most 50000 bytes") != NULL;
+        }
+        assert_true(said);
+        publish_many(3, 10);
+        WAIT_UNTIL(reported() == 13);
+        assert_int_equal(fates[REASON_published], 11);
+        port_stop();
+}
+
+/* Closing reports everything, also what no broker will ever take. */
+static void test_close_reports_everything(void **state)
+{
+        (void)state;
+        port_start();
+        WAIT_UNTIL(type->ready(port));
+        publish_many(0, 100);
+        rd_kafka_mock_broker_set_down(mock, 1);
+        publish_many(100, 100);
+        port_stop();
+        assert_int_equal(reported(), 200);
+        assert_int_equal(fates[REASON_published] + fates[REASON_sink_failed], 200);
+        assert_true(fates[REASON_sink_failed] >= 100);
+}
+
+static size_t fate_on_close;
+static void report_and_publish(struct event *event, enum reason fate)
+{
+        report(event, fate);
+        if (event == &events[0])
+                fate_on_close = publish_value(1, SLICE("{}"));
+}
+
+static void test_publish_while_closing(void **state)
+{
+        (void)state;
+        struct error err;
+        rd_kafka_mock_broker_set_down(mock, 1);
+        sink = type->open(&config, 1, &err);
+        port = type->port_open(sink, NULL, report_and_publish, &err);
+        topic = type->topic(port, SLICE("events"));
+        fate_on_close = REASON_none;
+        assert_int_equal(publish_value(0, SLICE("{}")), REASON_published);
+        port_stop();
+        assert_int_equal(events[0].fate, REASON_sink_failed);
+        assert_int_equal(fate_on_close, REASON_sink_failed);
+        assert_int_equal(events[1].fate, REASON_none);
+}
+
+static void test_topics(void **state)
+{
+        (void)state;
+        port_start();
+        assert_int_equal(type->topic(port, SLICE("other")), 1);
+        assert_int_equal(type->topic(port, SLICE("events")), 0);
+        assert_int_equal(type->topic(port, SLICE("not/one")), UINT16_MAX);
+        topic = 1;
+        publish_many(0, 10);
+        WAIT_UNTIL(reported() == 10);
+        assert_int_equal(consume(config.kafka_brokers, "other", 20), 10);
+        port_stop();
+}
+
+static void test_metrics(void **state)
+{
+        (void)state;
+        struct buffer text;
+        buffer_init(&text, 1 << 20);
+        static struct text_pair interval = { "statistics.interval.ms", "100" };
+        config.kafka_client = (option_map){ &interval, 1 };
+        port_start();
+        publish_many(0, 10);
+        WAIT_UNTIL(reported() == 10);
+        const char *want = "millrace_kafka_sent_records_total{worker=\"0\"} 10\n";
+        bool found = false;
+        for (int64_t end = clock_steady() + 10000; !found && clock_steady() < end; wait_once(50)) {
+                buffer_clear(&text);
+                type->metrics(sink, &text);
+                buffer_add_char(&text, '\0');
+                found = strstr(text.data, want) != NULL;
+        }
+        if (!found)
+                fail_msg("%s", text.data);
+        assert_non_null(strstr(text.data, "# TYPE millrace_kafka_round_trip_seconds_p99 gauge\n"));
+        assert_non_null(strstr(text.data, "millrace_kafka_requests_total{worker=\"0\",broker=\"127.0.0.1:"));
+        assert_non_null(strstr(text.data, "millrace_kafka_batch_records_average{worker=\"0\",topic=\"events\"} "));
+        assert_non_null(strstr(text.data, "millrace_kafka_producers_replaced_total{worker=\"0\"} 0\n"));
+        buffer_done(&text);
+        port_stop();
+}
+
+static void test_messages_are_limited(void **state)
+{
+        (void)state;
+        rd_kafka_mock_broker_set_down(mock, 1);
+        static struct text_pair quick[] = { { "reconnect.backoff.ms", "1" }, { "reconnect.backoff.max.ms", "1" } };
+        config.kafka_client = (option_map){ quick, 2 };
+        port_start();
+        size_t count = 0;
+        for (int64_t end = clock_steady() + 2000; clock_steady() < end; wait_once(20)) {
+                struct sink_message message;
+                while (type->message(port, &message))
+                        count++;
+        }
+        assert_in_range(count, 1, 16);
+        port_stop();
+}
+
+static void test_record_as_set(void **state)
+{
+        (void)state;
+        port_start();
+        struct record_header headers[] = {
+                { SLICE_INIT("schema"), SLICE_INIT("v/n/1-0-0") },
+                { SLICE_INIT("event_id"), SLICE_INIT("x\0y") },
+        };
+        struct record record = {
+                .event = &events[0], .topic = topic, .key = SLICE("the key"), .value = SLICE("{\"v\":1}"),
+                .headers = headers, .header_count = 2,
+        };
+        assert_int_equal(type->publish(port, &record), REASON_published);
+        headers[0].value = headers[1].value = record.key = SLICE("gone");  /* copied by publish() */
+        WAIT_UNTIL(reported() == 1);
+
+        char text[200];
+        rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        rd_kafka_conf_set(conf, "bootstrap.servers", config.kafka_brokers, text, sizeof(text));
+        rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof(text));
+        rd_kafka_topic_t *handle = rd_kafka_topic_new(client, "events", NULL);
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+        for (int32_t partition = 0; partition < 4; partition++)
+                (void)rd_kafka_consume_start_queue(handle, partition, RD_KAFKA_OFFSET_BEGINNING, queue);
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, 10000);
+        assert_non_null(message);
+        assert_true(slice_equal((struct slice){ message->key, message->key_len }, SLICE("the key")));
+        assert_true(slice_equal((struct slice){ message->payload, message->len }, SLICE("{\"v\":1}")));
+        rd_kafka_headers_t *got;
+        const void *value;
+        size_t size;
+        assert_int_equal(rd_kafka_message_headers(message, &got), 0);
+        assert_int_equal(rd_kafka_header_cnt(got), 2);
+        assert_int_equal(rd_kafka_header_get_last(got, "event_id", &value, &size), 0);
+        assert_true(slice_equal((struct slice){ value, size }, SLICE("x\0y")));
+        rd_kafka_message_destroy(message);
+        for (int32_t partition = 0; partition < 4; partition++)
+                (void)rd_kafka_consume_stop(handle, partition);
+        rd_kafka_queue_destroy(queue);
+        rd_kafka_topic_destroy(handle);
+        rd_kafka_destroy(client);
+        port_stop();
+}
+
+static void test_check(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *brokers, *key, *value, *error, *advice; } CASES[] = {
+                { "nothing to say",       "kafka:9092", "client.id", "x", NULL, NULL },
+                { "embedded",             "embedded", "client.id", "x", NULL, "first look" },
+                { "no broker",            " , ", "client.id", "x", "kafka.brokers: names no broker", NULL },
+                { "unknown key",          "kafka:9092", "clinet.id", "x", "kafka.client: clinet.id: No such", NULL },
+                { "bad value",            "kafka:9092", "batch.size", "many", "kafka.client: batch.size: ", NULL },
+                { "ours",                 "kafka:9092", "bootstrap.servers", "x:1", "set kafka.brokers", NULL },
+                { "reports",              "kafka:9092", "delivery.report.only.error", "true", "every request", NULL },
+                { "no statistics",        "kafka:9092", "statistics.interval.ms", "0", "readiness", NULL },
+                { "transactions",         "kafka:9092", "transactional.id", "t", "transactions", NULL },
+                { "acks of idempotence",  "kafka:9092", "acks", "1", "acks", NULL },
+                { "missing CA",           "kafka:9092", "ssl.ca.location", "/nonexistent", NULL, NULL },
+                { "not idempotent",       "kafka:9092", "enable.idempotence", "false", NULL, "double records" },
+                { "our own overridden",   "kafka:9092", "linger.ms", "7", NULL, NULL },
+        };
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                config_reset();
+                struct text_pair pair = { CASES[i].key, CASES[i].value };
+                config.kafka_brokers = CASES[i].brokers;
+                config.kafka_client = (option_map){ &pair, 1 };
+                struct errors errors = { 0 }, advice = { 0 };
+                bool good = type->check(&config, &errors, &advice);
+                if (good != !CASES[i].error || errors.count != !good || advice.count != (CASES[i].advice != NULL))
+                        fail_msg("%s: %zu errors (%s), %zu advice", CASES[i].name, errors.count,
+                                 errors.count ? errors.items[0].text : "", advice.count);
+                if (CASES[i].error && !strstr(errors.items[0].text, CASES[i].error))
+                        fail_msg("%s: %s", CASES[i].name, errors.items[0].text);
+                if (CASES[i].advice && !strstr(advice.items[0].text, CASES[i].advice))
+                        fail_msg("%s: %s", CASES[i].name, advice.items[0].text);
+                errors_done(&errors);
+                errors_done(&advice);
+        }
+}
+
+static void test_check_finds_all(void **state)
+{
+        (void)state;
+        struct text_pair pairs[] = {
+                { "no.such.key", "1" }, { "batch.size", "x" }, { "sasl.mechanism", "SCRAM-SHA-256" }, { "group.id", "fine" },
+        };
+        config.kafka_brokers = "";
+        config.kafka_bad_topic = "a b";
+        config.kafka_client = (option_map){ pairs, COUNT_OF(pairs) };
+        struct errors errors = { 0 }, advice = { 0 };
+        assert_false(type->check(&config, &errors, &advice));
+        assert_int_equal(errors.count, 4);
+        assert_int_equal(advice.count, rd_kafka_version() < 0x020601ff);   /* SCRAM */
+        errors_done(&errors);
+        errors_done(&advice);
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                ROW(test_published), ROW(test_embedded), ROW(test_ready_only_when_connected), ROW(test_timeout),
+                ROW(test_survives_retriable_errors), ROW(test_permanent_error), ROW(test_fatal_error), ROW(test_queue_full),
+                ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker), ROW(test_close_reports_everything),
+                ROW(test_publish_while_closing), ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited),
+                ROW(test_record_as_set), ROW(test_check), ROW(test_check_finds_all),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#else
+int main(void)
+{
+        return EXIT_SUCCESS;
+}
+#endif
