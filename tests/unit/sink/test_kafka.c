@@ -344,7 +344,7 @@ static void test_too_large_for_the_broker(void **state)
         (void)state;
         static char big[150000];
         memset(big, '1', sizeof(big));
-        static struct text_pair batch = { "batch.size", "100000" };
+        static struct text_pair batch = { .key = "batch.size", .value = "100000" };
         config.kafka_client = (option_map){ &batch, 1 };
         port_start();
         publish_many(0, 1);
@@ -428,7 +428,7 @@ static void test_metrics(void **state)
         (void)state;
         struct buffer text;
         buffer_init(&text, 1 << 20);
-        static struct text_pair interval = { "statistics.interval.ms", "100" };
+        static struct text_pair interval = { .key = "statistics.interval.ms", .value = "100" };
         config.kafka_client = (option_map){ &interval, 1 };
         port_start();
         publish_many(0, 10);
@@ -455,7 +455,10 @@ static void test_messages_are_limited(void **state)
 {
         (void)state;
         rd_kafka_mock_broker_set_down(mock, 1);
-        static struct text_pair quick[] = { { "reconnect.backoff.ms", "1" }, { "reconnect.backoff.max.ms", "1" } };
+        static struct text_pair quick[] = {
+                { .key = "reconnect.backoff.ms", .value = "1" },
+                { .key = "reconnect.backoff.max.ms", .value = "1" },
+        };
         config.kafka_client = (option_map){ quick, 2 };
         port_start();
         size_t count = 0;
@@ -532,7 +535,7 @@ static void test_check(void **state)
         };
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 config_reset();
-                struct text_pair pair = { CASES[i].key, CASES[i].value };
+                struct text_pair pair = { .key = CASES[i].key, .value = CASES[i].value };
                 config.kafka_brokers = CASES[i].brokers;
                 config.kafka_client = (option_map){ &pair, 1 };
                 struct errors errors = { 0 }, advice = { 0 };
@@ -553,7 +556,10 @@ static void test_check_finds_all(void **state)
 {
         (void)state;
         struct text_pair pairs[] = {
-                { "no.such.key", "1" }, { "batch.size", "x" }, { "sasl.mechanism", "SCRAM-SHA-256" }, { "group.id", "fine" },
+                { .key = "no.such.key", .value = "1" },
+                { .key = "batch.size", .value = "x" },
+                { .key = "sasl.mechanism", .value = "SCRAM-SHA-256" },
+                { .key = "group.id", .value = "fine" },
         };
         config.kafka_brokers = "";
         config.kafka_bad_topic = "a b";
