@@ -39,6 +39,13 @@ foreach(case ${cases})
         set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 120)
 endforeach()
 
+# The Debian package, of the release only: it is a build of its own.
+find_program(LINTIAN lintian)
+if(LINTIAN AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+        add_test(NAME package.deb COMMAND ${CMAKE_SOURCE_DIR}/tests/system/deb_smoke ${CMAKE_SOURCE_DIR}/build/package)
+        set_tests_properties(package.deb PROPERTIES LABELS package TIMEOUT 600)
+endif()
+
 # Public suites: data that others published, read where packages put it.
 add_executable(suite.agent tests/suite/suite_agent.c)
 target_link_libraries(suite.agent PRIVATE core)
