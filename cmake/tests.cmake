@@ -35,7 +35,8 @@ endif()
 file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/golden tests/golden/*/request)
 foreach(case ${cases})
         get_filename_component(name ${case} DIRECTORY)
-        add_test(NAME golden.${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/golden/run $<TARGET_FILE:millrace> ${name})
+        add_test(NAME golden.${name}
+                 COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/golden/run $<TARGET_FILE:millrace> ${name})
         set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 120)
 endforeach()
 

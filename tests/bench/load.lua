@@ -32,5 +32,6 @@ end
 function done(summary, latency)
    local errors = summary.errors
    io.write(string.format("WRK %d %d %d %d %d %d %d\n", summary.requests, summary.duration, errors.status,
-      errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+      errors.connect + errors.read + errors.write + errors.timeout,
+      latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end
