@@ -44,7 +44,7 @@ struct sink_type {
                                        void (*report)(struct event *event, enum reason fate), struct error *err);
         /* Waits at most a few seconds for what is still held; what then has no report is reported as sink_failed. Takes NULL. */
         void (*port_close)(struct sink_port *port);
-        int  (*port_descriptor)(struct sink_port *port);           /* readable when serve() has something to do; level-triggered */
+        int  (*port_descriptor)(struct sink_port *port);           /* readable when serve() has work; level-triggered */
         void (*serve)(struct sink_port *port);                     /* takes in reports, never waits for the network */
         /* The number of a topic's name; the same for the life of the port. UINT16_MAX: not a topic's name (see topic_valid()),
          * or too many topics. */

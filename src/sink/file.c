@@ -257,7 +257,8 @@ static void topics_write(struct sink_port *port)
                 file->failed = !topic_write(port->sink, name, file);
                 if (file->failed) {
                         port->message.level = LOG_LEVEL_ERROR;
-                        (void)snprintf(port->message.text, sizeof(port->message.text), "cannot write the files of topic '%s': %m", name);
+                        (void)snprintf(port->message.text, sizeof(port->message.text), "cannot write the files of topic '%s': %m",
+                                       name);
                 }
                 port->failed = file->failed ? clock_steady() : 0;
                 buffer_empty(&file->values);

@@ -96,7 +96,7 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
 void        producer_free(struct kafka_producer *producer);        /* nothing is held by it any more */
 enum reason producer_publish(struct kafka_producer *producer, const struct record *record);
 bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
-void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, then purges the rest; it takes no more */
+void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
 
 /* kafka_limits.c: what topics take */
 void limits_ask(struct sink_port *port);                           /* if it is time to */

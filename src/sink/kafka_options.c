@@ -114,7 +114,8 @@ static void options_advise(const struct config *config, struct errors *advice)
         if (mechanism && strncmp(mechanism, "SCRAM", 5) == 0 && rd_kafka_version() < VERSION_SCRAM_RIGHT)
                 (void)errors_add(advice, "kafka.client: %s of this librdkafka (%s) is refused by Apache Kafka 4.0 and later as "
                                  "invalid credentials, however right they are; librdkafka 2.6.1 is the first that works (2.8 or "
-                                 "later is recommended), or use sasl.mechanism: PLAIN over TLS", mechanism, rd_kafka_version_str());
+                                 "later is recommended), or use sasl.mechanism: PLAIN over TLS",
+                                 mechanism, rd_kafka_version_str());
         if (idempotence && strcmp(idempotence, "true") != 0)
                 (void)errors_add(advice, "kafka.client: without enable.idempotence a broker's failure can double records and "
                                  "change their order");

@@ -80,7 +80,8 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
                 message_add(producer->port, LOG_LEVEL_ERROR, "kafka: no broker can be reached: %s", text);
                 break;
         default:
-                message_add(producer->port, LOG_LEVEL_WARNING, "kafka: %s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)code), text);
+                message_add(producer->port, LOG_LEVEL_WARNING, "kafka: %s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)code),
+                            text);
         }
 }
 
@@ -152,7 +153,7 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
         rd_kafka_queue_io_event_enable(producer->reports, port->descriptor, &ring, sizeof(ring));
         rd_kafka_queue_io_event_enable(producer->answers, port->descriptor, &ring, sizeof(ring));
         (void)rd_kafka_set_log_queue(client, NULL);        /* NULL: the main queue */
-        (void)!write(port->descriptor, &ring, sizeof(ring));       /* for what came before: a queue rings only when it was empty */
+        (void)!write(port->descriptor, &ring, sizeof(ring));       /* a queue that was not empty does not ring */
         return producer;
 }
 
@@ -178,7 +179,8 @@ static rd_kafka_topic_t *producer_handle(struct kafka_producer *producer, uint16
         if (UNLIKELY(!producer->handles[topic])) {
                 rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(producer->client);
                 rd_kafka_topic_conf_set_opaque(conf, (void *)(uintptr_t)topic);
-                producer->handles[topic] = rd_kafka_topic_new(producer->client, producer->port->topics.names[topic].data, conf);
+                const char *name = producer->port->topics.names[topic].data;
+                producer->handles[topic] = rd_kafka_topic_new(producer->client, name, conf);
         }
         return producer->handles[topic];
 }

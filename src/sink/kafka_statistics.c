@@ -6,8 +6,8 @@
 
 #define SERIES_MAX 64
 
-enum level { LEVEL_PRODUCER, LEVEL_BROKER, LEVEL_TOPIC };
-/* path: of the member inside the object of its level; scale: what the number is multiplied by. */
+enum level { PRODUCER, BROKER, TOPIC };
+/* The number is `member` of `object` of its level (NULL: of the level itself), times `scale`. */
 static const struct statistic {
         const char *name, *kind;
         enum level  level;
@@ -15,28 +15,50 @@ static const struct statistic {
         double      scale;
         const char *doc;
 } STATISTICS[] = {
-        { "queue_records",               "gauge",   LEVEL_PRODUCER, NULL, "msg_cnt", 1, "Records that wait in the producer's queues." },
-        { "queue_bytes",                 "gauge",   LEVEL_PRODUCER, NULL, "msg_size", 1, "Bytes of them." },
-        { "queue_bytes_limit",           "gauge",   LEVEL_PRODUCER, NULL, "msg_size_max", 1, "Bytes that may wait." },
-        { "sent_records_total",          "counter", LEVEL_PRODUCER, NULL, "txmsgs", 1, "Records sent to brokers." },
-        { "sent_record_bytes_total",     "counter", LEVEL_PRODUCER, NULL, "txmsg_bytes", 1, "Bytes of them, with their framing." },
-        { "requests_total",              "counter", LEVEL_BROKER, NULL, "tx", 1, "Requests sent." },
-        { "request_bytes_total",         "counter", LEVEL_BROKER, NULL, "txbytes", 1, "Bytes sent." },
-        { "request_errors_total",        "counter", LEVEL_BROKER, NULL, "txerrs", 1, "Requests that could not be sent." },
-        { "request_retries_total",       "counter", LEVEL_BROKER, NULL, "txretries", 1, "Requests sent again." },
-        { "request_timeouts_total",      "counter", LEVEL_BROKER, NULL, "req_timeouts", 1, "Requests without an answer in time." },
-        { "response_errors_total",       "counter", LEVEL_BROKER, NULL, "rxerrs", 1, "Answers that could not be received." },
-        { "connects_total",              "counter", LEVEL_BROKER, NULL, "connects", 1, "Attempts to connect." },
-        { "disconnects_total",           "counter", LEVEL_BROKER, NULL, "disconnects", 1, "Connections lost or closed." },
-        { "waiting_requests",            "gauge",   LEVEL_BROKER, NULL, "outbuf_cnt", 1, "Requests that wait to be sent." },
-        { "unanswered_requests",         "gauge",   LEVEL_BROKER, NULL, "waitresp_cnt", 1, "Requests that wait for their answer." },
-        { "round_trip_seconds_average",  "gauge",   LEVEL_BROKER, "rtt", "avg", 1e-6, "Time from a request to its answer." },
-        { "round_trip_seconds_p99",      "gauge",   LEVEL_BROKER, "rtt", "p99", 1e-6, "The same, 99th percentile." },
-        { "queue_seconds_average",       "gauge",   LEVEL_BROKER, "int_latency", "avg", 1e-6, "Time of a record in the producer's queue." },
-        { "queue_seconds_p99",           "gauge",   LEVEL_BROKER, "int_latency", "p99", 1e-6, "The same, 99th percentile." },
-        { "throttle_seconds_average",    "gauge",   LEVEL_BROKER, "throttle", "avg", 1e-3, "Time by which the broker slows the producer down." },
-        { "batch_bytes_average",         "gauge",   LEVEL_TOPIC, "batchsize", "avg", 1, "Bytes of a batch." },
-        { "batch_records_average",       "gauge",   LEVEL_TOPIC, "batchcnt", "avg", 1, "Records of a batch." },
+        { "queue_records", "gauge", PRODUCER, NULL, "msg_cnt", 1,
+          "Records that wait in the producer's queues." },
+        { "queue_bytes", "gauge", PRODUCER, NULL, "msg_size", 1,
+          "Bytes of them." },
+        { "queue_bytes_limit", "gauge", PRODUCER, NULL, "msg_size_max", 1,
+          "Bytes that may wait." },
+        { "sent_records_total", "counter", PRODUCER, NULL, "txmsgs", 1,
+          "Records sent to brokers." },
+        { "sent_record_bytes_total", "counter", PRODUCER, NULL, "txmsg_bytes", 1,
+          "Bytes of them, with their framing." },
+        { "requests_total", "counter", BROKER, NULL, "tx", 1,
+          "Requests sent." },
+        { "request_bytes_total", "counter", BROKER, NULL, "txbytes", 1,
+          "Bytes sent." },
+        { "request_errors_total", "counter", BROKER, NULL, "txerrs", 1,
+          "Requests that could not be sent." },
+        { "request_retries_total", "counter", BROKER, NULL, "txretries", 1,
+          "Requests sent again." },
+        { "request_timeouts_total", "counter", BROKER, NULL, "req_timeouts", 1,
+          "Requests without an answer in time." },
+        { "response_errors_total", "counter", BROKER, NULL, "rxerrs", 1,
+          "Answers that could not be received." },
+        { "connects_total", "counter", BROKER, NULL, "connects", 1,
+          "Attempts to connect." },
+        { "disconnects_total", "counter", BROKER, NULL, "disconnects", 1,
+          "Connections lost or closed." },
+        { "waiting_requests", "gauge", BROKER, NULL, "outbuf_cnt", 1,
+          "Requests that wait to be sent." },
+        { "unanswered_requests", "gauge", BROKER, NULL, "waitresp_cnt", 1,
+          "Requests that wait for their answer." },
+        { "round_trip_seconds_average", "gauge", BROKER, "rtt", "avg", 1e-6,
+          "Time from a request to its answer." },
+        { "round_trip_seconds_p99", "gauge", BROKER, "rtt", "p99", 1e-6,
+          "The same, 99th percentile." },
+        { "queue_seconds_average", "gauge", BROKER, "int_latency", "avg", 1e-6,
+          "Time of a record in the producer's queue." },
+        { "queue_seconds_p99", "gauge", BROKER, "int_latency", "p99", 1e-6,
+          "The same, 99th percentile." },
+        { "throttle_seconds_average", "gauge", BROKER, "throttle", "avg", 1e-3,
+          "Time by which the broker slows the producer down." },
+        { "batch_bytes_average", "gauge", TOPIC, "batchsize", "avg", 1,
+          "Bytes of a batch." },
+        { "batch_records_average", "gauge", TOPIC, "batchcnt", "avg", 1,
+          "Records of a batch." },
 };
 
 static json_t *slot_read(struct kafka_slot *slot)
@@ -58,6 +80,11 @@ static bool statistic_value(const struct statistic *row, const json_t *object, d
         return true;
 }
 
+static void head_print(const char *name, const char *kind, const char *doc, struct buffer *out)
+{
+        buffer_format(out, "# HELP millrace_kafka_%s %s\n# TYPE millrace_kafka_%s %s\n", name, doc, name, kind);
+}
+
 static void line_print(const struct statistic *row, size_t worker, const char *label, const char *series, double value,
                        struct buffer *out)
 {
@@ -77,7 +104,7 @@ static bool broker_counts(const json_t *broker)
 
 static void series_print(const struct statistic *row, size_t worker, const json_t *root, struct buffer *out)
 {
-        bool brokers = row->level == LEVEL_BROKER;
+        bool brokers = row->level == BROKER;
         json_t *group = json_object_get(root, brokers ? "brokers" : "topics"), *member;
         const char *name;
         size_t count = 0;
@@ -94,12 +121,12 @@ static void series_print(const struct statistic *row, size_t worker, const json_
 
 static void statistic_print(const struct statistic *row, json_t **roots, size_t count, struct buffer *out)
 {
-        buffer_format(out, "# HELP millrace_kafka_%s %s\n# TYPE millrace_kafka_%s %s\n", row->name, row->doc, row->name, row->kind);
+        head_print(row->name, row->kind, row->doc, out);
         for (size_t i = 0; i < count; i++) {
                 double value;
                 if (!roots[i])
                         continue;
-                if (row->level != LEVEL_PRODUCER)
+                if (row->level != PRODUCER)
                         series_print(row, i, roots[i], out);
                 else if (statistic_value(row, roots[i], &value))
                         line_print(row, i, NULL, NULL, value, out);
@@ -108,7 +135,7 @@ static void statistic_print(const struct statistic *row, json_t **roots, size_t 
 
 static void counter_print(struct sink *sink, const char *name, const char *doc, size_t offset, struct buffer *out)
 {
-        buffer_format(out, "# HELP millrace_kafka_%s %s\n# TYPE millrace_kafka_%s counter\n", name, doc, name);
+        head_print(name, "counter", doc, out);
         for (size_t i = 0; i < sink->workers; i++) {
                 const _Atomic uint64_t *count = (const void *)((const char *)&sink->slots[i] + offset);
                 buffer_format(out, "millrace_kafka_%s{worker=\"%zu\"} %" PRIu64 "\n", name, i,

@@ -9,7 +9,8 @@ bool topic_valid(struct slice name)
                 return false;
         for (size_t i = 0; i < name.size; i++) {
                 char c = name.data[i];
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+                bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'), digit = c >= '0' && c <= '9';
+                if (!letter && !digit && c != '.' && c != '_' && c != '-')
                         return false;
         }
         return true;

@@ -23,7 +23,7 @@ static void report(struct event *event, enum reason fate)
 static int setup(void **state)
 {
         (void)state;
-        strcpy(folder, "/tmp/millrace-sink-XXXXXX");
+        memcpy(folder, "/tmp/millrace-sink-XXXXXX", sizeof("/tmp/millrace-sink-XXXXXX"));
         assert_non_null(mkdtemp(folder));
         config = (struct config){ .sink_path = folder };
         for (size_t i = 0; i < COUNT_OF(events); i++)
