@@ -87,20 +87,17 @@ char *expand_file(struct config_memory *memory, const char *path, struct error *
         ssize_t got;
         while ((got = read(file, content + size, EXPANDED_MAX + 1 - size)) > 0 || (got < 0 && errno == EINTR))
                 size += got > 0 ? (size_t)got : 0;
-        int problem = got < 0 ? errno : 0;
+        bool fine = got == 0 || error_set(err, "the file %s cannot be taken: %m", text_show(slice_of(path), shown));
         (void)close(file);
-        const char *why = problem ? strerror(problem) : size > EXPANDED_MAX ? "it is larger than 64KiB" : memchr(content, '\0', size) ?
-                          "it holds a NUL character" : NULL;
-        if (size > 0 && !why && content[size - 1] == '\n')
-                size--;
-        if (size > 0 && !why && content[size - 1] == '\r')
-                size--;
+        const char *why = size > EXPANDED_MAX ? "it is larger than 64KiB" : memchr(content, '\0', size) ? "it holds a NUL character" : NULL;
+        size -= size > 0 && content[size - 1] == '\n';
+        size -= size > 0 && content[size - 1] == '\r';
         if (!why && size == 0)
                 why = "it is empty";
-        if (why) {
-                (void)error_set(err, "the file %s cannot be taken: %s", text_show(slice_of(path), shown), why);
+        if (fine && why)
+                fine = error_set(err, "the file %s cannot be taken: %s", text_show(slice_of(path), shown), why);
+        if (!fine)
                 return NULL;
-        }
         content[size] = '\0';
         return content;
 }

@@ -182,7 +182,9 @@ static bool next_key(struct reader *reader, const char *prefix, struct entry *re
                         skip_next(reader);
                         continue;
                 }
-                ret_entry->key = slice_of(config_copy(config_memory(reader->config), scalar_text(&event)));
+                /* Its whole length, should there be a NUL in it: then it equals no name. */
+                ret_entry->key = scalar_text(&event);
+                ret_entry->key.data = config_copy(config_memory(reader->config), ret_entry->key);
                 ret_entry->mark = event.start_mark;
                 char shown[SHOWN_SIZE];
                 struct slice key = ret_entry->key;
@@ -467,10 +469,9 @@ bool config_load(struct config *config, const char *file, struct errors *errors)
         ssize_t got;
         while ((got = read(descriptor, text + size, FILE_MAX + 1 - size)) > 0 || (got < 0 && errno == EINTR))
                 size += got > 0 ? (size_t)got : 0;
-        int problem = got < 0 ? errno : 0;
+        bool fine = got == 0 || errors_add(errors, "%s: cannot be read: %m", file);
         (void)close(descriptor);
-        bool fine = problem ? errors_add(errors, "%s: cannot be read: %s", file, strerror(problem))
-                            : config_read(config, file, (struct slice){ text, size }, errors);
+        fine = fine && config_read(config, file, (struct slice){ text, size }, errors);
         free(text);
         return fine;
 }
