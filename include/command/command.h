@@ -27,5 +27,8 @@ void commands_print_help(FILE *out);                                       /* mi
 void command_print_help(const struct command *command, FILE *out);        /* millrace COMMAND --help */
 void commands_print_reference(FILE *out);  /* docs/reference/commands.md */
 void commands_print_manual(FILE *out);     /* docs/man/millrace.1 */
+void envelope_print_reference(FILE *out);  /* docs/reference/envelope.md */
+void faults_print_reference(FILE *out);    /* docs/reference/http-errors.md */
 void reasons_print_reference(FILE *out);   /* docs/reference/reasons.md */
+void sinks_print_reference(FILE *out);     /* docs/reference/sinks.md */
 #endif

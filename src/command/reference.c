@@ -1,7 +1,8 @@
 /* The pages of the manual that are printed from tables. */
 #include "base/suggest.h"
 #include "command/command.h"
-#include "event/event.h"
+#include "config/config.h"
+#include "enrich/enrich.h"
 #include "metrics/metrics.h"
 
 static void pages_print_reference(FILE *out);
@@ -28,25 +29,6 @@ static void pages_print_reference(FILE *out)
                                  : slice_starts_with(file, docs) ? PAGES[i].file + docs.size : PAGES[i].file;
                 const char *up = slice_starts_with(file, folder) ? "" : slice_starts_with(file, docs) ? "../" : "../../";
                 fprintf(out, "| [%s](%s%s) | `millrace reference %s` | %s |\n", link, up, link, PAGES[i].name, PAGES[i].doc);
-        }
-}
-
-void reasons_print_reference(FILE *out)
-{
-        static const struct { enum event_end end; const char *title, *text; } ENDS[] = {
-                { END_PUBLISHED, "Published", "The event is where it belongs." },
-                { END_REJECTED, "Rejected", "The event went to the bad-events topic with the reason and its original bytes. Sending it again changes nothing." },
-                { END_REFUSED, "Refused", "The event was not taken. The client is told to send it again, and should." },
-        };
-        fputs("# Reasons\n\n<!-- Printed by `millrace reference reasons` from include/event/reasons.def; do not edit. -->\n\n"
-              "Every event that is received ends exactly once, for one of these reasons. The metrics count them by this name, records on the\n"
-              "bad-events topic carry it, and verbose answers show it. *Status* is the HTTP status of a request that ends so as a whole; one\n"
-              "rejected event among others does not change the status of its request.\n", out);
-        for (size_t i = 0; i < COUNT_OF(ENDS); i++) {
-                fprintf(out, "\n## %s\n\n%s\n\n| reason | status | meaning |\n| --- | --- | --- |\n", ENDS[i].title, ENDS[i].text);
-                for (size_t j = 0; j < REASON_COUNT; j++)
-                        if (REASONS[j].end == ENDS[i].end)
-                                fprintf(out, "| `%s` | %d | %s |\n", REASONS[j].name, REASONS[j].status, REASONS[j].doc);
         }
 }
 
