@@ -61,3 +61,9 @@ foreach(page ${pages})
         set_tests_properties(docs.${name} PROPERTIES LABELS docs)
 endforeach()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/command/pages.def)
+
+# The public JSON-Schema-Test-Suite on formats and patterns, from its package (needs the network once).
+add_executable(suite.format tests/suite/suite_format.c)
+target_link_libraries(suite.format PRIVATE core)
+add_test(NAME suite.format COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/jsonschema $<TARGET_FILE:suite.format>)
+set_tests_properties(suite.format PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
