@@ -145,14 +145,14 @@ static void patterns_compile(const struct keywords *keywords, struct object_rule
 
 /* What holds for the value of a known name: its own schema and every pattern that the name matches, else `additional`. */
 static void member_settle(const struct keywords *keywords, const struct object_rules *rules, struct slice name,
-                          struct member *member, struct pattern_scratch *scratch)
+                          struct member *member)
 {
         const struct node **nodes = scratch_take(keywords->compiler, (rules->pattern_count + 1) * sizeof(*nodes));
         size_t count = 0;
         if (member->node)
                 nodes[count++] = member->node;
         for (size_t i = 0; i < rules->pattern_count; i++)
-                if (pattern_match(rules->patterns[i].pattern, scratch, name) == PATTERN_YES)
+                if (pattern_match(rules->patterns[i].pattern, keywords->compiler->match, name) == PATTERN_YES)
                         nodes[count++] = rules->patterns[i].node;
         if (count == 0 && rules->additional)
                 nodes[count++] = rules->additional;
@@ -166,10 +166,8 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
         const struct keywords *keywords = gather->keywords;
         if (gather->count == 0)
                 return;
-        struct pattern_scratch *scratch = pattern_scratch_new();
         for (uint32_t i = 0; i < gather->count; i++)
-                member_settle(keywords, rules, gather->rows[i].text, &gather->members[i], scratch);
-        pattern_scratch_free(scratch);
+                member_settle(keywords, rules, gather->rows[i].text, &gather->members[i]);
         struct name *rows = schema_take(keywords->compiler, gather->count * sizeof(*rows));
         struct member *members = schema_take(keywords->compiler, gather->count * sizeof(*members));
         struct names *names = schema_take(keywords->compiler, sizeof(*names));

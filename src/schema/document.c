@@ -1,5 +1,5 @@
 #include "document.h"
-#include "json/equal.h"
+#include "base/buffer.h"
 #include "uri.h"
 #include <stdarg.h>
 

@@ -51,6 +51,7 @@ struct compiler {
         struct node_work            *work, **work_end;     /* nodes not yet filled */
         struct node_work            *all_nodes;
         struct dynamic_work         *dynamics;
+        struct pattern_scratch      *match;        /* for names that are known already */
 };
 
 /* Never returns: "line:column: /pointer: sentence" of an entry. */

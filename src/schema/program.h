@@ -112,6 +112,9 @@ struct combine_rules {
         size_t                    dynamic_count;
 };
 
+/* How many schemas may apply to the same value, one through the other. */
+#define NESTED_MAX 200
+
 enum node_flags {
         NODE_LOOK_BACK   = 1,      /* its own keywords need a tape */
         NODE_COMBINE     = 2,      /* `combine` is there */
@@ -123,6 +126,7 @@ struct node {
         uint8_t  types;            /* enum type_bits; what passes */
         uint8_t  flags;
         uint16_t resource;         /* whose dynamic scope it belongs to */
+        uint8_t  height;           /* nodes that look at the same value, one through the other: at most NESTED_MAX */
         const struct object_rules  *object;
         const struct string_rules  *string;
         const struct number_rules  *number;

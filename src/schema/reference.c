@@ -1,5 +1,4 @@
 #include "document.h"
-#include "json/equal.h"
 #include "uri.h"
 
 static struct document *document_find(struct compiler *compiler, const char *uri)

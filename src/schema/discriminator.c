@@ -1,0 +1,72 @@
+/* oneOf and anyOf whose branches each fix the same member to strings of their own: the member's text tells the branch. */
+#include "compile.h"
+
+/* The strings that the branch allows for the member; NULL: others, too. */
+static const struct names *strings_of(const struct node *branch, struct slice key)
+{
+        const struct object_rules *rules = branch->object;
+        if (!rules || !rules->names)
+                return NULL;
+        uint32_t row = names_find(rules->names, key.data, key.size);
+        const struct node *node = row == NAMES_NONE ? NULL : rules->members[row].node;
+        const struct value_rules *values = node ? node->values : NULL;
+        if (!values || values->next || values->other_count || values->types || values->yes || values->no)
+                return NULL;
+        return values->strings;
+}
+
+/* Every branch has strings for the key, and no two branches the same; returns their number or 0. */
+static uint32_t strings_count(const struct node_list *branches, struct slice key)
+{
+        uint32_t count = 0;
+        for (size_t i = 0; i < branches->count; i++) {
+                const struct names *own = strings_of(branches->nodes[i], key);
+                if (!own)
+                        return 0;
+                for (size_t k = 0; k < i; k++) {
+                        const struct names *other = strings_of(branches->nodes[k], key);
+                        for (uint32_t row = 0; row < own->count; row++)
+                                if (names_find(other, own->rows[row].text.data, own->rows[row].text.size) != NAMES_NONE)
+                                        return 0;
+                }
+                count += own->count;
+        }
+        return count <= 1000 ? count : 0;
+}
+
+static const struct discriminator *discriminator_make(struct compiler *compiler, const struct node_list *branches, struct slice key,
+                                                      uint32_t count)
+{
+        struct discriminator *by = schema_take(compiler, sizeof(*by));
+        struct name *rows = schema_take(compiler, count * sizeof(*rows));
+        uint32_t *branch = schema_take(compiler, count * sizeof(*branch)), at = 0;
+        struct names *names = schema_take(compiler, sizeof(*names));
+        struct slice *list = scratch_take(compiler, count * sizeof(*list));
+        for (size_t i = 0; i < branches->count; i++) {
+                const struct names *own = strings_of(branches->nodes[i], key);
+                for (uint32_t row = 0; row < own->count; row++, at++) {
+                        rows[at].text = own->rows[row].text;
+                        branch[at] = (uint32_t)i;
+                        char *quoted = scratch_take(compiler, rows[at].text.size + 3);
+                        list[at].size = (size_t)sprintf(quoted, "\"%.*s\"", SLICE_ARGS(rows[at].text));
+                        list[at].data = quoted;
+                }
+        }
+        BUG_IF(!names_init(names, rows, count, &compiler->schema->arena));
+        *by = (struct discriminator){ .key = key, .values = names, .branch = branch, .list = list_for_people(compiler, list, count) };
+        return by;
+}
+
+const struct discriminator *discriminator_find(struct compiler *compiler, const struct node_list *branches)
+{
+        if (branches->count < 2 || branches->count > 200 || !branches->nodes[0]->object || !branches->nodes[0]->object->names)
+                return NULL;
+        const struct names *names = branches->nodes[0]->object->names;
+        for (uint32_t row = 0; row < names->count && row < 100; row++) {
+                struct slice key = names->rows[row].text;
+                uint32_t count = strings_of(branches->nodes[0], key) ? strings_count(branches, key) : 0;
+                if (count)
+                        return discriminator_make(compiler, branches, key, count);
+        }
+        return NULL;
+}

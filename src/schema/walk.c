@@ -1,0 +1,501 @@
+/* The executor over raw bytes: one pass, no tape, nothing allocated. Keywords that apply several schemas to the same value
+ * walk its bytes again; only what must know which members were looked at (unevaluated*) goes to the tape (look.c). */
+#include "check.h"
+
+/* Schemas that may be open at a time on the way from the root: bounds the stack. */
+#define NESTED_OPEN_MAX 4000
+/* Members beyond these have their bit set in the arena. */
+#define SEEN_WORDS 4
+
+const struct node NODE_ANY = { .types = TYPE_ANY };
+static const struct object_rules FREE_OBJECT = { .max = SIZE_MAX };
+static const struct array_rules FREE_ARRAY = { .max = SIZE_MAX };
+
+static const char *walk_failed(bool answer)
+{
+        (void)answer;
+        return NULL;
+}
+
+/* Pays for bytes that are walked again. */
+static bool retry_charge(struct checker *checker, const char *at, ptrdiff_t bytes)
+{
+        checker->retry_left -= 16 + (bytes > 0 ? bytes : 0);
+        return checker->retry_left >= 0 || stop(checker, REASON_pattern_limit, at, "takes its schema too many steps");
+}
+
+/* ---- objects ---- */
+struct object_walk {
+        struct checker            *checker;
+        const struct object_rules *rules;
+        const struct name         *rows;       /* NULL: no names */
+        uint16_t                  *predict;    /* by the member before it (0: none): the member that comes next, + 1 */
+        uint32_t                   last;       /* member + 1 */
+        uint64_t                  *seen;
+};
+
+/* The key at `at` (a quote): behind it, and its row or NAMES_NONE. The key that followed last time is tried first. */
+static inline const char *key_read(struct object_walk *walk, const char *at, uint32_t *ret_row, bool *ret_escaped)
+{
+        struct checker *checker = walk->checker;
+        uint32_t guess = 0;
+        if (LIKELY(walk->rows != NULL)) {
+                guess = walk->predict[walk->last];
+                if (LIKELY(guess != 0 && name_is_next(&walk->rows[guess - 1], at + 1, checker->end))) {
+                        walk->last = guess;
+                        *ret_row = guess - 1;
+                        return at + walk->rows[guess - 1].text.size + 2;
+                }
+        }
+        *ret_row = NAMES_NONE;
+        const char *after = scan_string_inline(at, checker->end, &checker->limits, ret_escaped, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        if (!walk->rows)
+                return after;
+        struct slice text = text_of(checker, slice_between(at, after), *ret_escaped);
+        uint32_t row = names_find(walk->rules->names, text.data, text.size);
+        if (row != NAMES_NONE) {
+                walk->predict[walk->last] = (uint16_t)(row + 1);
+                walk->last = row + 1;
+                *ret_row = row;
+        }
+        return after;
+}
+
+/* The value of a member that the schema does not name. */
+static const char *unknown_member(struct object_walk *walk, struct slice key, bool escaped, const char *at)
+{
+        struct checker *checker = walk->checker;
+        const struct object_rules *rules = walk->rules;
+        const char *after = NULL;
+        key_push(checker, key, escaped);
+        for (size_t i = 0; i < rules->pattern_count; i++) {
+                struct slice text = text_of(checker, key, escaped);
+                enum pattern_answer answer = pattern_match(rules->patterns[i].pattern, checker->match, text);
+                if (UNLIKELY(answer == PATTERN_LIMIT))
+                        return walk_failed(stop(checker, REASON_pattern_limit, key.data, "takes a pattern for names too many steps"));
+                if (answer != PATTERN_YES)
+                        continue;
+                if (after && !retry_charge(checker, at, after - at))
+                        return NULL;
+                if (!(after = walk_value(checker, rules->patterns[i].node, at)))
+                        return NULL;
+        }
+        if (after)
+                return after;
+        if (!rules->additional)
+                return walk_value(checker, &NODE_ANY, at);
+        if (UNLIKELY(rules->additional->flags & NODE_FALSE))
+                return walk_failed(complain_additional(checker, rules, key));
+        return walk_value(checker, rules->additional, at);
+}
+
+static bool name_check(struct checker *checker, const struct node *node, const char *key)
+{
+        if (walk_value(checker, node, key))
+                return true;
+        return checker->reason == REASON_schema_invalid ? complain_name(checker, key) : false;
+}
+
+/* One member, from its key's quote to behind its value. */
+static inline const char *member_walk(struct object_walk *walk, const char *key)
+{
+        struct checker *checker = walk->checker;
+        uint32_t row;
+        bool escaped = false;
+        const char *after = key_read(walk, key, &row, &escaped);
+        if (UNLIKELY(!after))
+                return NULL;
+        const char *at = scan_space_inline(after, checker->end);
+        if (UNLIKELY(at >= checker->end || *at != ':'))
+                return walk_failed(stop_at(checker, at, "a colon is missing"));
+        if (UNLIKELY(walk->rules->name != NULL) && !name_check(checker, walk->rules->name, key))
+                return NULL;
+        at = scan_space_inline(at + 1, checker->end);
+        if (UNLIKELY(row == NAMES_NONE))
+                return unknown_member(walk, slice_between(key, after), escaped, at);
+        uint64_t bit = (uint64_t)1 << (row % 64), *word = &walk->seen[row / 64];
+        if (UNLIKELY(*word & bit))
+                return walk_failed(stop(checker, REASON_json_duplicate_key, key, "is there twice in the same object"));
+        *word |= bit;
+        const struct node *node = walk->rules->members[row].node;
+        return walk_value(checker, node ? node : &NODE_ANY, at);
+}
+
+/* dependentSchemas. */
+static bool dependencies_walk(struct object_walk *walk, const char *start, const char *after)
+{
+        for (size_t i = 0; i < walk->rules->dependency_count; i++) {
+                const struct dependency *dependency = &walk->rules->dependencies[i];
+                if (!dependency->node || !bit_get(walk->seen, dependency->trigger))
+                        continue;
+                if (!retry_charge(walk->checker, start, after - start) || !walk_value(walk->checker, dependency->node, start))
+                        return false;
+        }
+        return true;
+}
+
+static const char *members_walk(struct object_walk *walk, const char *start)
+{
+        struct checker *checker = walk->checker;
+        size_t keys = checker->key_count, count = 0;
+        const char *at = scan_space_inline(start + 1, checker->end);
+        if (at < checker->end && *at == '}') {
+                at++;
+        } else {
+                for (;;) {
+                        if (UNLIKELY(at >= checker->end || *at != '"'))
+                                return walk_failed(stop_at(checker, at, "a key in quotes is missing"));
+                        at = member_walk(walk, at);
+                        if (UNLIKELY(!at))
+                                return NULL;
+                        count++;
+                        at = scan_space_inline(at, checker->end);
+                        if (UNLIKELY(at >= checker->end))
+                                return walk_failed(stop_at(checker, at, ""));
+                        if (LIKELY(*at == ',')) {
+                                at = scan_space_inline(at + 1, checker->end);
+                                continue;
+                        }
+                        if (UNLIKELY(*at != '}'))
+                                return walk_failed(stop_at(checker, at, "a comma or '}' is missing"));
+                        at++;
+                        break;
+                }
+        }
+        checker->reached = at;
+        if (!keys_close(checker, keys) || !check_members(checker, walk->rules, start, walk->seen, count) ||
+            (walk->rules->dependency_count && !dependencies_walk(walk, start, at)))
+                return NULL;
+        return at;
+}
+
+static const char *too_deep(struct checker *checker, const char *at)
+{
+        return walk_failed(stop(checker, REASON_json_depth, at, "arrays and objects are nested too deeply"));
+}
+
+static const char *walk_object(struct checker *checker, const struct node *node, const char *at)
+{
+        const struct object_rules *rules = node->object ? node->object : &FREE_OBJECT;
+        uint64_t few[SEEN_WORDS] = { 0 };
+        struct object_walk walk = { .checker = checker, .rules = rules, .seen = few };
+        if (rules->names) {
+                walk.rows = rules->names->rows;
+                walk.predict = checker->predict + rules->predict;
+        }
+        if (UNLIKELY(rules->words > SEEN_WORDS)) {
+                walk.seen = arena_take(&checker->arena, rules->words * sizeof(uint64_t));
+                if (!walk.seen)
+                        return walk_failed(stop(checker, REASON_overloaded, at, "there is no memory for its members"));
+                memset(walk.seen, 0, rules->words * sizeof(uint64_t));
+        }
+        if (UNLIKELY(++checker->depth > checker->limits.depth))
+                return too_deep(checker, at);
+        const char *after = members_walk(&walk, at);
+        checker->depth--;
+        return after;
+}
+
+/* ---- arrays ---- */
+static enum attempt walk_attempt(struct checker *checker, const struct node *node, const char *at);
+
+static const char *element_walk(struct checker *checker, const struct array_rules *rules, const char *at, size_t index,
+                                size_t *contained)
+{
+        const struct node *node = index < rules->prefix_count ? rules->prefix[index] : rules->rest;
+        if (UNLIKELY(index >= rules->prefix_count && node && node->flags & NODE_FALSE))
+                return walk_failed(complain(checker, at, rules->rest_keyword, "is not allowed: the schema takes %zu items here",
+                                            rules->prefix_count));
+        const char *after = walk_value(checker, node ? node : &NODE_ANY, at);
+        if (UNLIKELY(!after))
+                return NULL;
+        if (rules->contains) {
+                enum attempt attempt = walk_attempt(checker, rules->contains, at);
+                if (attempt == ATTEMPT_STOPPED)
+                        return NULL;
+                *contained += attempt == ATTEMPT_YES;
+        }
+        if (rules->unique)
+                item_push(checker, slice_between(at, after));
+        return after;
+}
+
+static const char *elements_walk(struct checker *checker, const struct array_rules *rules, const char *start)
+{
+        size_t count = 0, contained = 0, items = checker->item_count;
+        const char *at = scan_space_inline(start + 1, checker->end);
+        if (at < checker->end && *at == ']') {
+                at++;
+        } else {
+                for (;;) {
+                        at = element_walk(checker, rules, at, count, &contained);
+                        if (UNLIKELY(!at))
+                                return NULL;
+                        count++;
+                        at = scan_space_inline(at, checker->end);
+                        if (UNLIKELY(at >= checker->end))
+                                return walk_failed(stop_at(checker, at, ""));
+                        if (LIKELY(*at == ',')) {
+                                at = scan_space_inline(at + 1, checker->end);
+                                continue;
+                        }
+                        if (UNLIKELY(*at != ']'))
+                                return walk_failed(stop_at(checker, at, "a comma or ']' is missing"));
+                        at++;
+                        break;
+                }
+        }
+        checker->reached = at;
+        if (!check_count(checker, rules, start, count) || (rules->contains && !check_contains(checker, rules, start, contained)) ||
+            (rules->unique && !check_unique(checker, start, count)))
+                return NULL;
+        checker->item_count = items;
+        return at;
+}
+
+static const char *walk_array(struct checker *checker, const struct node *node, const char *at)
+{
+        if (UNLIKELY(++checker->depth > checker->limits.depth))
+                return too_deep(checker, at);
+        const char *after = elements_walk(checker, node->array ? node->array : &FREE_ARRAY, at);
+        checker->depth--;
+        return after;
+}
+
+/* ---- any value ---- */
+static const char *walk_container(struct checker *checker, const struct node *node, const char *at)
+{
+        bool object = *at == '{';
+        if (UNLIKELY(!(node->types & (object ? TYPE_OBJECT : TYPE_ARRAY))))
+                return walk_failed(complain_type(checker, at, node->types));
+        const char *after = object ? walk_object(checker, node, at) : walk_array(checker, node, at);
+        if (after && UNLIKELY(node->values != NULL) && !check_value(checker, node, slice_between(at, after)))
+                return NULL;
+        return after;
+}
+
+static const char *walk_literal(struct checker *checker, const struct node *node, const char *at)
+{
+        const char *after = scan_literal(at, checker->end, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        if (UNLIKELY(!(node->types & (*at == 'n' ? TYPE_NULL : TYPE_BOOLEAN))))
+                return walk_failed(complain_type(checker, at, node->types));
+        return !node->values || check_value(checker, node, slice_between(at, after)) ? after : NULL;
+}
+
+static inline const char *walk_string(struct checker *checker, const struct node *node, const char *at)
+{
+        bool escaped;
+        if (UNLIKELY(!(node->types & TYPE_STRING)))
+                return walk_failed(complain_type(checker, at, node->types));
+        const char *after = scan_string_inline(at, checker->end, &checker->limits, &escaped, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        if ((node->string || node->values) && UNLIKELY(!check_string(checker, node, slice_between(at, after), escaped)))
+                return NULL;
+        return after;
+}
+
+static inline const char *walk_number(struct checker *checker, const struct node *node, const char *at)
+{
+        const char *after = scan_number_inline(at, checker->end, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        bool any = (node->types & TYPE_NUMBER) == TYPE_NUMBER && !node->number && !node->values;
+        return any || LIKELY(check_number(checker, node, slice_between(at, after))) ? after : NULL;
+}
+
+static const char *walk_plain(struct checker *checker, const struct node *node, const char *at)
+{
+        switch (*at) {
+        case '"':
+                return walk_string(checker, node, at);
+        case '{':
+        case '[':
+                return walk_container(checker, node, at);
+        case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+                return walk_number(checker, node, at);
+        default:
+                return walk_literal(checker, node, at);
+        }
+}
+
+/* ---- several schemas of one value ---- */
+/* Whether the value passes, without a word about it. */
+static enum attempt walk_attempt(struct checker *checker, const struct node *node, const char *at)
+{
+        size_t depth = checker->depth, keys = checker->key_count, items = checker->item_count;
+        unsigned nested = checker->nested;
+        checker->quiet++;
+        const char *after = walk_value(checker, node, at);
+        checker->quiet--;
+        checker->depth = depth, checker->key_count = keys, checker->item_count = items, checker->nested = nested;
+        if (!after && checker->reason != REASON_schema_invalid)
+                return ATTEMPT_STOPPED;
+        const char *reached = checker->reached > checker->where ? checker->reached : checker->where;
+        if (!retry_charge(checker, at, (after ? after : reached) - at))
+                return ATTEMPT_STOPPED;
+        return after ? ATTEMPT_YES : ATTEMPT_NO;
+}
+
+/* The branch that the discriminator names for the object at `at`: its index; count when the member has another text (noted);
+ * UINT32_MAX when there is nothing to go by. */
+static uint32_t branch_find(struct checker *checker, const struct discriminator *by, const char *at, const char *keyword, size_t count)
+{
+        struct scan_limits limits = checker->limits;
+        struct scan_error ignored;
+        if (*at != '{')
+                return UINT32_MAX;
+        at = scan_space_inline(at + 1, checker->end);
+        while (at < checker->end && *at == '"') {
+                bool escaped;
+                const char *key = at, *after = scan_string_inline(at, checker->end, &limits, &escaped, &ignored);
+                if (!after || (at = scan_space_inline(after, checker->end)) >= checker->end || *at != ':')
+                        return UINT32_MAX;
+                at = scan_space_inline(at + 1, checker->end);
+                struct slice name = text_of(checker, slice_between(key, after), escaped);
+                if (slice_equal(name, by->key)) {
+                        if (at >= checker->end || *at != '"' || !(after = scan_string_inline(at, checker->end, &limits, &escaped, &ignored)))
+                                return UINT32_MAX;
+                        struct slice text = text_of(checker, slice_between(at, after), escaped);
+                        uint32_t row = names_find(by->values, text.data, text.size);
+                        if (row != NAMES_NONE)
+                                return by->branch[row];
+                        (void)complain(checker, at, keyword, "must be one of %.*s", SLICE_ARGS(by->list));
+                        return (uint32_t)count;
+                }
+                if (at >= checker->end || !(at = scan_value(at, checker->end, &limits, &ignored)))
+                        return UINT32_MAX;
+                at = scan_space_inline(at, checker->end);
+                if (at < checker->end && *at == ',')
+                        at = scan_space_inline(at + 1, checker->end);
+        }
+        return UINT32_MAX;
+}
+
+static unsigned type_at(const char *at)
+{
+        switch (*at) {
+        case '"': return TYPE_STRING;
+        case '{': return TYPE_OBJECT;
+        case '[': return TYPE_ARRAY;
+        case 'n': return TYPE_NULL;
+        case 't':
+        case 'f': return TYPE_BOOLEAN;
+        default:  return TYPE_NUMBER;
+        }
+}
+
+bool complain_branches(struct checker *checker, const struct node_list *branches, const char *at, const char *keyword,
+                       size_t *ret_branch)
+{
+        unsigned types = 0, have = type_at(at);
+        size_t fitting = 0;
+        for (size_t i = 0; i < branches->count; i++) {
+                const struct node *node = branches->nodes[i];
+                types |= node->types;
+                if (node->types & have) {
+                        fitting++;
+                        *ret_branch = i;
+                }
+        }
+        if (fitting == 1)
+                return true;
+        if (fitting == 0)
+                return complain_type(checker, at, types);
+        return complain(checker, at, keyword, "must match one of the %zu alternatives of `%s`, and matches none", branches->count,
+                        keyword);
+}
+
+static bool walk_any(struct checker *checker, const struct node_list *branches, const struct discriminator *by, const char *at)
+{
+        size_t branch;
+        if (by) {
+                uint32_t index = branch_find(checker, by, at, "anyOf", branches->count);
+                if (index != UINT32_MAX)
+                        return index < branches->count && walk_value(checker, branches->nodes[index], at);
+        }
+        for (size_t i = 0; i < branches->count; i++) {
+                enum attempt attempt = walk_attempt(checker, branches->nodes[i], at);
+                if (attempt != ATTEMPT_NO)
+                        return attempt == ATTEMPT_YES;
+        }
+        return complain_branches(checker, branches, at, "anyOf", &branch) && walk_value(checker, branches->nodes[branch], at);
+}
+
+static bool walk_one(struct checker *checker, const struct node_list *branches, const struct discriminator *by, const char *at)
+{
+        size_t count = 0, first = 0, branch;
+        if (by) {
+                uint32_t index = branch_find(checker, by, at, "oneOf", branches->count);
+                if (index != UINT32_MAX)
+                        return index < branches->count && walk_value(checker, branches->nodes[index], at);
+        }
+        for (size_t i = 0; i < branches->count; i++) {
+                enum attempt attempt = walk_attempt(checker, branches->nodes[i], at);
+                if (attempt == ATTEMPT_STOPPED)
+                        return false;
+                if (attempt == ATTEMPT_YES && count++ == 1)
+                        return complain(checker, at, "oneOf", "must match exactly one alternative of `oneOf`, and matches the ones at %zu and %zu",
+                                        first, i);
+                if (attempt == ATTEMPT_YES)
+                        first = i;
+        }
+        if (count == 1)
+                return true;
+        return complain_branches(checker, branches, at, "oneOf", &branch) && walk_value(checker, branches->nodes[branch], at);
+}
+
+static bool walk_condition(struct checker *checker, const struct combine_rules *rules, const char *at)
+{
+        if (rules->not) {
+                enum attempt attempt = walk_attempt(checker, rules->not, at);
+                if (attempt == ATTEMPT_STOPPED)
+                        return false;
+                if (attempt == ATTEMPT_YES)
+                        return complain(checker, at, "not", "matches a schema that it must not match");
+        }
+        if (rules->condition && (rules->then || rules->otherwise)) {
+                enum attempt attempt = walk_attempt(checker, rules->condition, at);
+                if (attempt == ATTEMPT_STOPPED)
+                        return false;
+                const struct node *node = attempt == ATTEMPT_YES ? rules->then : rules->otherwise;
+                return !node || walk_value(checker, node, at);
+        }
+        return true;
+}
+
+static const char *walk_combined(struct checker *checker, const struct node *node, const char *at)
+{
+        const struct combine_rules *rules = node->combine;
+        const char *after = NULL;
+        if (node->flags & NODE_LOOK_BACK)
+                return look_back(checker, node, at);
+        if (!(node->flags & NODE_NO_RULES) && !(after = walk_plain(checker, node, at)))
+                return NULL;
+        if (UNLIKELY(++checker->nested > NESTED_OPEN_MAX))
+                return walk_failed(stop(checker, REASON_pattern_limit, at, "takes too many schemas at a time"));
+        for (size_t i = 0; i < rules->all.count; i++) {
+                if (i && !retry_charge(checker, at, after - at))
+                        return NULL;
+                if (!(after = walk_value(checker, rules->all.nodes[i], at)))
+                        return NULL;
+        }
+        if ((rules->any.count && !walk_any(checker, &rules->any, rules->any_by, at)) ||
+            (rules->one.count && !walk_one(checker, &rules->one, rules->one_by, at)) || !walk_condition(checker, rules, at))
+                return NULL;
+        checker->nested--;
+        return after;
+}
+
+const char *walk_value(struct checker *checker, const struct node *node, const char *at)
+{
+        if (UNLIKELY(at >= checker->end))
+                return walk_failed(stop_at(checker, at, ""));
+        if (UNLIKELY(node->flags & (NODE_LOOK_BACK | NODE_COMBINE)))
+                return walk_combined(checker, node, at);
+        return walk_plain(checker, node, at);
+}
