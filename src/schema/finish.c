@@ -131,9 +131,12 @@ static void flags_settle(struct node *node)
 
 void finish_all(struct compiler *compiler)
 {
-        shorten(&compiler->schema->root);
-        for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
-                shorten_node(work->node);
+        /* With $dynamicRef it matters which resources were entered on the way. */
+        if (!compiler->schema->dynamic) {
+                shorten(&compiler->schema->root);
+                for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
+                        shorten_node(work->node);
+        }
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 (void)height_find(compiler, work->node, 0);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)

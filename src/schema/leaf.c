@@ -143,7 +143,7 @@ bool check_number(struct checker *checker, const struct node *node, struct slice
                      (memchr(raw.data, '.', raw.size) || memchr(raw.data, 'e', raw.size) || memchr(raw.data, 'E', raw.size))))
                 type = TYPE_FRACTION;
         if (UNLIKELY(!(node->types & type)))
-                return complain_type(checker, raw.data, type);
+                return complain_type(checker, raw.data, node->types);
         for (const struct value_rules *values = node->values; values; values = values->next)
                 if (!has_other(values, raw))
                         return value_fail(checker, values, raw);

@@ -1,0 +1,272 @@
+#include "json/tape.h"
+#include "schema/schema.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+struct fixture {
+        struct checker   *checker;
+        struct arena_pool pool;
+        struct arena      arena;
+        struct verdict    verdict;
+        char              text[1 << 16];   /* the value under test, with padding behind it */
+};
+
+static int setup(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof(*fixture));
+        fixture->checker = checker_new(&(struct checker_limits){ .depth = 8, .string = 2000 });
+        arena_pool_init(&fixture->pool, 8192, 4);
+        arena_init(&fixture->arena, &fixture->pool, 1 << 20);
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *fixture = *state;
+        checker_free(fixture->checker);
+        arena_done(&fixture->arena);
+        arena_pool_done(&fixture->pool);
+        free(fixture);
+        return 0;
+}
+
+static struct schema *compile(const char *text)
+{
+        struct error err = { .text = "" };
+        struct schema *schema = schema_compile(slice_of(text), "", &(struct schema_options){ .assert_format = true }, &err);
+        if (!schema)
+                fail_msg("%s: %s", text, err.text);
+        return schema;
+}
+
+/* Behind the value, as schema_check() answers. */
+static const char *check(struct fixture *fixture, const struct schema *schema, const char *text)
+{
+        size_t size = strlen(text);
+        assert_true(size + READABLE_PADDING < sizeof(fixture->text));
+        memset(fixture->text, '"', size + READABLE_PADDING);       /* what lies behind the end must not matter */
+        memcpy(fixture->text, text, size);
+        return schema_check(fixture->checker, schema, fixture->text, fixture->text + size, &fixture->arena, &fixture->verdict);
+}
+
+#define ORDER \
+        "{\"type\":\"object\",\"required\":[\"id\",\"total\"],\"additionalProperties\":false,\"properties\":{" \
+        "\"id\":{\"type\":\"string\",\"pattern\":\"^o-[0-9]+$\"},\"total\":{\"type\":\"number\",\"minimum\":0,\"multipleOf\":0.01}," \
+        "\"quantity\":{\"type\":\"integer\",\"exclusiveMaximum\":100},\"currency\":{\"enum\":[\"EUR\",\"USD\",\"NOK\"]}," \
+        "\"email\":{\"type\":\"string\",\"format\":\"email\"},\"note\":{\"type\":[\"string\",\"null\"],\"maxLength\":5}," \
+        "\"items\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\",\"required\":[\"sku\"]," \
+        "\"properties\":{\"sku\":{\"type\":\"string\",\"minLength\":2}}}}}}"
+
+/* What a developer reads. */
+static void complaints_say_what_to_do(void **state)
+{
+        static const struct { const char *name, *schema, *value, *pointer, *keyword, *message; } CASES[] = {
+                { "wrong type", ORDER, "{\"id\":\"o-1\",\"total\":1,\"quantity\":\"two\"}", "/quantity", "type",
+                  "\"quantity\" must be an integer, not a string" },
+                { "fraction for integer", ORDER, "{\"id\":\"o-1\",\"total\":1,\"quantity\":1.5}", "/quantity", "type",
+                  "\"quantity\" must be an integer, not a number with a fraction" },
+                { "two types", ORDER, "{\"id\":\"o-1\",\"total\":1,\"note\":[]}", "/note", "type",
+                  "\"note\" must be null or a string, not an array" },
+                { "root type", ORDER, "[]", "", "type", "the data must be an object, not an array" },
+                { "missing member", ORDER, "{\"id\":\"o-1\"}", "", "required", "the data must have the member \"total\"" },
+                { "missing members", ORDER, "{}", "", "required", "the data must have the members \"id\" and \"total\"" },
+                { "missing in an item", ORDER, "{\"id\":\"o-1\",\"total\":1,\"items\":[{\"sku\":\"ab\"},{}]}", "/items/1", "required",
+                  "item 1 of \"items\" must have the member \"sku\"" },
+                { "deep", ORDER, "{\"id\":\"o-1\",\"total\":1,\"items\":[{\"sku\":\"a\"}]}", "/items/0/sku", "minLength",
+                  "\"sku\" must have at least 2 characters, not 1" },
+                { "typo", ORDER, "{\"id\":\"o-1\",\"total\":1,\"qantity\":1}", "/qantity", "additionalProperties",
+                  "\"qantity\" is not a member that the schema allows here; did you mean \"quantity\"?" },
+                { "unknown member", ORDER, "{\"id\":\"o-1\",\"total\":1,\"zzz\":1}", "/zzz", "additionalProperties",
+                  "\"zzz\" is not a member that the schema allows here" },
+                { "pattern", ORDER, "{\"id\":\"x\"}", "/id", "pattern", "\"id\" must match the pattern ^o-[0-9]+$, and \"x\" does not" },
+                { "minimum", ORDER, "{\"total\":-0.5}", "/total", "minimum", "\"total\" must be at least 0, not -0.5" },
+                { "exclusive maximum", ORDER, "{\"quantity\":100}", "/quantity", "exclusiveMaximum", "\"quantity\" must be less than 100, not 100" },
+                { "multiple", ORDER, "{\"total\":0.015}", "/total", "multipleOf", "\"total\" must be a multiple of 0.01, and 0.015 is not" },
+                { "enum", ORDER, "{\"currency\":\"eur\"}", "/currency", "enum",
+                  "\"currency\" must be one of \"EUR\", \"USD\" or \"NOK\", not \"eur\"" },
+                { "format", ORDER, "{\"email\":\"me\"}", "/email", "format", "\"email\" must be a valid email, not \"me\"" },
+                { "too long", ORDER, "{\"note\":\"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\"}", "/note", "maxLength",
+                  "\"note\" must have at most 5 characters, not 6" },
+                { "too few items", ORDER, "{\"items\":[]}", "/items", "minItems", "\"items\" must have at least 1 item, not 0" },
+                { "const", "{\"const\":3}", "4", "", "const", "the data must be 3, not 4" },
+                { "pointer is escaped", "{\"additionalProperties\":{\"type\":\"null\"}}", "{\"a/b~c\":1}", "/a~1b~0c", "type",
+                  "\"a/b~c\" must be null, not a number" },
+                { "key is unescaped in the pointer", "{\"additionalProperties\":{\"type\":\"null\"}}", "{\"a\\u0062\":1}", "/ab", "type",
+                  "\"a\\u0062\" must be null, not a number" },
+                { "false", "{\"properties\":{\"old\":false}}", "{\"old\":1}", "/old", "false", "\"old\" is not allowed here" },
+                { "unique", "{\"uniqueItems\":true}", "[1,{\"a\":1},1.0]", "/2", "uniqueItems", "item 2 is the same as item 0, and all must differ" },
+                { "contains", "{\"contains\":{\"type\":\"null\"},\"maxContains\":1}", "[null,null]", "", "maxContains",
+                  "the data must have at most 1 item of the kind that `contains` describes, not 2" },
+                { "names", "{\"propertyNames\":{\"maxLength\":2}}", "{\"abc\":1}", "/abc", "propertyNames",
+                  "\"abc\" is not a name that the schema allows: it must have at most 2 characters, not 3" },
+                { "dependent", "{\"dependentRequired\":{\"a\":[\"b\",\"c\"]}}", "{\"a\":1,\"c\":1}", "", "dependentRequired",
+                  "the data must have the member \"b\", as it has \"a\"" },
+                { "tuple", "{\"prefixItems\":[true],\"items\":false}", "[1,2]", "/1", "items",
+                  "item 1 is not allowed: the schema takes 1 items here" },
+                { "one alternative fits the type", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"object\",\"required\":[\"a\"]}]}", "{}", "",
+                  "required", "the data must have the member \"a\"" },
+                { "no alternative fits the type", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"object\"}]}", "3", "", "type",
+                  "the data must be null or an object, not a number" },
+                { "no alternative", "{\"anyOf\":[{\"minimum\":3},{\"const\":1}]}", "2", "", "anyOf",
+                  "the data must match one of the 2 alternatives of `anyOf`, and matches none" },
+                { "two alternatives", "{\"oneOf\":[{\"minimum\":1},{\"minimum\":2}]}", "2", "", "oneOf",
+                  "the data must match exactly one alternative of `oneOf`, and matches the ones at 0 and 1" },
+                { "told by a member", "{\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"card\"},\"n\":{\"type\":\"string\"}}},"
+                  "{\"properties\":{\"t\":{\"const\":\"cash\"}}}]}", "{\"n\":5,\"t\":\"card\"}", "/n", "type", "\"n\" must be a string, not a number" },
+                { "told by a member that is wrong", "{\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"card\"}}},"
+                  "{\"properties\":{\"t\":{\"const\":\"cash\"}}}]}", "{\"t\":\"gold\"}", "/t", "oneOf", "\"t\" must be one of \"card\" or \"cash\"" },
+                { "not", "{\"properties\":{\"a\":{\"not\":{\"type\":\"null\"}}}}", "{\"a\":null}", "/a", "not",
+                  "\"a\" matches a schema that it must not match" },
+                { "then", "{\"if\":{\"properties\":{\"a\":{\"const\":1}}},\"then\":{\"required\":[\"b\"]}}", "{\"a\":1}", "", "required",
+                  "the data must have the member \"b\"" },
+                { "unevaluated", "{\"allOf\":[{\"properties\":{\"a\":true}}],\"unevaluatedProperties\":false}", "{\"a\":1,\"b\":2}", "/b",
+                  "unevaluatedProperties", "\"b\" is not a member that the schema allows here" },
+        };
+        struct fixture *fixture = *state;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                struct schema *schema = compile(CASES[i].schema);
+                const struct complaint *complaint = &fixture->verdict.complaint;
+                const char *after = check(fixture, schema, CASES[i].value);
+                if (after != fixture->text + strlen(CASES[i].value) || fixture->verdict.reason != REASON_schema_invalid)
+                        fail_msg("%s: taken", CASES[i].name);
+                if (!slice_equal(complaint->pointer, slice_of(CASES[i].pointer)) || !slice_equal(complaint->keyword, slice_of(CASES[i].keyword)) ||
+                    !slice_equal(complaint->message, slice_of(CASES[i].message)))
+                        fail_msg("%s: %.*s %.*s: %.*s", CASES[i].name, SLICE_ARGS(complaint->pointer), SLICE_ARGS(complaint->keyword),
+                                 SLICE_ARGS(complaint->message));
+                schema_free(schema);
+        }
+}
+
+/* The text's faults come first, whatever the schema says; `after` NULL: no end can be told. */
+static void text_comes_before_schema(void **state)
+{
+        static const struct { const char *name, *value; enum reason reason; size_t where; bool end; } CASES[] = {
+                { "fine",                       "{\"a\":1,\"b\":{\"c\":[]}}",      REASON_none, 0, true },
+                { "nothing",                    "",                              REASON_json_malformed, 0, false },
+                { "cut off",                    "{\"a\":1",                       REASON_json_malformed, 6, false },
+                { "cut off in a string",        "{\"a\":\"x",                     REASON_json_malformed, 7, false },
+                { "comma at the end",           "{\"a\":1,}",                     REASON_json_malformed, 7, false },
+                { "no colon",                   "{\"a\" 1}",                      REASON_json_malformed, 5, false },
+                { "no value",                   "{\"a\":}",                       REASON_json_malformed, 5, false },
+                { "key without quotes",         "{a:1}",                         REASON_json_malformed, 1, false },
+                { "array without comma",        "{\"b\":[1 2]}",                  REASON_json_malformed, 8, false },
+                { "fault after a violation",    "{\"a\":\"x\",\"b\":tru}",        REASON_json_malformed, 16, false },
+                { "key twice, declared",        "{\"a\":1,\"a\":2}",              REASON_json_duplicate_key, 7, true },
+                { "key twice, not declared",    "{\"x\":1,\"y\":1,\"x\":2}",      REASON_json_duplicate_key, 13, true },
+                { "key twice, one escaped",     "{\"x\":1,\"\\u0078\":2}",        REASON_json_duplicate_key, 7, true },
+                { "declared twice, one escaped","{\"a\":1,\"\\u0061\":2}",        REASON_json_duplicate_key, 7, true },
+                { "key twice where anything goes", "{\"b\":[{\"x\":1,\"x\":2}]}", REASON_json_duplicate_key, 13, true },
+                { "key twice, many",            "{\"b\":{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1,\"10\":1,\"11\":1,"
+                                                "\"12\":1,\"13\":1,\"14\":1,\"15\":1,\"16\":1,\"17\":1,\"3\":1}}", REASON_json_duplicate_key, 116, true },
+                { "too deep",                   "[[[[[[[[[]]]]]]]]]",            REASON_json_depth, 8, false },
+                { "invalid UTF-8",              "{\"x\":\"\xFF\"}",               REASON_json_utf8, 6, false },
+                { "lone surrogate",             "{\"x\":\"\\uD800\"}",            REASON_json_utf8, 6, false },
+                { "violation",                  "{\"a\":\"x\",\"b\":true}",       REASON_schema_invalid, 5, true },
+        };
+        struct fixture *fixture = *state;
+        struct schema *schema = compile("{\"properties\":{\"a\":{\"type\":\"integer\"}}}");
+        for (int tape = 0; tape < 2; tape++)
+                for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                        checker_use_tape(fixture->checker, tape);
+                        const char *after = check(fixture, schema, CASES[i].value);
+                        const char *want = CASES[i].end ? fixture->text + strlen(CASES[i].value) : NULL;
+                        if (after != want || fixture->verdict.reason != CASES[i].reason)
+                                fail_msg("%s (%d): %s", CASES[i].name, tape,
+                                         fixture->verdict.reason < REASON_COUNT ? REASONS[fixture->verdict.reason].name : "none");
+                        if (CASES[i].reason != REASON_none && fixture->verdict.where != fixture->text + CASES[i].where)
+                                fail_msg("%s (%d): at %td", CASES[i].name, tape, fixture->verdict.where - fixture->text);
+                }
+        schema_free(schema);
+}
+
+static void no_schema_means_syntax_only(void **state)
+{
+        struct fixture *fixture = *state;
+        const char *text = " {\"a\":[1,2.5e3,null,true,false,\"\\u00e9\"]} [";
+        assert_ptr_equal(check(fixture, NULL, text), fixture->text + strlen(text) - 2);
+        assert_int_equal(fixture->verdict.reason, REASON_none);
+        assert_ptr_equal(check(fixture, NULL, "{\"a\":1,\"a\":1}"), fixture->text + 13);
+        assert_int_equal(fixture->verdict.reason, REASON_json_duplicate_key);
+}
+
+static void long_strings_are_refused(void **state)
+{
+        struct fixture *fixture = *state;
+        char text[3000];
+        memset(text, 'x', sizeof(text));
+        text[0] = '"', text[2500] = '"', text[2501] = '\0';
+        assert_null(check(fixture, NULL, text));
+        assert_int_equal(fixture->verdict.reason, REASON_json_string);
+}
+
+/* A schema whose branches multiply with every level must not be a way to stop a worker. */
+static void branches_cannot_run_away(void **state)
+{
+        struct fixture *fixture = *state;
+        struct schema *schema = compile("{\"anyOf\":[{\"items\":{\"$ref\":\"#\"},\"minItems\":1,\"maxItems\":1},{\"items\":{\"$ref\":\"#\"},\"minItems\":1},"
+                                        "{\"items\":{\"$ref\":\"#\"},\"minItems\":1},{\"items\":{\"$ref\":\"#\"},\"minItems\":1},"
+                                        "{\"items\":{\"$ref\":\"#\"},\"minItems\":1},{\"items\":{\"$ref\":\"#\"},\"minItems\":1},"
+                                        "{\"items\":{\"$ref\":\"#\"},\"minItems\":1},{\"items\":{\"$ref\":\"#\"},\"minItems\":1}]}");
+        const char *text = "[[[[[[[[]]]]]]]]";
+        for (int tape = 0; tape < 2; tape++) {
+                checker_use_tape(fixture->checker, tape);
+                assert_ptr_equal(check(fixture, schema, text), fixture->text + strlen(text));
+                assert_int_equal(fixture->verdict.reason, REASON_pattern_limit);
+        }
+        schema_free(schema);
+}
+
+static void pattern_limit_is_told(void **state)
+{
+        struct fixture *fixture = *state;
+        struct error err;
+        struct schema_options options = { .match_limit = 1000 };
+        struct schema *schema = schema_compile(SLICE("{\"properties\":{\"a\":{\"pattern\":\"^(a+)+\\\\1$\"}}}"), "", &options, &err);
+        assert_non_null(schema);
+        assert_non_null(check(fixture, schema, "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}"));
+        assert_int_equal(fixture->verdict.reason, REASON_pattern_limit);
+        assert_true(slice_equal(fixture->verdict.complaint.pointer, SLICE("/a")));
+        schema_free(schema);
+}
+
+/* One checker for many schemas, in turn, with keys in any order: what it learned of one must not leak into another. */
+static void predictions_do_not_mislead(void **state)
+{
+        struct fixture *fixture = *state;
+        struct schema *schemas[200];
+        char text[200];
+        for (int i = 0; i < 200; i++) {
+                (void)snprintf(text, sizeof(text), "{\"properties\":{\"a%d\":{\"type\":\"integer\"},\"b\":{\"type\":\"string\"},\"c\":{\"type\":\"null\"}}}", i);
+                schemas[i] = compile(text);
+        }
+        for (int round = 0; round < 3; round++)
+                for (int i = 0; i < 200; i++) {
+                        const char *const orders[] = { "{\"a%d\":1,\"b\":\"x\",\"c\":null}", "{\"c\":null,\"a%d\":1,\"b\":\"x\"}",
+                                                       "{\"b\":\"x\",\"bb\":1,\"a%d\":1}" };
+                        const char *format = orders[(round + i) % 3];
+                        char *mark = strstr(strcpy(text, format), "%d");
+                        (void)snprintf(mark, sizeof(text) - (size_t)(mark - text), "%d%s", i, strstr(format, "%d") + 2);
+                        assert_non_null(check(fixture, schemas[i], text));
+                        assert_int_equal(fixture->verdict.reason, REASON_none);
+                }
+        assert_non_null(check(fixture, schemas[7], "{\"b\":\"x\",\"a7\":\"no\"}"));
+        assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+        for (int i = 0; i < 200; i++)
+                schema_free(schemas[i]);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(complaints_say_what_to_do, setup, teardown),
+                cmocka_unit_test_setup_teardown(text_comes_before_schema, setup, teardown),
+                cmocka_unit_test_setup_teardown(no_schema_means_syntax_only, setup, teardown),
+                cmocka_unit_test_setup_teardown(long_strings_are_refused, setup, teardown),
+                cmocka_unit_test_setup_teardown(branches_cannot_run_away, setup, teardown),
+                cmocka_unit_test_setup_teardown(pattern_limit_is_told, setup, teardown),
+                cmocka_unit_test_setup_teardown(predictions_do_not_mislead, setup, teardown),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
