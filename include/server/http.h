@@ -6,7 +6,18 @@
 #include "base/base.h"
 #include "event/event.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS, HTTP_PATCH, HTTP_CONNECT, HTTP_TRACE, HTTP_OTHER };
+enum http_method {
+        HTTP_GET,
+        HTTP_HEAD,
+        HTTP_POST,
+        HTTP_PUT,
+        HTTP_DELETE,
+        HTTP_OPTIONS,
+        HTTP_PATCH,
+        HTTP_CONNECT,
+        HTTP_TRACE,
+        HTTP_OTHER
+};
 struct http_header {
         struct slice name, value;          /* the name as sent; the value without surrounding white space */
 };
@@ -60,8 +71,9 @@ enum http_result { HTTP_MORE, HTTP_DONE, HTTP_BAD };
 enum http_result http_parse(const struct http_names *names, const struct http_limits *limits, struct slice data,
                             struct http_request *request, size_t *ret_size, enum http_fault *ret_fault);
 #define HTTP_PADDING 16
-/* After HTTP_MORE: whether parsing again can bring anything new. Looks at each byte once: *scanned starts at 0. */
-bool http_head_ends(const struct http_limits *limits, struct slice data, size_t *scanned);
+/* After HTTP_MORE: whether parsing again can bring anything new, because a line has ended or become too long. Looks at new
+ * bytes only (*scanned starts at 0), so that a head in many small pieces is parsed once a line, not once a piece. */
+bool http_parse_again(const struct http_limits *limits, struct slice data, size_t *scanned);
 
 /* ---- a chunked body ---- */
 struct http_chunks {

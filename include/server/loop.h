@@ -49,7 +49,8 @@ struct answer {
 /* May be called before serve() returns. Ends the exchange: do not touch it afterwards. */
 void exchange_answer(struct exchange *exchange, const struct answer *answer);
 /* {"error":NAME,"message":SENTENCE} with that status; the usual answer to a bad request. */
-void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
 
 /* `config` (the http.*, debug.* and limits.* options) is looked at in passing and must live until loop_configure() gives
  * another, or the loop ends. `metrics` may be NULL. */

@@ -9,7 +9,8 @@ enum { HEADERS_LIMIT = 8192, RETRY_SECONDS = 5 };
 
 static void count_response(struct loop *loop, int status)
 {
-        static const enum metric CLASSES[] = { METRIC_responses_2xx, METRIC_responses_3xx, METRIC_responses_4xx, METRIC_responses_5xx };
+        static const enum metric CLASSES[] = { METRIC_responses_2xx, METRIC_responses_3xx, METRIC_responses_4xx,
+                                               METRIC_responses_5xx };
         BUG_IF(status < 200 || status > 599);
         loop_count(loop, CLASSES[status / 100 - 2], 1);
 }
@@ -69,9 +70,9 @@ static bool write_out(struct connection *connection)
         struct intake *intake = connection->intake;
         while (intake->out_count) {
                 struct msghdr message = { .msg_iov = intake->out, .msg_iovlen = intake->out_count };
-                ssize_t sent = intake->out_count == 1
-                                       ? send(connection->source.descriptor, intake->out[0].iov_base, intake->out[0].iov_len, MSG_NOSIGNAL)
-                                       : sendmsg(connection->source.descriptor, &message, MSG_NOSIGNAL);
+                ssize_t sent = intake->out_count == 1 ? send(connection->source.descriptor, intake->out[0].iov_base,
+                                                             intake->out[0].iov_len, MSG_NOSIGNAL)
+                                                      : sendmsg(connection->source.descriptor, &message, MSG_NOSIGNAL);
                 if (sent < 0 && errno == EINTR)
                         continue;
                 if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -132,7 +133,9 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer)
         struct buffer out;
         buffer_wrap(&out, loop->scratch, sizeof(loop->scratch));
         add_head(exchange, answer, &out);
-        struct slice body = exchange->http.method == HTTP_HEAD || answer->status == 204 || answer->status == 304 ? (struct slice){ 0 } : answer->body;
+        struct slice body = exchange->http.method == HTTP_HEAD || answer->status == 204 || answer->status == 304
+                                    ? (struct slice){ 0 }
+                                    : answer->body;
         if (body.size <= out.capacity - out.size) {
                 buffer_add(&out, body);
                 body.size = 0;

@@ -11,8 +11,9 @@ struct coding {
 enum coding_kind coding_find(struct slice value)
 {
         static const struct { struct slice name; enum coding_kind kind; } CODINGS[] = {
-                { SLICE_INIT("gzip"), CODING_GZIP }, { SLICE_INIT("x-gzip"), CODING_GZIP }, { SLICE_INIT("deflate"), CODING_DEFLATE },
-                { SLICE_INIT("zstd"), CODING_ZSTD }, { SLICE_INIT("identity"), CODING_NONE }, { SLICE_INIT(""), CODING_NONE },
+                { SLICE_INIT("gzip"), CODING_GZIP },       { SLICE_INIT("x-gzip"), CODING_GZIP },
+                { SLICE_INIT("deflate"), CODING_DEFLATE }, { SLICE_INIT("zstd"), CODING_ZSTD },
+                { SLICE_INIT("identity"), CODING_NONE },   { SLICE_INIT(""), CODING_NONE },
         };
         for (size_t i = 0; i < COUNT_OF(CODINGS); i++)
                 if (slice_equal_nocase(value, CODINGS[i].name))
@@ -22,7 +23,8 @@ enum coding_kind coding_find(struct slice value)
 
 enum coding_kind coding_guess(struct slice body)
 {
-        return body.size >= 2 && (unsigned char)body.data[0] == 0x1F && (unsigned char)body.data[1] == 0x8B ? CODING_GZIP : CODING_NONE;
+        return body.size >= 2 && (unsigned char)body.data[0] == 0x1F && (unsigned char)body.data[1] == 0x8B ? CODING_GZIP
+                                                                                                            : CODING_NONE;
 }
 
 struct coding *coding_new(void)
@@ -52,7 +54,9 @@ enum attempt { ATTEMPT_DONE, ATTEMPT_ROOM, ATTEMPT_BROKEN };
 
 static enum attempt attempt_of(enum libdeflate_result result)
 {
-        return result == LIBDEFLATE_SUCCESS ? ATTEMPT_DONE : result == LIBDEFLATE_INSUFFICIENT_SPACE ? ATTEMPT_ROOM : ATTEMPT_BROKEN;
+        return result == LIBDEFLATE_SUCCESS              ? ATTEMPT_DONE
+               : result == LIBDEFLATE_INSUFFICIENT_SPACE ? ATTEMPT_ROOM
+                                                         : ATTEMPT_BROKEN;
 }
 
 /* One or more members, nothing behind them (RFC 1952, 2.2). */

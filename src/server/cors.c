@@ -13,7 +13,8 @@ static bool wildcard_matches(struct slice pattern, size_t star, struct slice ori
                 return false;
         for (size_t i = scheme.size; i < origin.size - rest.size; i++) {
                 char c = origin.data[i];
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'))
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                      c == '_'))
                         return false;
         }
         return origin.data[scheme.size] != '.';
@@ -34,7 +35,8 @@ bool cors_allows(const struct config *config, struct slice origin)
         for (size_t i = 0; i < config->http_cors_origins.count; i++) {
                 struct slice pattern = slice_of(config->http_cors_origins.items[i]);
                 const char  *star = strstr(pattern.data, "://*.");
-                if (star ? wildcard_matches(pattern, (size_t)(star - pattern.data) + 3, origin) : slice_equal_nocase(pattern, origin))
+                if (star ? wildcard_matches(pattern, (size_t)(star - pattern.data) + 3, origin)
+                         : slice_equal_nocase(pattern, origin))
                         return true;
         }
         return false;

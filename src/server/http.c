@@ -52,7 +52,8 @@ static const char *colon_find(const char *at, const char *end)
 #ifdef __SSE2__
         const __m128i colon = _mm_set1_epi8(':');
         for (const char *from = at; from < end && from < at + 64; from += 16) {
-                unsigned found = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)from), colon));
+                unsigned found =
+                        (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)from), colon));
                 if (found) {
                         from += __builtin_ctz(found);
                         return from < end ? from : end;
@@ -146,7 +147,8 @@ static enum http_result read_version(struct reading *in, struct http_request *re
 }
 
 /* One header line. HTTP_DONE: it is in *ret_header. */
-static enum http_result read_header(struct reading *in, const struct http_names *names, struct http_header *ret_header, int *ret_row)
+static enum http_result read_header(struct reading *in, const struct http_names *names, struct http_header *ret_header,
+                                    int *ret_row)
 {
         const char *start = in->at, *colon = colon_find(start, in->end);
         *ret_row = http_names_find(names, slice_between(start, colon));
@@ -242,23 +244,9 @@ enum http_result http_parse(const struct http_names *names, const struct http_li
         return result;
 }
 
-bool http_head_ends(const struct http_limits *limits, struct slice data, size_t *scanned)
+bool http_parse_again(const struct http_limits *limits, struct slice data, size_t *scanned)
 {
-        const char *at = data.data + *scanned, *end = data.data + data.size;
-        if (data.size > limits->head)
-                return true;
-        while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-                /* A line feed on its own is wrong; after CR LF comes the empty line. */
-                if (at == data.data || at[-1] != '\r')
-                        return true;
-                if (end - at < 3)
-                        break;
-                at++;
-                if (at[0] == '\r' && at - data.data > 2)
-                        return true;
-        }
-        /* The line feed that may begin the empty line is looked at again. */
-        *scanned = at ? (size_t)(at - data.data) : data.size;
-        /* A request line without an end. */
-        return !memchr(data.data, '\n', data.size) && data.size > limits->target;
+        bool line = memchr(data.data + *scanned, '\n', data.size - *scanned) != NULL;
+        *scanned = data.size;
+        return line || data.size > limits->head || (data.size > limits->target && !memchr(data.data, '\n', data.size));
 }

@@ -4,9 +4,24 @@
 /* Where the next byte of a chunked body stands (RFC 9112, 7.1). No white space is taken anywhere in a size line: what others
  * read differently is refused. */
 enum place {
-        AT_SIZE, AT_SIZE_LF, AT_EXTENSION_NAME, AT_EXTENSION_VALUE, AT_EXTENSION_TOKEN, AT_EXTENSION_QUOTED, AT_EXTENSION_ESCAPE,
-        AT_EXTENSION_END, AT_DATA, AT_DATA_CR, AT_DATA_LF, AT_TRAILER, AT_TRAILER_NAME, AT_TRAILER_VALUE, AT_TRAILER_LF, AT_LAST_LF,
-        AT_END, AT_FAULT,
+        AT_SIZE,
+        AT_SIZE_LF,
+        AT_EXTENSION_NAME,
+        AT_EXTENSION_VALUE,
+        AT_EXTENSION_TOKEN,
+        AT_EXTENSION_QUOTED,
+        AT_EXTENSION_ESCAPE,
+        AT_EXTENSION_END,
+        AT_DATA,
+        AT_DATA_CR,
+        AT_DATA_LF,
+        AT_TRAILER,
+        AT_TRAILER_NAME,
+        AT_TRAILER_VALUE,
+        AT_TRAILER_LF,
+        AT_LAST_LF,
+        AT_END,
+        AT_FAULT,
 };
 
 static int hex_digit(char c)
@@ -58,7 +73,9 @@ static enum place after_extension(struct http_chunks *chunks, enum place place, 
         case AT_EXTENSION_QUOTED:
                 if (c == '"')
                         return AT_EXTENSION_END;
-                return c == '\\' ? AT_EXTENSION_ESCAPE : (unsigned char)c < 0x80 && character_is(c, CHARACTER_TEXT) ? place : AT_FAULT;
+                return c == '\\'                                                    ? AT_EXTENSION_ESCAPE
+                       : (unsigned char)c < 0x80 && character_is(c, CHARACTER_TEXT) ? place
+                                                                                    : AT_FAULT;
         case AT_EXTENSION_ESCAPE:
                 return (unsigned char)c < 0x80 && character_is(c, CHARACTER_TEXT) ? AT_EXTENSION_QUOTED : AT_FAULT;
         default:

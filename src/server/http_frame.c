@@ -159,7 +159,8 @@ static enum http_fault length_read(struct slice text, uint64_t *ret_length)
         for (size_t i = 0; i < text.size; i++) {
                 if (text.data[i] < '0' || text.data[i] > '9')
                         return HTTP_FAULT_length;
-                if (__builtin_mul_overflow(length, 10, &length) || __builtin_add_overflow(length, (uint64_t)(text.data[i] - '0'), &length))
+                if (__builtin_mul_overflow(length, 10, &length) ||
+                    __builtin_add_overflow(length, (uint64_t)(text.data[i] - '0'), &length))
                         length = UINT64_MAX / 10 + 1;      /* too large for anybody, and stays so */
         }
         *ret_length = length;
@@ -255,7 +256,9 @@ enum http_fault http_target_split(struct http_request *request)
         if (target.size == 0)
                 return HTTP_FAULT_request_line;
         if (request->method == HTTP_CONNECT)               /* authority-form; checked like a Host */
-                return memchr(target.data, ':', target.size) && target.data[0] != '/' && target.data[0] != '*' ? HTTP_SOUND : HTTP_FAULT_target;
+                return memchr(target.data, ':', target.size) && target.data[0] != '/' && target.data[0] != '*'
+                               ? HTTP_SOUND
+                               : HTTP_FAULT_target;
         if (slice_equal(target, SLICE("*"))) {
                 request->path = target;
                 return request->method == HTTP_OPTIONS ? HTTP_SOUND : HTTP_FAULT_target;

@@ -24,7 +24,8 @@ struct intake *intake_new(struct connection *connection)
         size_t room = (size_t)(arena.end - at) & ~(size_t)15;
         intake->input = arena_take(&arena, room);
         intake->capacity = room - READABLE_PADDING;
-        intake->exchange = (struct exchange){ .arena = arena, .started = loop->nanoseconds, .loop = loop, .connection = connection };
+        intake->exchange =
+                (struct exchange){ .arena = arena, .started = loop->nanoseconds, .loop = loop, .connection = connection };
         loop->exchanges++;
         return intake;
 }
@@ -117,10 +118,15 @@ static void answer_options(struct connection *connection, const char *methods)
         answer_plain(connection, 204, buffer_slice(&out));
 }
 
+/* Methods are case-sensitive (RFC 9110, 9.1). HEAD is GET without the body. */
 static bool method_taken(const char *methods, const struct http_request *http)
 {
-        return http_list_has(slice_of(methods), http->method_text) ||
-               (http->method == HTTP_HEAD && http_list_has(slice_of(methods), SLICE("get")));
+        struct slice method = http->method == HTTP_HEAD ? SLICE("GET") : http->method_text;
+        for (const char *at = methods; (at = strchr(at, method.data[0])); at++)
+                if ((at == methods || at[-1] == ' ') && strncmp(at, method.data, method.size) == 0 &&
+                    (at[method.size] == ',' || !at[method.size]))
+                        return true;
+        return false;
 }
 
 bool intake_admit(struct connection *connection)
@@ -267,7 +273,7 @@ bool intake_head(struct connection *connection)
                 if (size == 0)
                         return false;
                 intake->filled += size;
-                if (!http_head_ends(&loop->limits, (struct slice){ intake->input, intake->filled }, &intake->scanned))
+                if (!http_parse_again(&loop->limits, (struct slice){ intake->input, intake->filled }, &intake->scanned))
                         return true;
         }
         intake->parsed = true;

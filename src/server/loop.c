@@ -108,7 +108,8 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         arena_pool_init(&loop->pool, LOOP_CHUNK, POOL_KEEP);
         random_init(&loop->random);
         http_names_init(&loop->names);
-        bool good = loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding && source_add(loop, &loop->mailbox, EPOLLIN);
+        bool good =
+                loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding && source_add(loop, &loop->mailbox, EPOLLIN);
         if (!good)
                 error_set(err, "cannot start an event loop: %m");
         if (!good || !loop_configure(loop, config, err)) {
@@ -162,7 +163,8 @@ static bool accept_some(struct loop *loop, const struct listener *listener, size
         while (most--) {
                 struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
                 socklen_t size = sizeof(from);
-                int descriptor = accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                int descriptor =
+                        accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (descriptor < 0) {
                         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
                                 accept_pause(loop);
@@ -194,7 +196,8 @@ bool loop_listen(struct loop *loop, int descriptor, struct error *err)
                 return error_set(err, "cannot use listener %d: %m", descriptor);
         /* Inherited by what it accepts; a UNIX socket has no such option. */
         (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
-        return source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) || error_set(err, "cannot watch listener %d: %m", descriptor);
+        return source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) ||
+               error_set(err, "cannot watch listener %d: %m", descriptor);
 }
 
 static void listeners_close(struct loop *loop)
@@ -250,7 +253,8 @@ void loop_post(struct loop *loop, void (*run)(void *argument), void *argument)
         post->run = run;
         post->argument = argument;
         post->next = atomic_load_explicit(&loop->posts, memory_order_relaxed);
-        while (!atomic_compare_exchange_weak_explicit(&loop->posts, &post->next, post, memory_order_release, memory_order_relaxed))
+        while (!atomic_compare_exchange_weak_explicit(&loop->posts, &post->next, post, memory_order_release,
+                                                      memory_order_relaxed))
                 ;
         if (post->next)
                 return;                    /* whoever posted the first has woken the loop */

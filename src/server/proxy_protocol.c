@@ -48,7 +48,8 @@ static enum http_result read_text(struct slice data, size_t *ret_size, struct ad
                 return HTTP_BAD;
         struct address client, ours;
         struct slice from = word_next(&line), to = word_next(&line), from_port = word_next(&line), to_port = word_next(&line);
-        if (line.size || !address_parse(from, &client) || !address_parse(to, &ours) || !port_valid(from_port) || !port_valid(to_port))
+        if (line.size || !address_parse(from, &client) || !address_parse(to, &ours) || !port_valid(from_port) ||
+            !port_valid(to_port))
                 return HTTP_BAD;
         if (from.data[0] == '[' || (memchr(from.data, ':', from.size) == NULL) != four)
                 return HTTP_BAD;

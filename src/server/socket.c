@@ -77,6 +77,7 @@ size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors,
                 int descriptor = listener_open(info, reuse_port, chosen);
                 if (descriptor >= 0) {
                         ret_descriptors[count++] = descriptor;
+                        why = 0;
                         if (!chosen)
                                 chosen = socket_port(descriptor);
                         continue;

@@ -1,12 +1,14 @@
 /* A loop in a thread with a small service, and a client that speaks raw bytes: for the tests of server/. */
 #ifndef TESTS_SERVICE_H
 #define TESTS_SERVICE_H
+#include "base/clock.h"
 #include "server/loop.h"
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -19,7 +21,7 @@ struct echo {
         struct config    config;
         struct exchange *waiting[256];
         size_t           waiting_count;
-        bool             refusing;
+        atomic_bool      refusing;
         int              port;
         pthread_t        thread;
         char             large[1 << 20];
@@ -87,7 +89,8 @@ static struct echo *echo_start(const char *const *settings)
         for (; settings && *settings; settings += 2)
                 if (!config_set(&echo->config, settings[0], settings[1], &err))
                         fail_msg("%s", err.text);
-        echo->service = (struct service){ .serve = echo_serve, .methods = echo_methods, .refuse = echo_refuse, .cors = true, .proxied = true };
+        echo->service = (struct service){ .serve = echo_serve, .methods = echo_methods, .refuse = echo_refuse,
+                                          .cors = true, .proxied = true };
         memset(echo->large, 'x', sizeof(echo->large));
         echo->loop = loop_new(&echo->config, &echo->service, NULL, &err);
         int listeners[4];
@@ -115,9 +118,47 @@ static void echo_stop(struct echo *echo)
         free(echo);
 }
 
+/* What only the loop's thread may read. */
+struct echo_counts {
+        struct loop *loop;
+        size_t       connections, exchanges, open_bytes;
+        atomic_bool  known;
+};
+
+static void echo_count(void *argument)
+{
+        struct echo_counts *counts = argument;
+        counts->connections = loop_connections(counts->loop);
+        counts->exchanges = loop_exchanges(counts->loop);
+        counts->open_bytes = loop_open_bytes(counts->loop);
+        counts->known = true;
+}
+
+static struct echo_counts echo_counts(struct echo *echo)
+{
+        struct echo_counts counts = { .loop = echo->loop };
+        loop_post(echo->loop, echo_count, &counts);
+        while (!counts.known)
+                (void)poll(NULL, 0, 1);
+        return counts;
+}
+
+/* Waits until no connection is left, 3 seconds at most. */
+__attribute__((unused)) static void echo_empty(struct echo *echo)
+{
+        int64_t until = clock_steady() + 3000;
+        while (echo_counts(echo).connections + echo_counts(echo).exchanges && clock_steady() < until)
+                (void)poll(NULL, 0, 10);
+        struct echo_counts counts = echo_counts(echo);
+        assert_int_equal(counts.connections, 0);
+        assert_int_equal(counts.exchanges, 0);
+        assert_int_equal(counts.open_bytes, 0);
+}
+
 static int client_open(const struct echo *echo)
 {
-        struct sockaddr_in place = { .sin_family = AF_INET, .sin_port = htons((uint16_t)echo->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        struct sockaddr_in place = { .sin_family = AF_INET, .sin_port = htons((uint16_t)echo->port),
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
         int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         assert_int_equal(connect(client, (struct sockaddr *)&place, sizeof(place)), 0);
         return client;
@@ -140,7 +181,8 @@ static size_t client_read(int client, char *text, size_t room, const char *wante
         for (;;) {
                 struct pollfd ready = { .fd = client, .events = POLLIN };
                 text[size] = '\0';
-                if (size + 1 >= room || (tail && size >= tail && memcmp(text + size - tail, wanted, tail) == 0) || poll(&ready, 1, ms) != 1)
+                bool found = tail && size >= tail && memcmp(text + size - tail, wanted, tail) == 0;
+                if (size + 1 >= room || found || poll(&ready, 1, ms) != 1)
                         return size;
                 ssize_t got = recv(client, text + size, room - 1 - size, 0);
                 if (got <= 0)
