@@ -16,6 +16,7 @@ struct automaton {
         struct automaton_mark *marks;
         uint8_t   class_of[256];
         unsigned  shift;
+        size_t    longest;         /* bytes of the longest literal */
         size_t    states, words;   /* words of 64 bits that automaton_scan() needs */
 };
 #define AUTOMATON_MARKED 0x8000u

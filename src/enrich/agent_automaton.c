@@ -27,6 +27,9 @@ static void classes_set(struct automaton *automaton, const struct automaton_lite
                 automaton->class_of[c] = automaton->class_of[literal_fold((unsigned char)c)];
         while ((1u << automaton->shift) < classes)
                 automaton->shift++;
+        automaton->longest = 1;
+        for (size_t i = 0; i < count; i++)
+                automaton->longest = literals[i].text.size > automaton->longest ? literals[i].text.size : automaton->longest;
 }
 
 static size_t literal_size(const struct automaton_literal *literal, size_t most)
@@ -185,21 +188,76 @@ size_t automaton_memory(const struct automaton *automaton)
                automaton->marks_of[automaton->states] * sizeof(*automaton->marks);
 }
 
-static inline unsigned step(const struct automaton *automaton, unsigned state, unsigned char c, uint64_t *words)
+/* ---- the scan ----
+ * Each step waits for the table's answer to the one before, and the table does not fit into the first caches. So the text is
+ * cut into lanes that are walked side by side; they overlap by one less than the longest literal, so that none is missed. */
+#define LANES     4
+#define LANE_MIN  16               /* bytes; a shorter text is walked in one lane */
+#define QUEUE     256              /* marked states that wait; looked up together, off the walk */
+
+struct walk {
+        const uint16_t *next;
+        const uint8_t  *class_of;
+        unsigned        shift;
+};
+
+static void queue_flush(const struct automaton *automaton, const uint16_t *queue, size_t waiting, uint64_t *words)
 {
-        unsigned next = automaton->next[(size_t)state << automaton->shift | automaton->class_of[c]];
-        if (UNLIKELY(next & AUTOMATON_MARKED)) {
-                next &= ~AUTOMATON_MARKED;
-                for (size_t i = automaton->marks_of[next]; i < automaton->marks_of[next + 1]; i++)
-                        words[automaton->marks[i].word] |= automaton->marks[i].mask;
+        for (size_t i = 0; i < waiting; i++) {
+                unsigned state = queue[i] & ~AUTOMATON_MARKED;
+                for (size_t mark = automaton->marks_of[state]; mark < automaton->marks_of[state + 1]; mark++)
+                        words[automaton->marks[mark].word] |= automaton->marks[mark].mask;
         }
-        return next;
+}
+
+static inline uint16_t walk_step(const struct walk *walk, unsigned state, char c)
+{
+        return walk->next[(size_t)(state & ~AUTOMATON_MARKED) << walk->shift | walk->class_of[(unsigned char)c]];
 }
 
 void automaton_scan(const struct automaton *automaton, struct slice text, uint64_t *words)
 {
-        unsigned state = step(automaton, 0, LITERAL_START, words);
-        for (size_t i = 0; i < text.size; i++)
-                state = step(automaton, state, (unsigned char)text.data[i], words);
-        (void)step(automaton, state, LITERAL_END, words);
+        const struct walk walk = { automaton->next, automaton->class_of, automaton->shift };
+        size_t   overlap = automaton->longest - 1, length = text.size / LANES, waiting = 0;
+        uint16_t queue[QUEUE], state = walk_step(&walk, 0, LITERAL_START);
+        const char *at = text.data, *end = text.data + text.size;
+        /* A marked state is queued without a branch that nobody could foresee: its mark, bit 15, moves the queue's end. */
+        queue[waiting] = state;
+        waiting += state >> 15;
+        if (length >= LANE_MIN && length >= overlap) {
+                const char *b = at + length - overlap, *c = b + length, *d = c + length;
+                uint16_t    state_b = 0, state_c = 0, state_d = 0;
+                for (size_t step = 0; step < length + overlap; step++) {
+                        state = walk_step(&walk, state, at[step]);
+                        state_b = walk_step(&walk, state_b, b[step]);
+                        state_c = walk_step(&walk, state_c, c[step]);
+                        state_d = walk_step(&walk, state_d, d[step]);
+                        queue[waiting] = state;
+                        waiting += state >> 15;
+                        queue[waiting] = state_b;
+                        waiting += state_b >> 15;
+                        queue[waiting] = state_c;
+                        waiting += state_c >> 15;
+                        queue[waiting] = state_d;
+                        waiting += state_d >> 15;
+                        if (UNLIKELY(waiting > QUEUE - LANES)) {
+                                queue_flush(automaton, queue, waiting, words);
+                                waiting = 0;
+                        }
+                }
+                at += LANES * length;
+                state = state_d;
+        }
+        for (; at < end; at++) {
+                state = walk_step(&walk, state, *at);
+                queue[waiting] = state;
+                waiting += state >> 15;
+                if (UNLIKELY(waiting > QUEUE - LANES)) {
+                        queue_flush(automaton, queue, waiting, words);
+                        waiting = 0;
+                }
+        }
+        queue[waiting] = walk_step(&walk, state, LITERAL_END);
+        waiting += queue[waiting] >> 15;
+        queue_flush(automaton, queue, waiting, words);
 }

@@ -1,0 +1,243 @@
+/* What enrichment costs an event: cmake --build --preset release --target bench_enrich &&
+ *     build/release/bench_enrich AGENTS [RULES]
+ * AGENTS is a file of user agents, one a line; the figures in docs/benchmarks.md are for samples/useragents.txt of the crate
+ * regex-filtered 0.2.1. CPU time of this thread, best of several passes. */
+#include "enrich/agent_cache.h"
+#include "enrich/agent_engine.h"
+#include "enrich/enrichment.h"
+#include "base/hash.h"
+#include <malloc.h>
+#include <time.h>
+
+#define PASSES 7
+
+struct agents { char *text; struct slice *line; size_t count; };
+struct bench {
+        struct config         config;
+        struct enrich_plan   *plan;
+        struct enrich_worker *worker;
+        struct metrics       *metrics;
+        struct arena_pool     pool;
+        struct arena          arena;
+        char                 *out;
+};
+
+static double cpu_seconds(void)
+{
+        struct timespec now;
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int line_compare(const void *a, const void *b)
+{
+        const struct slice *x = a, *y = b;
+        int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+        return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* Distinct lines, in an order that is no order. */
+static bool agents_load(struct agents *agents, const char *path)
+{
+        FILE *file = fopen(path, "re");
+        if (!file)
+                return false;
+        (void)fseek(file, 0, SEEK_END);
+        size_t size = (size_t)ftell(file), room = 0;
+        rewind(file);
+        agents->text = memory_get(size + 1);
+        size = fread(agents->text, 1, size, file);
+        fclose(file);
+        for (char *at = agents->text, *end = at + size; at < end;) {
+                char *stop = memchr(at, '\n', (size_t)(end - at));
+                stop = stop ? stop : end;
+                if (agents->count == room) {
+                        room = room ? 2 * room : 4096;
+                        agents->line = memory_grow(agents->line, room * sizeof(*agents->line));
+                }
+                if (stop > at)
+                        agents->line[agents->count++] = slice_between(at, stop);
+                at = stop + 1;
+        }
+        qsort(agents->line, agents->count, sizeof(*agents->line), line_compare);
+        size_t distinct = 0;
+        for (size_t i = 0; i < agents->count; i++)
+                if (distinct == 0 || !slice_equal(agents->line[i], agents->line[distinct - 1]))
+                        agents->line[distinct++] = agents->line[i];
+        agents->count = distinct;
+        struct random random;
+        random_init_fixed(&random, 1);
+        for (size_t i = distinct; i > 1; i--) {
+                size_t j = random_next(&random) % i;
+                struct slice line = agents->line[i - 1];
+                agents->line[i - 1] = agents->line[j];
+                agents->line[j] = line;
+        }
+        return distinct > 0;
+}
+
+static void figure(const char *name, double value, const char *unit) { printf("%-44s %10.3f %s\n", name, value, unit); }
+
+/* Mean nanoseconds of one agent_find(), best pass. */
+static void bench_engine(const struct agents *agents, const char *rules_file)
+{
+        struct errors errors = { 0 };
+        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        double start = cpu_seconds();
+        struct agent_rules *rules = agent_rules_load(rules_file, &errors);
+        double read = cpu_seconds();
+        struct agent_engine *engine = rules ? agent_engine_new(rules, rules_file, &errors) : NULL;
+        double built = cpu_seconds();
+        errors_print(&errors, stderr);
+        if (!engine)
+                exit(1);
+        struct agent_engine_facts facts;
+        agent_engine_describe(engine, &facts);
+        size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+        printf("%zu rules (%zu blind), %zu literals, %zu states%s\n", facts.rules, facts.blind, facts.literals, facts.states,
+               facts.jit ? "" : ", no JIT");
+        figure("start-up: reading the rules", (read - start) * 1e3, "ms");
+        figure("start-up: compiling them", (built - read) * 1e3, "ms");
+        figure("memory: automaton and regexes", (double)facts.memory / 1048576, "MiB");
+        figure("memory: heap of the rules, all of it", (double)(after - before) / 1048576, "MiB");
+        struct agent_scratch *scratch = agent_scratch_new(engine, 1024);
+        double best = 1e9;
+        size_t known = 0;
+        for (size_t pass = 0; pass < PASSES; pass++) {
+                start = cpu_seconds();
+                for (size_t i = 0; i < agents->count; i++) {
+                        struct agent agent;
+                        agent_find(engine, scratch, agents->line[i], &agent);
+                        known += agent.part[AGENT_BROWSER][BROWSER_NAME].size > 0;
+                }
+                double took = cpu_seconds() - start;
+                best = took < best ? took : best;
+        }
+        figure("user agent, rules only, uncached", best * 1e9 / (double)agents->count, "ns");
+        figure("  of them with a known browser", 100.0 * (double)known / (double)(agents->count * PASSES), "%");
+        agent_scratch_free(scratch);
+        agent_engine_free(engine);
+}
+
+static void stage_open(struct bench *bench, const char *rules, const char *order, const char *cache)
+{
+        struct errors errors = { 0 };
+        struct error  err;
+        memset(bench, 0, sizeof(*bench));
+        config_init(&bench->config);
+        BUG_IF(!config_set(&bench->config, "enrich.order", order, &err));
+        BUG_IF(!config_set(&bench->config, "enrich.user_agent.rules", rules, &err));
+        BUG_IF(!config_set(&bench->config, "enrich.user_agent.cache", cache, &err));
+        bench->plan = enrich_plan_new(&bench->config, &errors);
+        BUG_IF(!bench->plan);
+        bench->worker = enrich_worker_new(bench->plan);
+        bench->metrics = metrics_new(1);
+        arena_pool_init(&bench->pool, 65536, 4);
+        bench->out = memory_get(1 << 20);
+}
+
+static void stage_close(struct bench *bench)
+{
+        enrich_worker_free(bench->worker);
+        enrich_plan_free(bench->plan);
+        metrics_free(bench->metrics);
+        arena_pool_done(&bench->pool);
+        config_done(&bench->config);
+        free(bench->out);
+}
+
+struct traffic {
+        const struct agents *agents;
+        size_t working_set, in_a_row;      /* distinct agents; events of one agent after another */
+        bool   screen;
+};
+
+/* Seconds of `events` events. */
+static double stage_pass(struct bench *bench, const struct traffic *traffic, size_t events, uint64_t seed)
+{
+        struct client   client = { 0 };
+        struct facts    facts = { 0 };
+        struct findings findings;
+        struct subject  subject = { &facts, &client, &bench->arena, &findings, metrics_of(bench->metrics, 0) };
+        struct random   random;
+        random_init_fixed(&random, seed);
+        if (traffic->screen) {
+                facts.fact[FACT_screen_width] = SLICE("1920");
+                facts.fact[FACT_screen_height] = SLICE("1080");
+                facts.fact[FACT_screen_density] = SLICE("2");
+                facts.fact[FACT_viewport_width] = SLICE("1903");
+                facts.fact[FACT_viewport_height] = SLICE("969");
+        }
+        arena_init(&bench->arena, &bench->pool, 1 << 20);
+        double start = cpu_seconds();
+        for (size_t i = 0; i < events; i++) {
+                if (i % traffic->in_a_row == 0) {
+                        arena_done(&bench->arena);
+                        arena_init(&bench->arena, &bench->pool, 1 << 20);
+                        client.header[HEADER_user_agent] = traffic->agents->line[random_next(&random) % traffic->working_set];
+                }
+                enrich_run(bench->worker, &subject);
+                BUG_IF(enrich_render_bound(&findings) > 1 << 20);
+                BUG_IF(enrich_render(&findings, bench->out) == bench->out);
+        }
+        double took = cpu_seconds() - start;
+        arena_done(&bench->arena);
+        return took;
+}
+
+static void bench_stage(const struct agents *agents, const char *rules, const char *order)
+{
+        static const struct { const char *name; size_t set, row; bool screen; } ROWS[] = {
+                { "100 agents", 100, 1, false },
+                { "1,000 agents", 1000, 1, false },
+                { "5,000 agents", 5000, 1, false },
+                { "1,000 agents, with screen and viewport", 1000, 1, true },
+                { "1,000 agents, 50 events each", 1000, 50, false },
+                { "1,000 agents, 50 events each, with screen", 1000, 50, true },
+        };
+        struct bench bench;
+        char name[100];
+        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        stage_open(&bench, rules, order, "8192");
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                struct traffic traffic = { agents, ROWS[i].set < agents->count ? ROWS[i].set : agents->count, ROWS[i].row, ROWS[i].screen };
+                double best = 1e9;
+                size_t events = 200000;
+                for (size_t pass = 0; pass < PASSES; pass++) {
+                        double took = stage_pass(&bench, &traffic, events, pass + 1);
+                        best = took < best ? took : best;
+                }
+                snprintf(name, sizeof(name), "stage, warm: %s", ROWS[i].name);
+                figure(name, best * 1e9 / (double)events, "ns");
+        }
+        figure("memory: a plan and a worker, cache filled", (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
+        stage_close(&bench);
+        stage_open(&bench, rules, order, "64");
+        struct traffic traffic = { agents, agents->count, 1, false };
+        double best = 1e9;
+        for (size_t pass = 0; pass < PASSES; pass++) {
+                double took = stage_pass(&bench, &traffic, agents->count, pass + 1);
+                best = took < best ? took : best;
+        }
+        figure("stage, cold: every agent new", best * 1e9 / (double)agents->count, "ns");
+        stage_close(&bench);
+}
+
+int main(int argc, char **argv)
+{
+        struct agents agents = { 0 };
+        const char *rules = argc > 2 ? argv[2] : "/usr/share/uap-core/regexes.yaml";
+        if (argc < 2 || !agents_load(&agents, argv[1])) {
+                fprintf(stderr, "usage: %s AGENTS [RULES]\n", argv[0]);
+                return 2;
+        }
+        size_t bytes = 0;
+        for (size_t i = 0; i < agents.count; i++)
+                bytes += agents.line[i].size;
+        printf("%zu distinct agents, %zu bytes on average\n", agents.count, bytes / agents.count);
+        bench_engine(&agents, rules);
+        bench_stage(&agents, rules, "user_agent, device");
+        free(agents.line);
+        free(agents.text);
+        return 0;
+}
