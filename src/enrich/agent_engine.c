@@ -8,9 +8,18 @@
 #define MATCH_LIMIT 20000
 #define STACK_MOST  ((size_t)512 << 10)    /* bytes of a thread's stack for compiled regexes */
 
+/* A second clause is used when at most this many of the common agents satisfy it, and it is not longer than that. */
+#define SECOND_COMMON 3
+#define SECOND_LONGEST 200
+#define EXACT_LONGEST 4            /* literals that are looked for one by one */
+#define NO_BIT UINT32_MAX
+
 struct engine_rule {
         pcre2_code     *code;
         struct template part[AGENT_PARTS];
+        uint32_t        with;      /* the bit of the rule's second clause, which must be set, too; or NO_BIT */
+        uint32_t        exact_count;
+        char            exact[EXACT_LONGEST][LITERAL_MAX];         /* one of these must be there, case and all; NUL-padded */
 };
 struct agent_engine {
         struct agent_rules *rules;         /* owns the templates' texts */
@@ -18,6 +27,7 @@ struct agent_engine {
         size_t              count[AGENT_SECTIONS];
         size_t              first_word[AGENT_SECTIONS];    /* of the rules' bits; each section starts a word */
         size_t              class_word;                    /* of the class words' bits */
+        size_t              second_word;                   /* of the second clauses' bits, one for each rule */
         struct automaton   *automaton;
         uint64_t           *always;        /* bits of the rules that have no literal */
         struct class_table  classes;
@@ -46,13 +56,18 @@ struct builder {
         struct arena              arena;
 };
 
+/* Folds it, as the automaton disregards case. */
 static void literal_add(struct builder *builder, struct slice text, size_t bit, bool whole)
 {
+        char *folded = arena_take(&builder->arena, text.size);
+        BUG_IF(!folded);
+        for (size_t i = 0; i < text.size; i++)
+                folded[i] = (char)literal_fold((unsigned char)text.data[i]);
         if (builder->count == builder->room) {
                 builder->room = builder->room ? 2 * builder->room : 4096;
                 builder->literals = memory_grow(builder->literals, builder->room * sizeof(*builder->literals));
         }
-        builder->literals[builder->count++] = (struct automaton_literal){ text, (uint32_t)bit, whole };
+        builder->literals[builder->count++] = (struct automaton_literal){ { folded, text.size }, (uint32_t)bit, whole };
 }
 
 /* True when the text is found whenever another of the clause is. */
@@ -67,6 +82,38 @@ static bool literal_redundant(const struct literal_clause *clause, size_t which)
                         return true;
         }
         return false;
+}
+
+static void clause_add(struct builder *builder, const struct literal_clause *clause, size_t bit)
+{
+        for (size_t i = 0; i < clause->count; i++)
+                if (!literal_redundant(clause, i))
+                        literal_add(builder, clause->items[i], bit, false);
+}
+
+/* What must be in a text before the regex is tried on it. */
+static void rule_literals(struct builder *builder, struct engine_rule *compiled, size_t bit, const struct agent_rule *rule)
+{
+        struct agent_engine *engine = builder->engine;
+        const struct literal_clause *all = literals_find(&builder->arena, slice_of(rule->regex), rule->nocase);
+        const struct literal_clause *first = literals_rarest(all, NULL, LITERAL_COMMON);
+        const struct literal_clause *second = literals_rarest(all, first, SECOND_COMMON);
+        compiled->with = NO_BIT;
+        if (!first) {
+                engine->always[bit / 64] |= (uint64_t)1 << bit % 64;
+                engine->facts.blind++;
+                return;
+        }
+        clause_add(builder, first, bit);
+        if (second && second->count <= SECOND_LONGEST) {
+                compiled->with = (uint32_t)(engine->second_word * 64 + bit);
+                clause_add(builder, second, compiled->with);
+        }
+        bool look = !rule->nocase && first->count <= EXACT_LONGEST && literals_case_tells(first);
+        for (size_t i = 0; i < first->count; i++)
+                look &= first->items[i].data[0] != LITERAL_START && first->items[i].data[first->items[i].size - 1] != LITERAL_END;
+        for (size_t i = 0; i < first->count && look; i++)
+                memcpy(compiled->exact[compiled->exact_count++], first->items[i].data, first->items[i].size);
 }
 
 static void rule_compile(struct builder *builder, enum agent_section section, size_t number, const struct agent_rule *rule)
@@ -91,15 +138,7 @@ static void rule_compile(struct builder *builder, enum agent_section section, si
         engine->jit &= pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE) == 0;
         for (size_t part = 0; part < AGENT_PARTS; part++)
                 template_init(&compiled->part[part], rule->part[part], AGENT_SECTION_ROWS[section].part[part].standard);
-        size_t bit = engine->first_word[section] * 64 + number;
-        const struct literal_clause *clause = literals_rarest(literals_find(&builder->arena, slice_of(rule->regex)));
-        for (size_t i = 0; clause && i < clause->count; i++)
-                if (!literal_redundant(clause, i))
-                        literal_add(builder, clause->items[i], bit, false);
-        if (!clause) {
-                engine->always[bit / 64] |= (uint64_t)1 << bit % 64;
-                engine->facts.blind++;
-        }
+        rule_literals(builder, compiled, engine->first_word[section] * 64 + number, rule);
 }
 
 /* Gives every rule and every class word its bit; returns how many there are. */
@@ -115,6 +154,8 @@ static size_t bits_set(struct agent_engine *engine, size_t class_count)
         }
         engine->class_word = word;
         word += (class_count + 63) / 64;
+        engine->second_word = word;
+        word += engine->class_word;
         engine->always = memory_get((word + 1) * sizeof(uint64_t));
         return word * 64;
 }
@@ -215,6 +256,16 @@ void agent_scratch_free(struct agent_scratch *scratch)
         free(scratch);
 }
 
+static bool rule_worth_trying(const struct engine_rule *rule, const uint64_t *words, struct slice text)
+{
+        if (rule->with != NO_BIT && !(words[rule->with / 64] >> rule->with % 64 & 1))
+                return false;
+        for (size_t i = 0; i < rule->exact_count; i++)
+                if (memmem(text.data, text.size, rule->exact[i], strnlen(rule->exact[i], LITERAL_MAX)))
+                        return true;
+        return rule->exact_count == 0;
+}
+
 /* Groups of the match, the whole included; 0: none, or it took too many steps. */
 static size_t rule_match(const struct agent_engine *engine, struct agent_scratch *scratch, const pcre2_code *code, struct slice text)
 {
@@ -229,6 +280,8 @@ static void section_find(const struct agent_engine *engine, struct agent_scratch
         for (size_t word = 0; word < count; word++) {
                 for (uint64_t left = scratch->words[first + word]; left; left &= left - 1) {
                         const struct engine_rule *rule = &engine->rule[section][word * 64 + (size_t)__builtin_ctzll(left)];
+                        if (!rule_worth_trying(rule, scratch->words, agent->text))
+                                continue;
                         size_t groups = rule_match(engine, scratch, rule->code, agent->text);
                         if (groups == 0)
                                 continue;

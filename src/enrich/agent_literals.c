@@ -1,6 +1,6 @@
 #include "enrich/agent_literals.h"
 
-#define EXACT_MAX   16             /* texts of an exact set; beyond, it ends a clause */
+#define EXACT_MAX   32
 #define REPEAT_MAX  3              /* x{0,3} is enumerated, x{0,4} is not */
 #define DEPTH_MAX   64             /* groups inside each other */
 
@@ -15,6 +15,7 @@ struct parser {
         struct arena *arena;
         const char   *at, *end;
         unsigned      depth;
+        bool          nocase;
         bool          lost;        /* syntax that we do not read, or out of memory: nothing is known */
 };
 
@@ -44,7 +45,7 @@ static struct node node_char(struct parser *parser, unsigned char c)
         char *copy = take(parser, 1);
         if (!copy)
                 return node_unknown();
-        *copy = (char)literal_fold(c);
+        *copy = (char)(parser->nocase ? literal_fold(c) : c);
         return node_exact(parser, (struct slice){ copy, 1 });
 }
 
@@ -124,15 +125,39 @@ static struct literal_clause *clauses_join(struct literal_clause *front, struct 
 
 /* ---- how rare ---- */
 
-/* Agents that everybody has, folded and between sentinels: a literal inside them says little. */
-static const char *const COMMON[] = {
-        "\x01mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) chrome/120.0.0.0 safari/537.36\x02",
-        "\x01mozilla/5.0 (macintosh; intel mac os x 10_15_7) applewebkit/605.1.15 (khtml, like gecko) version/17.2 safari/605.1.15\x02",
-        "\x01mozilla/5.0 (iphone; cpu iphone os 17_2 like mac os x) applewebkit/605.1.15 (khtml, like gecko) version/17.2 mobile/15e148 safari/604.1\x02",
-        "\x01mozilla/5.0 (linux; android 13; sm-g991b build/tp1a.220624.014; wv) applewebkit/537.36 (khtml, like gecko) version/4.0 chrome/120.0.6099.43 mobile safari/537.36\x02",
-        "\x01mozilla/5.0 (x11; linux x86_64; rv:121.0) gecko/20100101 firefox/121.0\x02",
-        "\x01mozilla/5.0 (compatible; googlebot/2.1; +http://www.google.com/bot.html)\x02",
+/* Agents that everybody has, between sentinels: a literal inside them says little. */
+static const char *const COMMON[LITERAL_COMMON] = {
+        "\x01Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36\x02",
+        "\x01Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Safari/605.1.15\x02",
+        "\x01Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 "
+        "Mobile/15E148 Safari/604.1\x02",
+        "\x01Mozilla/5.0 (Linux; Android 13; SM-G991B Build/TP1A.220624.014; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Version/4.0 Chrome/120.0.6099.43 Mobile Safari/537.36\x02",
+        "\x01Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0\x02",
+        "\x01Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)\x02",
 };
+
+static char *find_nocase(const char *text, const char *literal) { return strcasestr(text, literal); }
+static char *find_exact(const char *text, const char *literal) { return strstr(text, literal); }
+
+static bool clause_in(const struct literal_clause *clause, const char *agent, char *(*find)(const char *, const char *))
+{
+        for (size_t i = 0; i < clause->count; i++) {
+                char text[LITERAL_MAX + 1] = "";
+                memcpy(text, clause->items[i].data, clause->items[i].size);
+                if (find(agent, text))
+                        return true;
+        }
+        return false;
+}
+
+bool literals_case_tells(const struct literal_clause *clause)
+{
+        for (size_t i = 0; i < LITERAL_COMMON; i++)
+                if (clause_in(clause, COMMON[i], find_nocase) && !clause_in(clause, COMMON[i], find_exact))
+                        return true;
+        return false;
+}
 
 struct rarity {
         unsigned common;           /* of COMMON, how many satisfy the clause; fewer is better */
@@ -146,27 +171,29 @@ static struct rarity clause_rarity(const struct literal_clause *clause)
         for (size_t i = 0; i < clause->count; i++)
                 if (clause->items[i].size < rarity.shortest)
                         rarity.shortest = clause->items[i].size;
-        for (size_t agent = 0; agent < COUNT_OF(COMMON); agent++) {
-                size_t size = strlen(COMMON[agent]);
-                for (size_t i = 0; i < clause->count; i++)
-                        if (memmem(COMMON[agent], size, clause->items[i].data, clause->items[i].size)) {
-                                rarity.common++;
-                                break;
-                        }
-        }
+        for (size_t agent = 0; agent < LITERAL_COMMON; agent++)
+                rarity.common += clause_in(clause, COMMON[agent], find_nocase);
         return rarity;
 }
 
-const struct literal_clause *literals_rarest(const struct literal_clause *clauses)
+static bool rarer(const struct rarity *a, const struct rarity *b)
 {
-        const struct literal_clause *best = clauses;
-        if (!best || !best->next)
-                return best;
-        struct rarity least = clause_rarity(best);
-        for (const struct literal_clause *clause = best->next; clause; clause = clause->next) {
+        if (a->common != b->common)
+                return a->common < b->common;
+        return a->shortest != b->shortest ? a->shortest > b->shortest : a->count < b->count;
+}
+
+const struct literal_clause *literals_rarest(const struct literal_clause *clauses, const struct literal_clause *except, unsigned most)
+{
+        const struct literal_clause *best = NULL;
+        struct rarity least = { 0 };
+        if (clauses && !clauses->next && most >= LITERAL_COMMON)
+                return clauses == except ? NULL : clauses;         /* no choice: spares the counting */
+        for (const struct literal_clause *clause = clauses; clause; clause = clause->next) {
+                if (clause == except)
+                        continue;
                 struct rarity rarity = clause_rarity(clause);
-                if (rarity.common != least.common ? rarity.common < least.common :
-                    rarity.shortest != least.shortest ? rarity.shortest > least.shortest : rarity.count < least.count) {
+                if (rarity.common <= most && (!best || rarer(&rarity, &least))) {
                         best = clause;
                         least = rarity;
                 }
@@ -177,6 +204,7 @@ const struct literal_clause *literals_rarest(const struct literal_clause *clause
 /* ---- reading the regex ---- */
 
 static struct node parse_choice(struct parser *parser);
+static struct node class_node(struct parser *parser, const bool has[256]);
 
 /* The character that an escape stands for; -1: a class or an assertion, nothing is known; -2: we cannot read it. */
 static int escape_char(unsigned char c)
@@ -204,6 +232,11 @@ static struct node parse_escape(struct parser *parser)
                 return node_exact(parser, NOTHING);        /* takes no room */
         int known = escape_char(c);
         parser->lost |= known == -2;
+        if (c == 'd') {
+                bool has[256] = { false };
+                memset(has + '0', true, 10);       /* ten texts, which pays: models are told by their digits */
+                return class_node(parser, has);
+        }
         return known < 0 ? node_unknown() : node_char(parser, (unsigned char)known);
 }
 
@@ -262,7 +295,7 @@ static struct node parse_class(struct parser *parser)
                         continue;
                 }
                 for (int c = from; c <= to; c++)
-                        has[literal_fold((unsigned char)c)] = true;
+                        has[parser->nocase ? literal_fold((unsigned char)c) : c] = true;
         }
         if (parser->at == parser->end) {
                 parser->lost = true;
@@ -441,8 +474,8 @@ static struct node node_either(struct parser *parser, struct node a, struct node
                                 items[count++] = b.items[i];
                 return (struct node){ .exact = true, .items = items, .count = count };
         }
-        const struct literal_clause *left = a.exact ? clause_add(parser, &a, NULL) : literals_rarest(a.clauses);
-        const struct literal_clause *right = b.exact ? clause_add(parser, &b, NULL) : literals_rarest(b.clauses);
+        const struct literal_clause *left = a.exact ? clause_add(parser, &a, NULL) : literals_rarest(a.clauses, NULL, LITERAL_COMMON);
+        const struct literal_clause *right = b.exact ? clause_add(parser, &b, NULL) : literals_rarest(b.clauses, NULL, LITERAL_COMMON);
         struct node node = node_unknown();
         if (!left || !right)
                 return node;
@@ -468,9 +501,9 @@ static struct node parse_choice(struct parser *parser)
         return node;
 }
 
-const struct literal_clause *literals_find(struct arena *arena, struct slice regex)
+const struct literal_clause *literals_find(struct arena *arena, struct slice regex, bool nocase)
 {
-        struct parser parser = { .arena = arena, .at = regex.data, .end = regex.data + regex.size };
+        struct parser parser = { .arena = arena, .at = regex.data, .end = regex.data + regex.size, .nocase = nocase };
         struct node node = parse_choice(&parser);
         if (parser.lost || parser.at != parser.end)
                 return NULL;
