@@ -61,6 +61,13 @@ add_executable(suite.agent tests/suite/suite_agent.c)
 target_link_libraries(suite.agent PRIVATE core)
 add_test(NAME suite.agent.debian COMMAND suite.agent /usr/share/uap-core/regexes.yaml /usr/share/uap-core uap-core)
 set_tests_properties(suite.agent.debian PROPERTIES LABELS suite TIMEOUT 300)
+add_executable(suite.device tests/suite/suite_device.c)
+target_link_libraries(suite.device PRIVATE core)
+add_test(NAME suite.agent.crate COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents rules $<TARGET_FILE:suite.agent>)
+add_test(NAME suite.device.npm COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents devices npm $<TARGET_FILE:suite.device>)
+add_test(NAME suite.device.pypi COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents devices pypi $<TARGET_FILE:suite.device>)
+set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi
+                     PROPERTIES LABELS suite TIMEOUT 600 SKIP_RETURN_CODE 77)
 
 # Every page that the program prints is as the program prints it; make docs writes them.
 file(STRINGS include/command/pages.def pages REGEX "^PAGE\\(")

@@ -21,8 +21,8 @@ struct automaton {
 };
 #define AUTOMATON_MARKED 0x8000u
 
-/* Of count literals with bits below `bits`. Where there are too many for 32,767 states, those that are not whole are cut shorter: more
- * bits are set than need be, never fewer. */
+/* Of count literals with bits below `bits`. Where there are too many for 32,767 states, those that are not whole are cut shorter:
+ * more bits are set than need be, never fewer. */
 struct automaton *automaton_new(const struct automaton_literal *literals, size_t count, size_t bits);
 void              automaton_free(struct automaton *automaton);
 size_t            automaton_memory(const struct automaton *automaton);     /* bytes */

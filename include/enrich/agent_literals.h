@@ -26,7 +26,8 @@ const struct literal_clause *literals_find(struct arena *arena, struct slice reg
 #define LITERAL_COMMON 6
 /* The clause that the fewest of them satisfy (case disregarded), and at most `most`, other than `except` (may be NULL). NULL:
  * there is none. */
-const struct literal_clause *literals_rarest(const struct literal_clause *clauses, const struct literal_clause *except, unsigned most);
+const struct literal_clause *literals_rarest(const struct literal_clause *clauses, const struct literal_clause *except,
+                                             unsigned most);
 /* True when one of them satisfies the clause only because case is disregarded: then it pays to look at the case. */
 bool literals_case_tells(const struct literal_clause *clause);
 #endif

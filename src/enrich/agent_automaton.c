@@ -184,7 +184,8 @@ void automaton_free(struct automaton *automaton)
 
 size_t automaton_memory(const struct automaton *automaton)
 {
-        return (automaton->states << automaton->shift) * sizeof(*automaton->next) + automaton->states * sizeof(*automaton->marks_of) +
+        return (automaton->states << automaton->shift) * sizeof(*automaton->next) +
+               automaton->states * sizeof(*automaton->marks_of) +
                automaton->marks_of[automaton->states] * sizeof(*automaton->marks);
 }
 

@@ -1,10 +1,17 @@
 #include "enrich/agent_class.h"
 
 const struct slice DEVICE_CLASS_NAMES[DEVICE_CLASSES] = {
-        [DEVICE_UNKNOWN] = SLICE_INIT("unknown"),   [DEVICE_DESKTOP] = SLICE_INIT("desktop"), [DEVICE_PHONE] = SLICE_INIT("phone"),
-        [DEVICE_TABLET] = SLICE_INIT("tablet"),     [DEVICE_TV] = SLICE_INIT("tv"),           [DEVICE_CONSOLE] = SLICE_INIT("console"),
-        [DEVICE_WEARABLE] = SLICE_INIT("wearable"), [DEVICE_XR] = SLICE_INIT("xr"),           [DEVICE_CAR] = SLICE_INIT("car"),
-        [DEVICE_BOT] = SLICE_INIT("bot"),           [DEVICE_APP] = SLICE_INIT("app"),
+        [DEVICE_UNKNOWN] = SLICE_INIT("unknown"),
+        [DEVICE_DESKTOP] = SLICE_INIT("desktop"),
+        [DEVICE_PHONE] = SLICE_INIT("phone"),
+        [DEVICE_TABLET] = SLICE_INIT("tablet"),
+        [DEVICE_TV] = SLICE_INIT("tv"),
+        [DEVICE_CONSOLE] = SLICE_INIT("console"),
+        [DEVICE_WEARABLE] = SLICE_INIT("wearable"),
+        [DEVICE_XR] = SLICE_INIT("xr"),
+        [DEVICE_CAR] = SLICE_INIT("car"),
+        [DEVICE_BOT] = SLICE_INIT("bot"),
+        [DEVICE_APP] = SLICE_INIT("app"),
 };
 
 /* The first row whose words fit decides: `has`, and (unless NULL) `with`, and not `without`. \x01 and \x02 are the text's

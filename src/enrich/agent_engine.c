@@ -128,8 +128,8 @@ static void rule_compile(struct builder *builder, enum agent_section section, si
         if (!compiled->code) {
                 char text[200];
                 pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof(text));
-                (void)errors_add(builder->errors, "%s:%zu:%zu: the regex is wrong at its character %zu: %s", builder->file, rule->line,
-                                 rule->column, (size_t)where + 1, text);
+                (void)errors_add(builder->errors, "%s:%zu:%zu: the regex is wrong at its character %zu: %s", builder->file,
+                                 rule->line, rule->column, (size_t)where + 1, text);
                 return;
         }
         uint32_t captures = 0;
@@ -224,7 +224,10 @@ void agent_engine_free(struct agent_engine *engine)
         free(engine);
 }
 
-void agent_engine_describe(const struct agent_engine *engine, struct agent_engine_facts *ret_facts) { *ret_facts = engine->facts; }
+void agent_engine_describe(const struct agent_engine *engine, struct agent_engine_facts *ret_facts)
+{
+        *ret_facts = engine->facts;
+}
 
 /* ---- asking ---- */
 
@@ -267,14 +270,16 @@ static bool rule_worth_trying(const struct engine_rule *rule, const uint64_t *wo
 }
 
 /* Groups of the match, the whole included; 0: none, or it took too many steps. */
-static size_t rule_match(const struct agent_engine *engine, struct agent_scratch *scratch, const pcre2_code *code, struct slice text)
+static size_t rule_match(const struct agent_engine *engine, struct agent_scratch *scratch, const pcre2_code *code,
+                         struct slice text)
 {
         int found = engine->jit ? pcre2_jit_match(code, (PCRE2_SPTR)text.data, text.size, 0, 0, scratch->data, scratch->context)
                                 : pcre2_match(code, (PCRE2_SPTR)text.data, text.size, 0, 0, scratch->data, scratch->context);
         return found > 0 ? (size_t)found : 0;
 }
 
-static void section_find(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section, struct agent *agent)
+static void section_find(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section,
+                         struct agent *agent)
 {
         size_t first = engine->first_word[section], count = (engine->count[section] + 63) / 64;
         for (size_t word = 0; word < count; word++) {

@@ -128,7 +128,8 @@ static struct literal_clause *clauses_join(struct literal_clause *front, struct 
 /* Agents that everybody has, between sentinels: a literal inside them says little. */
 static const char *const COMMON[LITERAL_COMMON] = {
         "\x01Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36\x02",
-        "\x01Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Safari/605.1.15\x02",
+        "\x01Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 "
+        "Safari/605.1.15\x02",
         "\x01Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 "
         "Mobile/15E148 Safari/604.1\x02",
         "\x01Mozilla/5.0 (Linux; Android 13; SM-G991B Build/TP1A.220624.014; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -183,7 +184,8 @@ static bool rarer(const struct rarity *a, const struct rarity *b)
         return a->shortest != b->shortest ? a->shortest > b->shortest : a->count < b->count;
 }
 
-const struct literal_clause *literals_rarest(const struct literal_clause *clauses, const struct literal_clause *except, unsigned most)
+const struct literal_clause *literals_rarest(const struct literal_clause *clauses, const struct literal_clause *except,
+                                             unsigned most)
 {
         const struct literal_clause *best = NULL;
         struct rarity least = { 0 };
@@ -398,7 +400,8 @@ static bool quantifier_read(struct parser *parser, size_t *ret_least, size_t *re
 /* All texts of least to most repetitions; false when there are too many to list. */
 static bool node_repeat(struct parser *parser, struct node *node, size_t least, size_t most)
 {
-        struct node power = node_exact(parser, NOTHING), sum = { .exact = true, .items = take(parser, EXACT_MAX * sizeof(struct slice)) };
+        struct node power = node_exact(parser, NOTHING),
+                    sum = { .exact = true, .items = take(parser, EXACT_MAX * sizeof(struct slice)) };
         if (most > REPEAT_MAX || least > most || parser->lost)
                 return false;
         for (size_t times = 0; times <= most; times++) {
@@ -474,8 +477,10 @@ static struct node node_either(struct parser *parser, struct node a, struct node
                                 items[count++] = b.items[i];
                 return (struct node){ .exact = true, .items = items, .count = count };
         }
-        const struct literal_clause *left = a.exact ? clause_add(parser, &a, NULL) : literals_rarest(a.clauses, NULL, LITERAL_COMMON);
-        const struct literal_clause *right = b.exact ? clause_add(parser, &b, NULL) : literals_rarest(b.clauses, NULL, LITERAL_COMMON);
+        const struct literal_clause *left =
+                a.exact ? clause_add(parser, &a, NULL) : literals_rarest(a.clauses, NULL, LITERAL_COMMON);
+        const struct literal_clause *right =
+                b.exact ? clause_add(parser, &b, NULL) : literals_rarest(b.clauses, NULL, LITERAL_COMMON);
         struct node node = node_unknown();
         if (!left || !right)
                 return node;

@@ -146,7 +146,8 @@ static void section_read(struct reader *reader, struct agent_rules *rules, enum 
                 return;
         }
         size_t room = rules->section[section].count;
-        for (yaml_event_type_t type = reader_next(reader); type != YAML_SEQUENCE_END_EVENT && !reader->broken; type = reader_next(reader)) {
+        for (yaml_event_type_t type = reader_next(reader); type != YAML_SEQUENCE_END_EVENT && !reader->broken;
+             type = reader_next(reader)) {
                 if (type != YAML_MAPPING_START_EVENT) {
                         (void)mistake(reader, &reader->event.start_mark, "a rule (a mapping with a regex) is expected in",
                                       AGENT_SECTION_ROWS[section].name);
@@ -156,7 +157,8 @@ static void section_read(struct reader *reader, struct agent_rules *rules, enum 
                 size_t *count = &rules->section[section].count;
                 if (*count == room) {
                         room = room ? 2 * room : 256;
-                        rules->section[section].rules = memory_grow(rules->section[section].rules, room * sizeof(struct agent_rule));
+                        rules->section[section].rules =
+                                memory_grow(rules->section[section].rules, room * sizeof(struct agent_rule));
                 }
                 struct agent_rule *rule = &rules->section[section].rules[(*count)++];
                 memset(rule, 0, sizeof(*rule));
@@ -186,7 +188,8 @@ static void document_read(struct reader *reader, struct agent_rules *rules)
         while (reader_key(reader)) {
                 int section = section_find(reader_text(reader));
                 if (section >= 0 && seen[section]) {
-                        (void)mistake(reader, &reader->event.start_mark, "there are two sections", AGENT_SECTION_ROWS[section].name);
+                        (void)mistake(reader, &reader->event.start_mark, "there are two sections",
+                                      AGENT_SECTION_ROWS[section].name);
                         section = -1;
                 }
                 if (section >= 0) {
@@ -199,7 +202,8 @@ static void document_read(struct reader *reader, struct agent_rules *rules)
         }
         for (int i = 0; i < AGENT_SECTIONS; i++)
                 if (rules->section[i].count == 0 && !seen[i] && errors_total(reader->errors) < ERRORS_MAX)
-                        (void)errors_add(reader->errors, "%s: there is no section '%s'", reader->file, AGENT_SECTION_ROWS[i].name);
+                        (void)errors_add(reader->errors, "%s: there is no section '%s'", reader->file,
+                                         AGENT_SECTION_ROWS[i].name);
 }
 
 struct agent_rules *agent_rules_read(const char *file, struct slice yaml, struct errors *errors)

@@ -69,12 +69,13 @@ static void device_run(void *scratch, struct subject *subject)
 extern const struct enrichment ENRICHMENT_device;
 const struct enrichment ENRICHMENT_device = {
         .name = "device",
-        .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event carries them\n"
+        .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event "
+               "carries them\n"
                "(`context.screen`). Numbers that are no size of a screen are left out.",
         .needs = (const enum field[]){ FIELD_user_agent_device_name, FIELD_COUNT },
-        .gives = (const enum field[]){ FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name, FIELD_device_screen_width,
-                                       FIELD_device_screen_height, FIELD_device_screen_pixel_ratio, FIELD_device_viewport_width,
-                                       FIELD_device_viewport_height, FIELD_COUNT },
+        .gives = (const enum field[]){ FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name,
+                                       FIELD_device_screen_width, FIELD_device_screen_height, FIELD_device_screen_pixel_ratio,
+                                       FIELD_device_viewport_width, FIELD_device_viewport_height, FIELD_COUNT },
         .run = device_run,
         .describe = device_describe,
 };

@@ -48,7 +48,8 @@ static bool unknown_name(const char *name, struct errors *errors)
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
                 suggestion_offer(&suggestion, slice_of((*kind)->name));
         if (suggestion.best.data)
-                return errors_add(errors, "enrich.order: there is no enrichment '%s'; did you mean '%.*s'?", name, SLICE_ARGS(suggestion.best));
+                return errors_add(errors, "enrich.order: there is no enrichment '%s'; did you mean '%.*s'?", name,
+                                  SLICE_ARGS(suggestion.best));
         char names[400] = "";
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
                 snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "", (*kind)->name);
@@ -180,8 +181,10 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject)
 
 void enrich_print_reference(FILE *out)
 {
-        fputs("# Enrichments\n\nEach is switched on by its name in `enrich.order` and runs in that order. An enrichment fails no event: what it does\n"
-              "not know is absent. The fields are described in [fields](fields.md).\n", out);
+        fputs("# Enrichments\n\nEach is switched on by its name in `enrich.order` and runs in that order. An enrichment fails no "
+              "event: what it does\n"
+              "not know is absent. The fields are described in [fields](fields.md).\n",
+              out);
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++) {
                 fprintf(out, "\n## %s\n\n%s\n\n", (*kind)->name, (*kind)->doc);
                 for (const enum field *need = (*kind)->needs; need && *need != FIELD_COUNT; need++)
@@ -195,10 +198,14 @@ void enrich_print_reference(FILE *out)
 
 void fields_print_reference(FILE *out)
 {
-        fputs("# Fields\n\nWhat enrichment adds to an event. A value that is not known is absent, never null. A client's own member of one of\n"
-              "these names at the top of an event is dropped.\n", out);
+        fputs("# Fields\n\nWhat enrichment adds to an event. A value that is not known is absent, never null. A client's own "
+              "member of one of\n"
+              "these names at the top of an event is dropped.\n",
+              out);
         for (unsigned group = 0; group < GROUP_COUNT; group++) {
-                fprintf(out, "\n## %s\n\n%s\n\n| Field | Type | Unit | Enrichment | Source | Meaning |\n| --- | --- | --- | --- | --- | --- |\n",
+                fprintf(out,
+                        "\n## %s\n\n%s\n\n| Field | Type | Unit | Enrichment | Source | Meaning |\n| --- | --- | --- | --- | --- "
+                        "| --- |\n",
                         GROUPS[group].name, GROUPS[group].doc);
                 for (unsigned field = 0; field < FIELD_COUNT; field++) {
                         if (FIELDS[field].group != group)
@@ -206,8 +213,8 @@ void fields_print_reference(FILE *out)
                         const struct enrichment *const *giver = ENRICHMENTS;
                         while (*giver && !gives(*giver, (enum field)field))
                                 giver++;
-                        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", FIELDS[field].name, FIELDS[field].type, FIELDS[field].unit,
-                                *giver ? (*giver)->name : "", FIELDS[field].source, FIELDS[field].doc);
+                        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", FIELDS[field].name, FIELDS[field].type,
+                                FIELDS[field].unit, *giver ? (*giver)->name : "", FIELDS[field].source, FIELDS[field].doc);
                 }
         }
 }

@@ -150,10 +150,12 @@ static void user_agent_describe(const void *state, const struct agent *agent, st
 extern const struct enrichment ENRICHMENT_user_agent;
 const struct enrichment ENRICHMENT_user_agent = {
         .name = "user_agent",
-        .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`). Each worker\n"
+        .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`). Each "
+               "worker\n"
                "remembers the text of the last `enrich.user_agent.cache` agents.",
-        .gives = (const enum field[]){ FIELD_user_agent_original, FIELD_user_agent_name, FIELD_user_agent_version, FIELD_user_agent_os_name,
-                                       FIELD_user_agent_os_version, FIELD_user_agent_device_name, FIELD_COUNT },
+        .gives = (const enum field[]){ FIELD_user_agent_original, FIELD_user_agent_name, FIELD_user_agent_version,
+                                       FIELD_user_agent_os_name, FIELD_user_agent_os_version, FIELD_user_agent_device_name,
+                                       FIELD_COUNT },
         .load = user_agent_load,
         .unload = user_agent_unload,
         .attach = user_agent_attach,

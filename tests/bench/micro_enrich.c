@@ -200,7 +200,8 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
         size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
         stage_open(&bench, rules, order, "8192");
         for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
-                struct traffic traffic = { agents, ROWS[i].set < agents->count ? ROWS[i].set : agents->count, ROWS[i].row, ROWS[i].screen };
+                struct traffic traffic = { agents, ROWS[i].set < agents->count ? ROWS[i].set : agents->count, ROWS[i].row,
+                                           ROWS[i].screen };
                 double best = 1e9;
                 size_t events = 200000;
                 for (size_t pass = 0; pass < PASSES; pass++) {
@@ -210,7 +211,8 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
                 snprintf(name, sizeof(name), "stage, warm: %s", ROWS[i].name);
                 figure(name, best * 1e9 / (double)events, "ns");
         }
-        figure("memory: a plan and a worker, cache filled", (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
+        figure("memory: a plan and a worker, cache filled",
+               (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
         stage_close(&bench);
         stage_open(&bench, rules, order, "64");
         struct traffic traffic = { agents, agents->count, 1, false };

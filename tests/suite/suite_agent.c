@@ -47,7 +47,8 @@ static void case_check(struct run *run, enum agent_section section, const struct
                 if (slice_equal(got, want))
                         continue;
                 if (run->failed < FAILURES_SHOWN)
-                        printf("  %s: want '%.*s', got '%.*s': %s\n", KEYS[section][i], SLICE_ARGS(want), SLICE_ARGS(got), one->text);
+                        printf("  %s: want '%.*s', got '%.*s': %s\n", KEYS[section][i], SLICE_ARGS(want), SLICE_ARGS(got),
+                               one->text);
                 good = false;
         }
         run->failed += !good;

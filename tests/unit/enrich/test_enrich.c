@@ -49,7 +49,8 @@ static void bench_close(struct bench *bench)
 
 static const char *bench_run(struct bench *bench)
 {
-        struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings, metrics_of(bench->metrics, 0) };
+        struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings,
+                                   metrics_of(bench->metrics, 0) };
         enrich_run(bench->worker, &subject);
         size_t bound = enrich_render_bound(&bench->findings);
         assert_true(bound < sizeof(bench->text));
@@ -59,18 +60,22 @@ static const char *bench_run(struct bench *bench)
         return bench->text;
 }
 
-static const struct case_row { const char *name, *header, *fact, *width, *height, *density, *want; } CASES[] = {
+static const struct case_row { const char *name, *header, *fact, *width, *height, *density, *want;
+} CASES[] = {
         { "no agent at all", NULL, NULL, NULL, NULL, NULL, "" },
         { "an agent that no rule knows", "Zzz", NULL, NULL, NULL, NULL,
           ",\"user_agent\":{\"original\":\"Zzz\"},\"device\":{\"class\":\"unknown\"}" },
         { "browser, system, device", "Thimble/12.3.4.5 (Loom OS 7_1; KX-9 Build; Android Mobile)", NULL, NULL, NULL, NULL,
-          ",\"user_agent\":{\"original\":\"Thimble/12.3.4.5 (Loom OS 7_1; KX-9 Build; Android Mobile)\",\"name\":\"Thimble\",\"version\":\"12.3.4.5\","
+          ",\"user_agent\":{\"original\":\"Thimble/12.3.4.5 (Loom OS 7_1; KX-9 Build; Android "
+          "Mobile)\",\"name\":\"Thimble\",\"version\":\"12.3.4.5\","
           "\"os\":{\"name\":\"LoomOS\",\"version\":\"7.1\"},\"device\":{\"name\":\"Kilt KX-9\"}},"
           "\"device\":{\"class\":\"phone\",\"manufacturer\":\"Kilt\",\"model\":{\"name\":\"KX-9\"}}" },
         { "the event's agent comes before the header's", "Zzz", "\"Thimble/1.2\"", NULL, NULL, NULL,
-          ",\"user_agent\":{\"original\":\"Thimble/1.2\",\"name\":\"Thimble\",\"version\":\"1.2\"},\"device\":{\"class\":\"unknown\"}" },
+          ",\"user_agent\":{\"original\":\"Thimble/"
+          "1.2\",\"name\":\"Thimble\",\"version\":\"1.2\"},\"device\":{\"class\":\"unknown\"}" },
         { "escapes of the event's agent are undone", NULL, "\"\\u0054himble\\/1.2 \\\"q\\\"\"", NULL, NULL, NULL,
-          ",\"user_agent\":{\"original\":\"Thimble/1.2 \\\"q\\\"\",\"name\":\"Thimble\",\"version\":\"1.2\"},\"device\":{\"class\":\"unknown\"}" },
+          ",\"user_agent\":{\"original\":\"Thimble/1.2 "
+          "\\\"q\\\"\",\"name\":\"Thimble\",\"version\":\"1.2\"},\"device\":{\"class\":\"unknown\"}" },
         { "an empty agent in the event: the header's", "Zzz", "\"\"", NULL, NULL, NULL,
           ",\"user_agent\":{\"original\":\"Zzz\"},\"device\":{\"class\":\"unknown\"}" },
         { "a robot has neither brand nor model", "TestBot/2", NULL, NULL, NULL, NULL,
@@ -154,14 +159,17 @@ static void no_enrichment_adds_nothing(void **state)
         bench_close(&bench);
 }
 
-static const struct { const char *name, *order, *rules, *want; } MISTAKES[] = {
+static const struct { const char *name, *order, *rules, *want;
+} MISTAKES[] = {
         { "a need that comes too late", "device, user_agent", RULES,
           "enrich.order: device needs user_agent, which is not before it in enrich.order" },
-        { "a need that is not there", "device", RULES, "enrich.order: device needs user_agent, which is not before it in enrich.order" },
+        { "a need that is not there", "device", RULES,
+          "enrich.order: device needs user_agent, which is not before it in enrich.order" },
         { "nearly a name", "user_agnet", RULES, "enrich.order: there is no enrichment 'user_agnet'; did you mean 'user_agent'?" },
         { "no name at all", "weather", RULES, "enrich.order: there is no enrichment 'weather'; there are: user_agent, device" },
         { "twice", "user_agent, user_agent", RULES, "enrich.order: 'user_agent' stands there twice" },
-        { "no rules", "user_agent", "/nowhere/rules.yaml", "enrich.user_agent.rules: cannot read '/nowhere/rules.yaml': No such file or directory" },
+        { "no rules", "user_agent", "/nowhere/rules.yaml",
+          "enrich.user_agent.rules: cannot read '/nowhere/rules.yaml': No such file or directory" },
         { "a folder", "user_agent", "/", "enrich.user_agent.rules: cannot read '/': it is not a regular file" },
 };
 
