@@ -20,14 +20,15 @@ struct arguments {
         const char  *config;               /* of --config; NULL: not given */
         const char **sets;                 /* "OPTION=VALUE", as given */
         size_t       set_count;
-        const char  *flag[FLAGS_MAX];      /* by the row of the command's table: the value, or "" when it takes none; NULL: not given */
+        const char  *flag[FLAGS_MAX];      /* by row of the command's table: the value, "" when it takes none; NULL: not given */
         const char **operands;
         size_t       operand_count;
         bool         help;
 };
 /* `words` are those behind the command's name. A flag is `--name VALUE` or `--name=VALUE`; behind `--` everything is an
  * operand. `common`: --config and --set are taken. False and a sentence when it cannot be understood. */
-bool arguments_parse(struct arguments *arguments, const char *const *words, const struct flag *own, bool common, struct error *err);
+bool arguments_parse(struct arguments *arguments, const char *const *words, const struct flag *own, bool common,
+                     struct error *err);
 void arguments_done(struct arguments *arguments);
 
 /* The configuration that the command line means: defaults, then the file (--config, else CONFIG_FILE if there is one), then every

@@ -15,7 +15,7 @@ struct text_list { const char **items; size_t count; };
 typedef struct text_list option_list;      /* a YAML sequence of texts, or one text with commas */
 struct text_pair {
         const char *key, *value;
-        bool        secret;                /* came from a file (`KEY_file: PATH`), or its key says so (password, secret, ...): do not print */
+        bool        secret;                /* do not print: came from a file, or its key says so (password, secret, ...) */
 };
 struct text_map { struct text_pair *items; size_t count; };
 typedef struct text_map option_map;        /* a YAML mapping of texts, handed on as it is */

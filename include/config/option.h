@@ -14,17 +14,17 @@ enum option_when { RELOAD, RESTART };
 enum option_kind { KIND_SCALAR, KIND_LIST, KIND_MAP };     /* which YAML node it is */
 
 struct option;
-struct config_memory;
+struct memory;
 
 struct option_type {
         const char      *name, *doc;       /* for the manual; doc: "a size such as 64KiB" */
         enum option_kind kind;
         bool             path, secret;
         /* From a text that lives as long as the configuration. The sentence says what is wanted; the caller says where. */
-        bool (*parse)(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err);
+        bool (*parse)(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err);
         void (*print)(const struct option *option, const void *value, struct buffer *out);     /* as YAML */
         bool (*equal)(const void *a, const void *b);
-        void (*copy)(struct config_memory *memory, const void *from, void *to);
+        void (*copy)(struct memory *memory, const void *from, void *to);
 };
 
 struct option {
@@ -63,25 +63,25 @@ struct origin {
 };
 /* Every text of a configuration, and where its values come from. Blocks are freed together. */
 struct memory_block;
-struct config_memory {
+struct memory {
         struct memory_block *blocks;
         struct origin        origins[OPTION_COUNT];
 };
-void *config_take(struct config_memory *memory, size_t size);                  /* zeroed */
-char *config_copy(struct config_memory *memory, struct slice text);            /* NUL-terminated */
-static inline struct config_memory *config_memory(const struct config *config) { return config->memory; }
+void *config_take(struct memory *memory, size_t size);                  /* zeroed */
+char *config_copy(struct memory *memory, struct slice text);            /* NUL-terminated */
+static inline struct memory *config_memory(const struct config *config) { return config->memory; }
 
 /* Sets or replaces a key of a map. The strings live as long as the configuration. */
-void map_set(struct config_memory *memory, struct text_map *map, const char *key, const char *value, bool secret);
+void map_set(struct memory *memory, struct text_map *map, const char *key, const char *value, bool secret);
 bool key_is_secret(const char *key);
 
 /* The text with what it takes from the environment; NULL and an error. At most EXPANDED_MAX bytes. */
 #define EXPANDED_MAX 65536
-char *expand_text(struct config_memory *memory, struct slice text, struct error *err);
+char *expand_text(struct memory *memory, struct slice text, struct error *err);
 /* The content of a secret's file without its last line end; NULL and an error. */
-char *expand_file(struct config_memory *memory, const char *path, struct error *err);
+char *expand_file(struct memory *memory, const char *path, struct error *err);
 /* The path, taken from the folder of `file` when it is relative. */
-const char *expand_path(struct config_memory *memory, const char *file, const char *path);
+const char *expand_path(struct memory *memory, const char *file, const char *path);
 
 /* "'text'" for a message: cut, and without control characters. */
 #define SHOWN_SIZE 72

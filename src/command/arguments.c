@@ -4,8 +4,10 @@
 
 enum { COMMON_CONFIG, COMMON_SET };
 const struct flag COMMON_FLAGS[] = {
-        [COMMON_CONFIG] = { "--config", "FILE", "The configuration; else `" CONFIG_FILE "` if there is one, else every option has its default." },
-        [COMMON_SET] = { "--set", "OPTION=VALUE", "One option by its path, such as `http.listen=[::]:8080`. Comes after the file; may be repeated." },
+        [COMMON_CONFIG] = { "--config", "FILE", "The configuration; else `" CONFIG_FILE "` if there is one, else every option "
+          "has its default." },
+        [COMMON_SET] = { "--set", "OPTION=VALUE", "One option by its path, such as `http.listen=[::]:8080`. Comes after the "
+                                                  "file; may be repeated." },
         { NULL, NULL, NULL },
 };
 const struct flag NO_FLAGS[] = { { NULL, NULL, NULL } };
@@ -42,7 +44,8 @@ static bool take_set(struct arguments *arguments, const char *text, struct error
 }
 
 /* One flag; *words moves on when its value is a word of its own. */
-static bool take_flag(struct arguments *arguments, const char *const **words, const struct flag *own, bool common, struct error *err)
+static bool take_flag(struct arguments *arguments, const char *const **words, const struct flag *own, bool common,
+                      struct error *err)
 {
         const char  *word = **words, *equals = strchrnul(word, '=');
         struct slice name = slice_between(word, equals);
@@ -71,7 +74,8 @@ static bool take_flag(struct arguments *arguments, const char *const **words, co
         return true;
 }
 
-bool arguments_parse(struct arguments *arguments, const char *const *words, const struct flag *own, bool common, struct error *err)
+bool arguments_parse(struct arguments *arguments, const char *const *words, const struct flag *own, bool common,
+                     struct error *err)
 {
         size_t count = 0;
         while (words[count])

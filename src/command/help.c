@@ -87,9 +87,12 @@ static void print_flag_row(FILE *out, const struct flag *flag)
 
 void commands_print_reference(FILE *out)
 {
-        fputs("# Commands\n\n<!-- Printed by `millrace reference commands` from include/command/commands.def; do not edit. -->\n\n"
-              "Exit status: 0 when all is well, 1 when mistakes were found or the thing could not be done, 2 when the command line was not\n"
-              "understood. `millrace --help` lists the commands, `millrace COMMAND --help` explains one, `millrace --version` names the version.\n", out);
+        fputs("# Commands\n\n<!-- Printed by `millrace reference commands` from include/command/commands.def; do not edit. "
+              "-->\n\n"
+              "Exit status: 0 when all is well, 1 when mistakes were found or the thing could not be done, 2 when the command "
+              "line was not\n"
+              "understood. `millrace --help` lists the commands, `millrace COMMAND --help` explains one, `millrace --version` "
+              "names the version.\n", out);
         for (const struct command *command = COMMANDS; command->name; command++) {
                 fprintf(out, "\n## %s\n\n    ", command->name);
                 print_usage(out, command);
@@ -162,9 +165,12 @@ void commands_print_manual(FILE *out)
                 free(usage);
         }
         fputs("millrace \\-\\-help | \\-\\-version\n.fi\n.SH DESCRIPTION\n", out);
-        troff_print_markdown(out, "`millrace` takes events over HTTP, checks each against a JSON Schema of a versioned tracking plan, enriches it "
-                             "with what the user agent and the device tell, and publishes it to Kafka. An event that fails goes to a topic of its "
-                             "own with the reason and its original bytes. A request is answered when Kafka has confirmed all of its events.");
+        troff_print_markdown(out, "`millrace` takes events over HTTP, checks each against a JSON Schema of a versioned "
+                                  "tracking plan, enriches it "
+                             "with what the user agent and the device tell, and publishes it to Kafka. An event that fails "
+                             "goes to a topic of its "
+                             "own with the reason and its original bytes. A request is answered when Kafka has confirmed all "
+                             "of its events.");
         fputs("\n.SH COMMANDS\n", out);
         for (const struct command *command = COMMANDS; command->name; command++)
                 print_troff_command(out, command);
@@ -173,9 +179,11 @@ void commands_print_manual(FILE *out)
                 print_troff_flag(out, flag);
         static const struct { const char *term, *doc; } REST[] = {
                 { ".SH SIGNALS", NULL },
-                { "SIGHUP", "Read configuration and tracking plan again. The new plan is taken over between two requests, if there is no mistake in "
+                { "SIGHUP", "Read configuration and tracking plan again. The new plan is taken over between two requests, if "
+                            "there is no mistake in "
                   "it; otherwise the old one keeps serving." },
-                { "SIGTERM, SIGINT", "Stop: accept nothing more, finish what is open within `worker.drain_time`, report what could not be finished." },
+                { "SIGTERM, SIGINT", "Stop: accept nothing more, finish what is open within `worker.drain_time`, report what "
+                                     "could not be finished." },
                 { ".SH EXIT STATUS", NULL },
                 { "0", "Success. For `check`: no mistakes. For `try`: every event would be published." },
                 { "1", "Mistakes were found, or the service could not start." },

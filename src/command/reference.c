@@ -21,7 +21,8 @@ const struct flag REFERENCE_FLAGS[] = {
 static void pages_print_reference(FILE *out)
 {
         fputs("# Reference\n\n<!-- Printed by `millrace reference pages` from include/command/pages.def; do not edit. -->\n\n"
-              "The program prints these pages from the tables that it works with: `millrace reference PAGE`. `make docs` writes them here, and a\n"
+              "The program prints these pages from the tables that it works with: `millrace reference PAGE`. `make docs` "
+              "writes them here, and a\n"
               "test fails when one is stale.\n\n| page | printed by | what it tells |\n| --- | --- | --- |\n", out);
         for (size_t i = 0; i < COUNT_OF(PAGES); i++) {
                 struct slice file = slice_of(PAGES[i].file), folder = SLICE("docs/reference/"), docs = SLICE("docs/");

@@ -3,7 +3,10 @@
 #include "base/clock.h"
 #include "config/option.h"
 
-static bool sink_is(const struct config *c, struct slice name) { return slice_equal(word_at(OPTIONS[OPTION_sink_type].words, c->sink_type), name); }
+static bool sink_is(const struct config *c, struct slice name)
+{
+        return slice_equal(word_at(OPTIONS[OPTION_sink_type].words, c->sink_type), name);
+}
 static bool file_without_path(const struct config *c) { return sink_is(c, SLICE("file")) && !*c->sink_path; }
 static bool inflated_below_body(const struct config *c) { return c->http_inflated_limit < c->http_body_limit; }
 static bool open_below_inflated(const struct config *c) { return c->limits_open_bytes < c->http_inflated_limit; }
@@ -28,15 +31,19 @@ static const struct {
 } RULES[] = {
         { "debug.clock",         clock_unreadable,      "this is not a time such as 2026-11-21T08:13:00Z (RFC 3339)" },
         { "events.string_limit", string_above_inflated, "larger than http.inflated_limit, so that it bounds nothing" },
-        { "http.inflated_limit", inflated_below_body,   "smaller than http.body_limit, so that a body may come in and then be too large" },
-        { "http.proxy_protocol", proxy_without_trust,   "only trusted proxies may send the header: http.trusted_proxies must name them" },
+        { "http.inflated_limit", inflated_below_body,   "smaller than http.body_limit, so that a body may come in and then be "
+                                                        "too large" },
+        { "http.proxy_protocol", proxy_without_trust,   "only trusted proxies may send the header: http.trusted_proxies must "
+                                                        "name them" },
         { "http.target_limit",   target_above_head,     "larger than http.head_limit, which holds the target too" },
         { "kafka.bad_topic",     bad_topic_empty,       "rejected events need a topic" },
         { "kafka.bad_topic",     topics_same,           "the same as kafka.topic: good and bad events must not share a topic" },
         { "kafka.brokers",       brokers_empty,         "the kafka sink needs brokers" },
-        { "kafka.linger",        linger_above_timeout,  "not shorter than kafka.message_timeout, so that records time out before they are sent" },
+        { "kafka.linger",        linger_above_timeout,  "not shorter than kafka.message_timeout, so that records time out "
+                                                        "before they are sent" },
         { "kafka.topic",         topic_empty,           "good events need a topic" },
-        { "limits.open_bytes",   open_below_inflated,   "smaller than http.inflated_limit, so that one allowed request would be refused" },
+        { "limits.open_bytes",   open_below_inflated,   "smaller than http.inflated_limit, so that one allowed request would "
+                                                        "be refused" },
         { "sink.path",           file_without_path,     "the file sink needs a folder" },
 };
 

@@ -6,7 +6,7 @@ struct memory_block {
         max_align_t          bytes[];
 };
 
-void *config_take(struct config_memory *memory, size_t size)
+void *config_take(struct memory *memory, size_t size)
 {
         struct memory_block *block = memory_get(sizeof(*block) + size);
         block->next = memory->blocks;
@@ -14,7 +14,7 @@ void *config_take(struct config_memory *memory, size_t size)
         return block->bytes;
 }
 
-char *config_copy(struct config_memory *memory, struct slice text)
+char *config_copy(struct memory *memory, struct slice text)
 {
         char *copy = config_take(memory, text.size + 1);
         if (text.size)
@@ -24,7 +24,7 @@ char *config_copy(struct config_memory *memory, struct slice text)
 
 void config_init(struct config *config)
 {
-        *config = (struct config){ .memory = memory_get(sizeof(struct config_memory)) };
+        *config = (struct config){ .memory = memory_get(sizeof(struct memory)) };
         for (size_t i = 0; i < OPTION_COUNT; i++) {
                 struct error err;
                 bool fine = OPTIONS[i].type->parse(&OPTIONS[i], config_memory(config), OPTIONS[i].standard,
@@ -35,7 +35,7 @@ void config_init(struct config *config)
 
 void config_done(struct config *config)
 {
-        struct config_memory *memory = config_memory(config);
+        struct memory *memory = config_memory(config);
         while (memory && memory->blocks) {
                 struct memory_block *block = memory->blocks;
                 memory->blocks = block->next;
@@ -50,7 +50,8 @@ static const struct option *map_find(const char *path, const char **ret_key)
 {
         for (size_t i = 0; i < OPTION_COUNT; i++) {
                 size_t size = strlen(OPTIONS[i].path);
-                if (OPTIONS[i].type->kind == KIND_MAP && strncmp(path, OPTIONS[i].path, size) == 0 && path[size] == '.' && path[size + 1]) {
+                bool below = strncmp(path, OPTIONS[i].path, size) == 0 && path[size] == '.' && path[size + 1];
+                if (below && OPTIONS[i].type->kind == KIND_MAP) {
                         *ret_key = path + size + 1;
                         return &OPTIONS[i];
                 }
@@ -60,7 +61,7 @@ static const struct option *map_find(const char *path, const char **ret_key)
 
 static bool set_key(struct config *config, const struct option *option, const char *key, const char *value, struct error *err)
 {
-        struct config_memory *memory = config_memory(config);
+        struct memory *memory = config_memory(config);
         size_t size = strlen(key);
         bool file = size > 5 && strcmp(key + size - 5, "_file") == 0;
         const char *text = file ? expand_file(memory, value, err) : config_copy(memory, slice_of(value));
@@ -124,7 +125,8 @@ bool config_differs_needs_restart(const struct config *old, const struct config 
 {
         bool differs = false;
         for (const struct option *option = OPTIONS; option < OPTIONS + OPTION_COUNT; option++) {
-                if (option->when != RESTART || option->type->equal(option_value_const(option, old), option_value_const(option, new)))
+                const void *before = option_value_const(option, old), *now = option_value_const(option, new);
+                if (option->when != RESTART || option->type->equal(before, now))
                         continue;
                 (void)errors_add(ret_paths, "%s", option->path);
                 differs = true;

@@ -17,12 +17,12 @@ static const char *expand_variable(const char *at, const char *end, struct buffe
                 at++;
         char shown[SHOWN_SIZE], variable[256];
         struct slice found = slice_between(name, at);
-        if (at == end || found.size == 0 || found.size >= sizeof(variable) || (*at != '}' && (end - at < 2 || memcmp(at, ":-", 2) != 0))) {
+        bool otherwise = end - at >= 2 && memcmp(at, ":-", 2) == 0;
+        if (at == end || found.size == 0 || found.size >= sizeof(variable) || (*at != '}' && !otherwise)) {
                 (void)error_set(err, "%s is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$",
                                 text_show(slice_between(name - 2, end), shown));
                 return NULL;
         }
-        bool otherwise = *at == ':';
         const char *rest = at + (otherwise ? 2 : 0), *close = memchr(rest, '}', (size_t)(end - rest));
         if (!close || memmem(rest, (size_t)(close - rest), "${", 2)) {
                 (void)error_set(err, close ? "%s has a variable inside a variable" : "%s has no closing brace",
@@ -37,13 +37,14 @@ static const char *expand_variable(const char *at, const char *end, struct buffe
         else if (value)
                 buffer_add(out, slice_of(value));
         else {
-                (void)error_set(err, "the environment variable %s is not set; ${%s:-...} would give a value for that case", variable, variable);
+                (void)error_set(err, "the environment variable %s is not set; ${%s:-...} would give a value for that "
+                                     "case", variable, variable);
                 return NULL;
         }
         return close + 1;
 }
 
-char *expand_text(struct config_memory *memory, struct slice text, struct error *err)
+char *expand_text(struct memory *memory, struct slice text, struct error *err)
 {
         if (memchr(text.data, '\0', text.size)) {
                 (void)error_set(err, "a NUL character found in a text");
@@ -74,7 +75,7 @@ char *expand_text(struct config_memory *memory, struct slice text, struct error 
         return result;
 }
 
-char *expand_file(struct config_memory *memory, const char *path, struct error *err)
+char *expand_file(struct memory *memory, const char *path, struct error *err)
 {
         char shown[SHOWN_SIZE];
         int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -89,7 +90,8 @@ char *expand_file(struct config_memory *memory, const char *path, struct error *
                 size += got > 0 ? (size_t)got : 0;
         bool fine = got == 0 || error_set(err, "the file %s cannot be taken: %m", text_show(slice_of(path), shown));
         (void)close(file);
-        const char *why = size > EXPANDED_MAX ? "it is larger than 64KiB" : memchr(content, '\0', size) ? "it holds a NUL character" : NULL;
+        const char *why = size > EXPANDED_MAX ? "it is larger than 64KiB" : memchr(content, '\0', size) ? "it holds a NUL "
+          "character" : NULL;
         size -= size > 0 && content[size - 1] == '\n';
         size -= size > 0 && content[size - 1] == '\r';
         if (!why && size == 0)
@@ -102,7 +104,7 @@ char *expand_file(struct config_memory *memory, const char *path, struct error *
         return content;
 }
 
-const char *expand_path(struct config_memory *memory, const char *file, const char *path)
+const char *expand_path(struct memory *memory, const char *file, const char *path)
 {
         const char *slash = file ? strrchr(file, '/') : NULL;
         if (!slash || *path == '/' || *path == '\0')

@@ -32,13 +32,19 @@ void config_print_manual(FILE *out)
         fputs(".\\\" Printed by `millrace reference man-config' from include/config/options.def; do not edit.\n"
               ".TH MILLRACE.YAML 5 \"\" \"millrace " MILLRACE_VERSION "\" \"File Formats\"\n"
               ".SH NAME\nmillrace.yaml \\- configuration of millrace\n.SH DESCRIPTION\n", out);
-        print_paragraph(out, "One YAML document of at most 1 MiB. An option `http.cors.origins` is written as `origins` below `cors` below `http`. "
-                        "Unknown and repeated names, anchors, aliases and tags are mistakes; all mistakes are reported at once, with line and column.");
-        print_paragraph(out, "Sizes have the units KiB, MiB, GiB and TiB or none; durations ms, s, m, h and d. A list is `[a, b]` or one text `a, b`. "
+        print_paragraph(out, "One YAML document of at most 1 MiB. An option `http.cors.origins` is written as `origins` below "
+                             "`cors` below `http`. "
+                        "Unknown and repeated names, anchors, aliases and tags are mistakes; all mistakes are reported at "
+                        "once, with line and column.");
+        print_paragraph(out, "Sizes have the units KiB, MiB, GiB and TiB or none; durations ms, s, m, h and d. A list is `[a, "
+                             "b]` or one text `a, b`. "
                         "A relative path is taken from the folder of this file.");
-        print_paragraph(out, "`${NAME}` in a value comes from the environment, `${NAME:-otherwise}` has a value for the case that it is not set there, and "
-                        "`$$` is a dollar sign. A secret, and every key of a map, may be given as `NAME_file: PATH`: then the file holds the value.");
-        print_paragraph(out, "Behind each option: its type, its default, and whether a change takes effect on reload (SIGHUP) or needs a restart.");
+        print_paragraph(out, "`${NAME}` in a value comes from the environment, `${NAME:-otherwise}` has a value for the case "
+                             "that it is not set there, and "
+                        "`$$` is a dollar sign. A secret, and every key of a map, may be given as `NAME_file: PATH`: then the "
+                        "file holds the value.");
+        print_paragraph(out, "Behind each option: its type, its default, and whether a change takes effect on reload (SIGHUP) "
+                             "or needs a restart.");
         for (const struct section *section = SECTIONS; section->path; section++) {
                 bool any = false;
                 for (const struct option *option = OPTIONS; option < OPTIONS + OPTION_COUNT; option++) {

@@ -8,9 +8,12 @@ static const char INTRO[] =
 "\n"
 "<!-- Printed by `millrace reference config` from include/config/options.def; do not edit. -->\n"
 "\n"
-"millrace reads one YAML file: the one that `--config FILE` names, else `/etc/millrace/millrace.yaml`, else there is none and every option has\n"
-"its default. An option `http.cors.origins` is written as `origins` below `cors` below `http`; `config/millrace.yaml` shows all of them.\n"
-"`--set http.listen=[::]:8080` on the command line comes last and wins. `millrace check` reports every mistake at once, with line and column,\n"
+"millrace reads one YAML file: the one that `--config FILE` names, else `/etc/millrace/millrace.yaml`, else there is none and "
+"every option has\n"
+"its default. An option `http.cors.origins` is written as `origins` below `cors` below `http`; `config/millrace.yaml` shows "
+"all of them.\n"
+"`--set http.listen=[::]:8080` on the command line comes last and wins. `millrace check` reports every mistake at once, with "
+"line and column,\n"
 "and `millrace config` prints what is in force and where it was set.\n"
 "\n"
 "## Values\n"
@@ -30,9 +33,11 @@ static const char INTRO[] =
 "\n"
 "- **Environment**: `${NAME}` inside a value is replaced by that variable, and it is a mistake when it is not set;\n"
 "  `${NAME:-otherwise}` gives a value for that case. A dollar sign before a brace or another dollar sign is written `$$`.\n"
-"- **Secrets in maps**: every key of a map may be written `KEY_file: PATH`, too, as in `sasl.password_file: ${CREDENTIALS_DIRECTORY}/kafka`\n"
+"- **Secrets in maps**: every key of a map may be written `KEY_file: PATH`, too, as in `sasl.password_file: "
+"${CREDENTIALS_DIRECTORY}/kafka`\n"
 "  for systemd's credentials. Such values, and those whose key speaks of a password, secret, token or key, are never printed.\n"
-"- **Reload** (SIGHUP): options that take effect on *reload* are taken over when the whole file is right; else the old ones stay in\n"
+"- **Reload** (SIGHUP): options that take effect on *reload* are taken over when the whole file is right; else the old ones "
+"stay in\n"
 "  force. Those that need a *restart* keep their old value, and a log line names them.\n"
 "- **Refused**: unknown and repeated names, anchors, aliases, tags, a second document, files above 1MiB.\n";
 
@@ -91,7 +96,8 @@ static void print_row(const struct option *option, const struct config *standard
         buffer_init(&range, 4096);
         standard_print(option, standard, &value);
         range_print(option, &range);
-        fprintf(out, "| `%s` | %s | `%.*s` | %.*s | %s | ", option->path, option->type->name, SLICE_ARGS(value), SLICE_ARGS(range),
+        fprintf(out, "| `%s` | %s | `%.*s` | %.*s | %s | "
+                     "", option->path, option->type->name, SLICE_ARGS(value), SLICE_ARGS(range),
                 option->when == RELOAD ? "reload" : "restart");
         /* A bar would end the cell. */
         for (const char *at = option->doc; *at; at++)
@@ -111,7 +117,8 @@ void config_print_reference(FILE *out)
                         continue;
                 struct slice section = option_section(first);
                 fprintf(out, "\n## %.*s\n\n%s\n\n", SLICE_ARGS(section), section_doc(section));
-                fputs("| option | type | default | range | takes effect on | meaning |\n| --- | --- | --- | --- | --- | --- |\n", out);
+                fputs("| option | type | default | range | takes effect on | meaning |\n| --- | --- | --- | --- | --- | --- "
+                      "|\n", out);
                 for (const struct option *option = first; option < OPTIONS + OPTION_COUNT; option++)
                         if (slice_equal(option_section(option), section))
                                 print_row(option, &standard, out);

@@ -43,8 +43,8 @@ static void report(struct reader *reader, yaml_mark_t mark, const char *path, co
         va_start(args, format);
         (void)vsnprintf(text.text, sizeof(text.text), format, args);
         va_end(args);
-        (void)errors_add(reader->errors, "%s:%zu:%zu: %s%s%s", reader->file, mark.line + 1, mark.column + 1, path, *path ? ": " : "",
-                         text.text);
+        (void)errors_add(reader->errors, "%s:%zu:%zu: %s%s%s", reader->file, mark.line + 1, mark.column + 1, path,
+                         *path ? ": " : "", text.text);
 }
 
 /* Place of a byte, as marks count: from 0, in characters. */
@@ -158,7 +158,8 @@ static bool keys_add(struct reader *reader, struct keys *keys, const struct entr
         char shown[SHOWN_SIZE];
         for (size_t i = 0; i < keys->count; i++)
                 if (slice_equal(keys->items[i].name, entry->key)) {
-                        report(reader, entry->mark, entry->path, "%s is given twice; first on line %zu", text_show(entry->key, shown),
+                        report(reader, entry->mark, entry->path, "%s is given twice; first on line "
+                                                                 "%zu", text_show(entry->key, shown),
                                keys->items[i].line);
                         return false;
                 }
@@ -221,7 +222,7 @@ static const char *scalar_value(struct reader *reader, yaml_event_t *event, cons
 static const char *secret_value(struct reader *reader, yaml_event_t *event, const char *path)
 {
         yaml_mark_t mark = event->start_mark;
-        struct config_memory *memory = config_memory(reader->config);
+        struct memory *memory = config_memory(reader->config);
         struct error err;
         const char *file = scalar_value(reader, event, path, "the path of a file");
         const char *text = file ? expand_file(memory, expand_path(memory, reader->file, file), &err) : NULL;
@@ -232,7 +233,7 @@ static const char *secret_value(struct reader *reader, yaml_event_t *event, cons
 
 static void set_value(struct reader *reader, const struct option *option, yaml_mark_t mark, const char *text)
 {
-        struct config_memory *memory = config_memory(reader->config);
+        struct memory *memory = config_memory(reader->config);
         struct error err;
         if (option->type->path)
                 text = expand_path(memory, reader->file, text);
@@ -243,7 +244,7 @@ static void set_value(struct reader *reader, const struct option *option, yaml_m
 
 static void read_list(struct reader *reader, const struct option *option, yaml_event_t *event)
 {
-        struct config_memory *memory = config_memory(reader->config);
+        struct memory *memory = config_memory(reader->config);
         struct text_list list = { 0 };
         yaml_mark_t mark = event->start_mark;
         yaml_event_delete(event);
@@ -269,7 +270,7 @@ static void read_list(struct reader *reader, const struct option *option, yaml_e
 
 static void read_map(struct reader *reader, const struct option *option, yaml_event_t *event)
 {
-        struct config_memory *memory = config_memory(reader->config);
+        struct memory *memory = config_memory(reader->config);
         struct text_map map = { 0 };
         struct keys *keys = memory_get(sizeof(*keys));
         struct entry entry;
@@ -288,7 +289,8 @@ static void read_map(struct reader *reader, const struct option *option, yaml_ev
                 if (!next(reader, event))
                         break;
                 const char *text = file ? secret_value(reader, event, entry.path) : scalar_value(reader, event, entry.path,
-                                   event->type == YAML_MAPPING_START_EVENT ? "a text: keys are written with their dots" : "a text");
+                                   event->type == YAML_MAPPING_START_EVENT ? "a text: keys are written with their "
+                                     "dots" : "a text");
                 if (text)
                         map_set(memory, &map, entry.key.data, text, file || key_is_secret(entry.key.data));
         }
@@ -382,7 +384,8 @@ static void read_subsection(struct reader *reader, const char *path)
                 return;
         }
         if (!is_null(&event))
-                report(reader, event.start_mark, path, "%s found, but this is a section: its options are written below it, indented",
+                report(reader, event.start_mark, path, "%s found, but this is a section: its options are written below it, "
+                                                       "indented",
                        node_name(&event));
         skip(reader, &event);
 }
@@ -434,7 +437,8 @@ static void read_document(struct reader *reader)
                         read_section(reader, "", &event);
                         continue;
                 } else if (event.type != YAML_DOCUMENT_START_EVENT && event.type != YAML_DOCUMENT_END_EVENT && !is_null(&event)) {
-                        report(reader, event.start_mark, "", "%s found, but wanted are sections such as http: and kafka:", node_name(&event));
+                        report(reader, event.start_mark, "", "%s found, but wanted are sections such as http: and "
+                                                             "kafka:", node_name(&event));
                         skip(reader, &event);
                         continue;
                 }

@@ -7,29 +7,56 @@ struct unit {
         const char *suffix;
         int64_t     scale;
 };
-/* The largest last: printing takes the last that divides. */
-static const struct unit SIZES[] = {
-        { "", 1 }, { "KiB", INT64_C(1) << 10 }, { "MiB", INT64_C(1) << 20 }, { "GiB", INT64_C(1) << 30 }, { "TiB", INT64_C(1) << 40 },
+/* What people write instead of a unit, and what they mean by it. */
+struct hint {
+        const char *wrong, *right;
 };
-static const struct unit DURATIONS[] = {
-        { "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 }, { "d", 24 * 60 * 60 * 1000 },
+struct scale {
+        const struct unit *units;          /* the largest last, as printing takes the last that divides; ended by suffix NULL */
+        const struct hint *hints;          /* ended by wrong NULL */
+        const char        *known;
+        bool               needs_unit;     /* all but 0 */
 };
-/* What people write instead, and what they mean by it. */
-static const struct { const char *wrong, *right; } SIZE_HINTS[] = {
-        { "B", "" }, { "K", "KiB" }, { "k", "KiB" }, { "KB", "KiB" }, { "kB", "KiB" }, { "kb", "KiB" }, { "kib", "KiB" }, { "Ki", "KiB" },
-        { "M", "MiB" }, { "m", "MiB" }, { "MB", "MiB" }, { "mb", "MiB" }, { "mib", "MiB" }, { "Mi", "MiB" },
-        { "G", "GiB" }, { "g", "GiB" }, { "GB", "GiB" }, { "gb", "GiB" }, { "gib", "GiB" }, { "Gi", "GiB" },
-        { "T", "TiB" }, { "TB", "TiB" }, { "tb", "TiB" }, { "tib", "TiB" }, { "Ti", "TiB" },
+static const struct scale NUMBERS = {
+        .units = (const struct unit[]){ { "", 1 }, { NULL, 0 } },
+        .hints = (const struct hint[]){ { NULL, NULL } },
 };
-static const struct { const char *wrong, *right; } DURATION_HINTS[] = {
-        { "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" }, { "S", "s" }, { "min", "m" }, { "mins", "m" },
-        { "minute", "m" }, { "minutes", "m" }, { "M", "m" }, { "hour", "h" }, { "hours", "h" }, { "hr", "h" }, { "H", "h" },
-        { "day", "d" }, { "days", "d" }, { "D", "d" }, { "msec", "ms" }, { "millis", "ms" }, { "MS", "ms" },
+static const struct scale SIZES = {
+        .units = (const struct unit[]){ { "", 1 }, { "KiB", INT64_C(1) << 10 }, { "MiB", INT64_C(1) << 20 },
+                                        { "GiB", INT64_C(1) << 30 }, { "TiB", INT64_C(1) << 40 }, { NULL, 0 } },
+        .hints = (const struct hint[]){
+                { "B", "" }, { "K", "KiB" }, { "KB", "KiB" }, { "Ki", "KiB" }, { "KiB", "KiB" },
+                { "M", "MiB" }, { "MB", "MiB" }, { "Mi", "MiB" }, { "MiB", "MiB" },
+                { "G", "GiB" }, { "GB", "GiB" }, { "Gi", "GiB" }, { "GiB", "GiB" },
+                { "T", "TiB" }, { "TB", "TiB" }, { "Ti", "TiB" }, { "TiB", "TiB" }, { NULL, NULL } },
+        .known = "KiB, MiB, GiB and TiB",
 };
-static const struct { const char *wrong, *right; } BOOLEAN_HINTS[] = {
-        { "yes", "true" }, { "on", "true" }, { "y", "true" }, { "1", "true" }, { "no", "false" }, { "off", "false" }, { "n", "false" },
-        { "0", "false" },
+static const struct scale DURATIONS = {
+        .units = (const struct unit[]){ { "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 },
+                                        { "d", 24 * 60 * 60 * 1000 }, { NULL, 0 } },
+        .hints = (const struct hint[]){
+                { "s", "s" }, { "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" },
+                { "m", "m" }, { "min", "m" }, { "mins", "m" }, { "minute", "m" }, { "minutes", "m" },
+                { "h", "h" }, { "hr", "h" }, { "hour", "h" }, { "hours", "h" }, { "d", "d" }, { "day", "d" }, { "days", "d" },
+                { "ms", "ms" }, { "msec", "ms" }, { "millis", "ms" }, { NULL, NULL } },
+        .known = "ms, s, m, h and d", .needs_unit = true,
 };
+static const struct hint BOOLEAN_HINTS[] = {
+        { "yes", "true" }, { "on", "true" }, { "y", "true" }, { "1", "true" },
+        { "no", "false" }, { "off", "false" }, { "n", "false" }, { "0", "false" }, { NULL, NULL },
+};
+/* Keys of maps whose values are never printed. */
+static const char *const SECRET_WORDS[] = {
+        "api_key", "apikey", "credential", "jaas", "key.pem", "oauthbearer.config", "password", "secret", "token",
+};
+
+/* What the hint is for, whatever the case; NULL: none. */
+static const char *hint_find(const struct hint *hints, const char *text)
+{
+        while (hints->wrong && strcasecmp(hints->wrong, text) != 0)
+                hints++;
+        return hints->right;
+}
 
 static struct slice trim(struct slice text)
 {
@@ -50,7 +77,7 @@ const char *text_show(struct slice text, char shown[SHOWN_SIZE])
         *out++ = '\'';
         for (size_t i = 0; i < size; i++)
                 *out++ = (unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F ? ' ' : text.data[i];
-        (void)strcpy(out, size < text.size ? "...'" : "'");
+        memcpy(out, size < text.size ? "...'" : "'\0\0\0", 5);
         return shown;
 }
 
@@ -94,90 +121,74 @@ static bool wrong(const struct option *option, const char *text, struct error *e
                          *hint ? "; " : "", hint);
 }
 
-static bool in_range(const struct option *option, const char *text, int64_t number, int64_t *value, struct error *err)
+static bool parse_scaled(const struct option *option, const struct scale *scale, const char *text, int64_t *value,
+                         struct error *err)
 {
-        if (option->max > option->min && (number < option->min || number > option->max))
-                return wrong(option, text, err, number < option->min ? "this is too small" : "this is too large");
-        *value = number;
-        return true;
-}
-
-static bool parse_integer(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
-{
-        (void)memory;
         int64_t number;
         const char *rest;
-        if (!parse_digits(text, &number, &rest) || *rest)
-                return wrong(option, text, err, "");
-        return in_range(option, text, number, value, err);
-}
-
-static bool parse_bytes(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
-{
-        (void)memory;
-        int64_t number;
-        const char *rest;
-        char hint[64] = "";
+        char hint[96] = "";
         if (!parse_digits(text, &number, &rest))
                 return wrong(option, text, err, "");
-        for (size_t i = 0; i < COUNT_OF(SIZES); i++)
-                if (strcmp(rest, SIZES[i].suffix) == 0) {
-                        if (__builtin_mul_overflow(number, SIZES[i].scale, &number))
-                                return wrong(option, text, err, "this is too large");
-                        return in_range(option, text, number, value, err);
-                }
-        for (size_t i = 0; i < COUNT_OF(SIZE_HINTS); i++)
-                if (strcmp(rest + (*rest == ' '), SIZE_HINTS[i].wrong) == 0 || (*rest == ' ' && strcmp(rest + 1, SIZE_HINTS[i].right) == 0))
-                        (void)snprintf(hint, sizeof(hint), "did you mean %" PRId64 "%s?", number, SIZE_HINTS[i].right);
-        return wrong(option, text, err, *hint ? hint : "the units are KiB, MiB, GiB and TiB");
+        const struct unit *unit = scale->units;
+        while (unit->suffix && strcmp(unit->suffix, rest) != 0)
+                unit++;
+        if (unit->suffix || (*rest == '\0' && number == 0)) {
+                if (__builtin_mul_overflow(number, unit->suffix ? unit->scale : 1, &number))
+                        return wrong(option, text, err, *text == '-' ? "this is too small" : "this is too large");
+                if (option->max > option->min && (number < option->min || number > option->max))
+                        return wrong(option, text, err, number < option->min ? "this is too small" : "this is too large");
+                *value = number;
+                return true;
+        }
+        const char *right = hint_find(scale->hints, rest + (*rest == ' '));
+        if (right)
+                (void)snprintf(hint, sizeof(hint), "did you mean %" PRId64 "%s?", number, right);
+        else if (*rest == '\0')
+                (void)snprintf(hint, sizeof(hint), "the unit is missing: %s", scale->known);
+        else if (scale->known)
+                (void)snprintf(hint, sizeof(hint), "the units are %s", scale->known);
+        return wrong(option, text, err, hint);
 }
 
-static bool parse_duration(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_integer(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)memory;
-        int64_t number;
-        const char *rest;
-        char hint[64] = "";
-        if (!parse_digits(text, &number, &rest))
-                return wrong(option, text, err, "");
-        if (*rest == '\0' && number == 0)
-                return in_range(option, text, 0, value, err);
-        for (size_t i = 0; i < COUNT_OF(DURATIONS); i++)
-                if (strcmp(rest, DURATIONS[i].suffix) == 0) {
-                        if (__builtin_mul_overflow(number, DURATIONS[i].scale, &number))
-                                return wrong(option, text, err, "this is too large");
-                        return in_range(option, text, number, value, err);
-                }
-        for (size_t i = 0; i < COUNT_OF(DURATION_HINTS); i++)
-                if (strcmp(rest + (*rest == ' '), DURATION_HINTS[i].wrong) == 0 ||
-                    (*rest == ' ' && strcmp(rest + 1, DURATION_HINTS[i].right) == 0))
-                        (void)snprintf(hint, sizeof(hint), "did you mean %" PRId64 "%s?", number, DURATION_HINTS[i].right);
-        return wrong(option, text, err, *hint ? hint : *rest ? "the units are ms, s, m, h and d" : "the unit is missing: ms, s, m, h or d");
+        return parse_scaled(option, &NUMBERS, text, value, err);
+}
+static bool parse_bytes(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        return parse_scaled(option, &SIZES, text, value, err);
+}
+static bool parse_duration(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
+{
+        (void)memory;
+        return parse_scaled(option, &DURATIONS, text, value, err);
 }
 
-static bool parse_boolean(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_boolean(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)memory;
         bool yes = strcmp(text, "true") == 0;
-        char hint[64] = "";
         if (!yes && strcmp(text, "false") != 0) {
-                for (size_t i = 0; i < COUNT_OF(BOOLEAN_HINTS); i++)
-                        if (strcasecmp(text, BOOLEAN_HINTS[i].wrong) == 0)
-                                (void)snprintf(hint, sizeof(hint), "did you mean %s?", BOOLEAN_HINTS[i].right);
+                char hint[32] = "";
+                const char *right = hint_find(BOOLEAN_HINTS, text);
+                if (right)
+                        (void)snprintf(hint, sizeof(hint), "did you mean %s?", right);
                 return wrong(option, text, err, hint);
         }
         *(bool *)value = yes;
         return true;
 }
 
-static bool parse_text(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_text(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)option, (void)memory, (void)err;
         *(const char **)value = text;
         return true;
 }
 
-static bool parse_choice(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_choice(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)memory;
         int index = word_index(option->words, slice_of(text));
@@ -202,7 +213,7 @@ static bool parse_choice(const struct option *option, struct config_memory *memo
         return error_set(err, "%s found, but wanted is %s%s", text_show(slice_of(text), shown), words, hint);
 }
 
-static bool parse_list(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_list(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)option, (void)err;
         struct text_list list = { 0 };
@@ -222,7 +233,7 @@ static bool parse_list(const struct option *option, struct config_memory *memory
 }
 
 /* A map is given key by key; only the empty one has a text. */
-static bool parse_map(const struct option *option, struct config_memory *memory, const char *text, void *value, struct error *err)
+static bool parse_map(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)memory;
         if (*text)
@@ -231,7 +242,7 @@ static bool parse_map(const struct option *option, struct config_memory *memory,
         return true;
 }
 
-void map_set(struct config_memory *memory, struct text_map *map, const char *key, const char *value, bool secret)
+void map_set(struct memory *memory, struct text_map *map, const char *key, const char *value, bool secret)
 {
         struct text_pair pair = { .key = key, .value = value, .secret = secret };
         for (size_t i = 0; i < map->count; i++)
@@ -250,25 +261,24 @@ void map_set(struct config_memory *memory, struct text_map *map, const char *key
 
 bool key_is_secret(const char *key)
 {
-        static const char *const WORDS[] = { "password", "secret", "token", "key.pem", "credential", "apikey", "api_key", "jaas", "oauthbearer.config" };
-        for (size_t i = 0; i < COUNT_OF(WORDS); i++)
-                if (strcasestr(key, WORDS[i]))
+        for (size_t i = 0; i < COUNT_OF(SECRET_WORDS); i++)
+                if (strcasestr(key, SECRET_WORDS[i]))
                         return true;
         return false;
 }
 
 /* ---- to text ---- */
-static void scaled_print(int64_t number, const struct unit *units, size_t count, struct buffer *out)
+static void scaled_print(int64_t number, const struct scale *scale, struct buffer *out)
 {
-        size_t best = 0;
-        for (size_t i = 1; number != 0 && i < count; i++)
-                if (number % units[i].scale == 0)
-                        best = i;
-        buffer_add_number(out, number / units[best].scale);
-        buffer_add(out, slice_of(units[best].suffix));
+        const struct unit *best = scale->units;
+        for (const struct unit *unit = best + 1; number != 0 && unit->suffix; unit++)
+                if (number % unit->scale == 0)
+                        best = unit;
+        buffer_add_number(out, number / best->scale);
+        buffer_add(out, slice_of(best->suffix));
 }
-void bytes_print(int64_t bytes, struct buffer *out) { scaled_print(bytes, SIZES, COUNT_OF(SIZES), out); }
-void duration_print(int64_t ms, struct buffer *out) { scaled_print(ms, DURATIONS, COUNT_OF(DURATIONS), out); }
+void bytes_print(int64_t bytes, struct buffer *out) { scaled_print(bytes, &SIZES, out); }
+void duration_print(int64_t ms, struct buffer *out) { scaled_print(ms, &DURATIONS, out); }
 
 void text_print(struct slice text, struct buffer *out)
 {
@@ -374,14 +384,23 @@ static bool equal_map(const void *a, const void *b)
         return same;
 }
 
-static void copy_number(struct config_memory *memory, const void *from, void *to) { (void)memory, *(int64_t *)to = *(const int64_t *)from; }
-static void copy_boolean(struct config_memory *memory, const void *from, void *to) { (void)memory, *(bool *)to = *(const bool *)from; }
-static void copy_choice(struct config_memory *memory, const void *from, void *to) { (void)memory, *(int *)to = *(const int *)from; }
-static void copy_text(struct config_memory *memory, const void *from, void *to)
+static void copy_number(struct memory *memory, const void *from, void *to)
+{
+        (void)memory, *(int64_t *)to = *(const int64_t *)from;
+}
+static void copy_boolean(struct memory *memory, const void *from, void *to)
+{
+        (void)memory, *(bool *)to = *(const bool *)from;
+}
+static void copy_choice(struct memory *memory, const void *from, void *to)
+{
+        (void)memory, *(int *)to = *(const int *)from;
+}
+static void copy_text(struct memory *memory, const void *from, void *to)
 {
         *(const char **)to = config_copy(memory, slice_of(*(const char *const *)from));
 }
-static void copy_list(struct config_memory *memory, const void *from, void *to)
+static void copy_list(struct memory *memory, const void *from, void *to)
 {
         const struct text_list *list = from;
         struct text_list copy = { .items = config_take(memory, list->count * sizeof(*copy.items)), .count = list->count };
@@ -389,7 +408,7 @@ static void copy_list(struct config_memory *memory, const void *from, void *to)
                 copy.items[i] = config_copy(memory, slice_of(list->items[i]));
         *(struct text_list *)to = copy;
 }
-static void copy_map(struct config_memory *memory, const void *from, void *to)
+static void copy_map(struct memory *memory, const void *from, void *to)
 {
         const struct text_map *map = from;
         struct text_map copy = { 0 };

@@ -70,6 +70,12 @@ static void add(counter *count, int64_t amount)
         atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + amount, memory_order_release);
 }
 
+/* Both are needed: a slot of one of the tables, and a scrape that is kept out. */
+static void check_inside(const struct metrics_worker *worker, uint32_t schema_slot)
+{
+        BUG_IF(!(atomic_load_explicit(&worker->sequence, memory_order_relaxed) & 1) || schema_slot >= SLOT_COUNT);
+}
+
 static int64_t get(const counter *count)
 {
         return atomic_load_explicit(count, memory_order_acquire);
@@ -118,7 +124,7 @@ void metrics_set(struct metrics_worker *worker, enum metric metric, int64_t valu
 
 void metrics_received(struct metrics_worker *worker, uint32_t schema_slot, uint64_t count)
 {
-        BUG_IF(!(atomic_load_explicit(&worker->sequence, memory_order_relaxed) & 1) || schema_slot >= SLOT_COUNT);
+        check_inside(worker, schema_slot);
         add(&worker->metric[METRIC_events_received], (int64_t)count);
         add(&worker->metric[METRIC_events_open], (int64_t)count);
         add(&worker->slot[schema_slot][0], (int64_t)count);
@@ -127,9 +133,11 @@ void metrics_received(struct metrics_worker *worker, uint32_t schema_slot, uint6
 void metrics_ended(struct metrics_worker *worker, uint32_t schema_slot, enum reason reason)
 {
         static const enum metric ENDS[END_COUNT] = {
-                [END_PUBLISHED] = METRIC_events_published, [END_REJECTED] = METRIC_events_rejected, [END_REFUSED] = METRIC_events_refused,
+                [END_PUBLISHED] = METRIC_events_published, [END_REJECTED] = METRIC_events_rejected,
+                [END_REFUSED] = METRIC_events_refused,
         };
-        BUG_IF(!(atomic_load_explicit(&worker->sequence, memory_order_relaxed) & 1) || schema_slot >= SLOT_COUNT || reason >= REASON_COUNT);
+        check_inside(worker, schema_slot);
+        BUG_IF(reason >= REASON_COUNT);
         enum event_end end = REASONS[reason].end;
         add(&worker->metric[ENDS[end]], 1);
         add(&worker->metric[METRIC_events_open], -1);

@@ -90,8 +90,8 @@ static void print_reasons(struct buffer *out, const struct counts *sum)
 {
         head_family(out, FAMILY_events_ended);
         for (size_t i = 0; i < REASON_COUNT; i++) {
-                buffer_format(out, "%s{end=\"%.*s\",reason=\"%s\"}", FAMILIES[FAMILY_events_ended].name, SLICE_ARGS(ENDS[REASONS[i].end]),
-                              REASONS[i].name);
+                buffer_format(out, "%s{end=\"%.*s\",reason=\"%s\"}", FAMILIES[FAMILY_events_ended].name,
+                              SLICE_ARGS(ENDS[REASONS[i].end]), REASONS[i].name);
                 add_value(out, sum->reason[i]);
         }
 }
@@ -226,13 +226,16 @@ static const char INTRO[] =
 "\n"
 "<!-- Printed by `millrace reference metrics` from include/metrics/*.def; do not edit. -->\n"
 "\n"
-"`GET /metrics` on the admin listener answers in Prometheus text format. Every event that is received ends exactly once, so at every scrape\n"
+"`GET /metrics` on the admin listener answers in Prometheus text format. Every event that is received ends exactly once, so "
+"at every scrape\n"
 "\n"
 "    millrace_events_received_total = millrace_events_published_total + millrace_events_rejected_total\n"
 "                                   + millrace_events_refused_total + millrace_events_open\n"
 "\n"
-"holds exactly, as each worker's numbers are read between two of its steps. The numbers by schema and by reason add up to the same totals.\n"
-"`config/alerts.yaml` has alert rules for Prometheus, `config/dashboard.json` a dashboard for Grafana. The sink adds its own metrics: see\n"
+"holds exactly, as each worker's numbers are read between two of its steps. The numbers by schema and by reason add up to the "
+"same totals.\n"
+"`config/alerts.yaml` has alert rules for Prometheus, `config/dashboard.json` a dashboard for Grafana. The sink adds its own "
+"metrics: see\n"
 "[sinks](sinks.md).\n"
 "\n"
 "| metric | type | labels | meaning |\n"
@@ -249,8 +252,10 @@ void metrics_print_reference(FILE *out)
                         SLICE_ARGS(labels), labels.size ? "`" : "", METRICS[i].doc);
         }
         for (size_t i = 0; i < FAMILY_COUNT; i++)
-                fprintf(out, "| `%s` | %s | %s | %s |\n", FAMILIES[i].name, FAMILIES[i].kind, FAMILIES[i].labels, FAMILIES[i].doc);
-        fputs("\n## Stages\n\n`millrace_stage_seconds` has two buckets for each power of two, from 1 us to 69 s, for each `stage`:\n\n"
+                fprintf(out, "| `%s` | %s | %s | %s "
+                             "|\n", FAMILIES[i].name, FAMILIES[i].kind, FAMILIES[i].labels, FAMILIES[i].doc);
+        fputs("\n## Stages\n\n`millrace_stage_seconds` has two buckets for each power of two, from 1 us to 69 s, for each "
+              "`stage`:\n\n"
               "| stage | what is measured |\n| --- | --- |\n", out);
         for (size_t i = 0; i < STAGE_COUNT; i++)
                 fprintf(out, "| `%s` | %s |\n", STAGES[i].name, STAGES[i].doc);

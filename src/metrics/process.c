@@ -38,22 +38,38 @@ static double boot_time(void)
         return (double)(wall.tv_sec - up.tv_sec) + (double)(wall.tv_nsec - up.tv_nsec) / 1e9;
 }
 
+/* Fields of /proc/self/stat, counted from 1 as in proc(5). */
+enum { STAT_STATE = 3, STAT_USER = 14, STAT_SYSTEM = 15, STAT_START = 22, STAT_SIZE = 23, STAT_PAGES = 24, STAT_COUNT };
+
+/* The numbers behind the program's name, which stands in parentheses and may hold anything. False: not as the manual says. */
+static bool stat_read(unsigned long long field[STAT_COUNT])
+{
+        char text[4096];
+        const char *at = file_take("/proc/self/stat", text, sizeof(text)) ? strrchr(text, ')') : NULL;
+        if (!at || strlen(at) < 4)
+                return false;
+        at += strlen(") S");
+        for (int i = STAT_STATE + 1; i < STAT_COUNT; i++) {
+                char *end;
+                field[i] = strtoull(at, &end, 10);
+                if (end == at)
+                        return false;
+                at = end;
+        }
+        return true;
+}
+
 void process_look(struct process *ret_process)
 {
-        struct process process = { .cpu = -1, .started = -1, .resident = -1, .virtual = -1, .open_fds = descriptors_count(), .max_fds = -1 };
-        char text[4096];
-        unsigned long user, system, size;
-        unsigned long long start;
-        long pages;
+        struct process process = { .cpu = -1, .started = -1, .resident = -1, .virtual = -1, .max_fds = -1 };
+        unsigned long long field[STAT_COUNT];
         double tick = (double)sysconf(_SC_CLK_TCK), boot = boot_time();
-        /* The second field is the program's name in parentheses and may hold anything. */
-        const char *rest = file_take("/proc/self/stat", text, sizeof(text)) ? strrchr(text, ')') : NULL;
-        if (rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %llu %lu %ld",
-                           &user, &system, &start, &size, &pages) == 5) {
-                process.cpu = (double)(user + system) / tick;
-                process.started = boot < 0 ? -1 : boot + (double)start / tick;
-                process.virtual = (int64_t)size;
-                process.resident = pages * sysconf(_SC_PAGESIZE);
+        process.open_fds = descriptors_count();
+        if (stat_read(field)) {
+                process.cpu = (double)(field[STAT_USER] + field[STAT_SYSTEM]) / tick;
+                process.started = boot < 0 ? -1 : boot + (double)field[STAT_START] / tick;
+                process.virtual = (int64_t)field[STAT_SIZE];
+                process.resident = (int64_t)field[STAT_PAGES] * sysconf(_SC_PAGESIZE);
         }
         struct rlimit limit;
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

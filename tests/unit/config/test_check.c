@@ -30,21 +30,25 @@ static const struct { const char *name, *yaml, *error; } CASES[] = {
           "f.yaml:1:24: http.proxy_protocol: only trusted proxies may send the header: http.trusted_proxies must name them" },
         { "proxy protocol from somebody", "http: {proxy_protocol: true, trusted_proxies: [10.0.0.0/8]}", NULL },
         { "a fixed time", "debug: {clock: \"2026-11-21T08:13:00Z\"}", NULL },
-        { "no time", "debug: {clock: noon}", "f.yaml:1:16: debug.clock: this is not a time such as 2026-11-21T08:13:00Z (RFC 3339)" },
+        { "no time", "debug: {clock: noon}", "f.yaml:1:16: debug.clock: this is not a time such as 2026-11-21T08:13:00Z (RFC "
+                                             "3339)" },
 
         { "networks", "http: {trusted_proxies: [10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1]}", NULL },
         { "no network", "http: {trusted_proxies: [10.0.0.0/33]}",
-          "f.yaml:1:25: http.trusted_proxies: '10.0.0.0/33' found, but wanted is an address or a network such as 10.0.0.0/8 or 2001:db8::/32" },
+          "f.yaml:1:25: http.trusted_proxies: '10.0.0.0/33' found, but wanted is an address or a network such as 10.0.0.0/8 "
+          "or 2001:db8::/32" },
         { "addresses", "http: {listen: [\":8080\", \"localhost:0\", \"[::]:80\", 127.0.0.1:65535]}", NULL },
         { "address without port", "http: {listen: localhost}",
-          "f.yaml:1:16: http.listen: 'localhost' found, but wanted is HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
+          "f.yaml:1:16: http.listen: 'localhost' found, but wanted is HOST:PORT; an IPv6 address stands in brackets, "
+          "[::1]:8080" },
         { "port too large", "admin: {listen: 'a:65536'}",
           "f.yaml:1:17: admin.listen: 'a:65536' found, but wanted is HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "IPv6 without brackets", "http: {listen: '::1:80'}",
           "f.yaml:1:16: http.listen: '::1:80' found, but wanted is HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "origins", "http: {cors: {origins: [https://a.example, \"https://*.a.example:8443\", \"null\"]}}", NULL },
         { "origin with a path", "http: {cors: {origins: [https://a.example/]}}",
-          "f.yaml:1:24: http.cors.origins: 'https://a.example/' found, but wanted is *, https://shop.example or https://*.example.com, "
+          "f.yaml:1:24: http.cors.origins: 'https://a.example/' found, but wanted is *, https://shop.example or "
+          "https://*.example.com, "
           "without a path" },
         { "origin without scheme", "http: {cors: {origins: [a.example]}}",
           "f.yaml:1:24: http.cors.origins: 'a.example' found, but wanted is *, https://shop.example or https://*.example.com, "

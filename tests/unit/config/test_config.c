@@ -101,8 +101,8 @@ static void test_what_needs_a_restart_is_named_and_kept(void **state)
                 load(&old, RELOADS[i].old);
                 load(&new, RELOADS[i].new);
                 bool differs = config_differs_needs_restart(&old, &new, &paths);
-                for (size_t j = 0; j < paths.count; j++)
-                        (void)snprintf(joined + strlen(joined), sizeof(joined) - strlen(joined), "%s%s", j ? " " : "", paths.items[j].text);
+                for (size_t j = 0, size = 0; j < paths.count; j++, size = strlen(joined))
+                        (void)snprintf(joined + size, sizeof(joined) - size, "%s%s", j ? " " : "", paths.items[j].text);
                 if (strcmp(joined, RELOADS[i].paths) != 0 || differs != (paths.count > 0))
                         fail_msg("%s: %s", RELOADS[i].name, joined);
                 config_keep_restart(&new, &old);

@@ -27,7 +27,8 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "flow style", "{http: {idle_time: 1s}, kafka: {linger: 5ms}}", "" },
         { "an empty map", "kafka:\n  client:\n", "" },
 
-        { "unknown section", "htp:\n  listen: x\n", "f.yaml:1:1: htp: there is no option or section of this name; did you mean http?" },
+        { "unknown section", "htp:\n  listen: x\n", "f.yaml:1:1: htp: there is no option or section of this name; did you "
+                                                    "mean http?" },
         { "unknown option", "http:\n  lisen: x\n",
           "f.yaml:2:3: http.lisen: there is no option or section of this name; did you mean listen?" },
         { "unknown option, unlike all", "http:\n  zebra: x\n", "f.yaml:2:3: http.zebra: there is no option 'http.zebra'" },
@@ -41,13 +42,15 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "a dotted key inside", "http:\n  cors.max_age: 1s\n",
           "f.yaml:2:3: http.cors.max_age: 'cors.max_age' is not taken as one key: write its parts below each other, indented" },
         { "an empty key", "\"\": 1\n", "f.yaml:1:1: there is no option ''" },
-        { "a key with NUL", "\"http\\0\": {}\n", "f.yaml:1:1: http: there is no option or section of this name; did you mean http?" },
+        { "a key with NUL", "\"http\\0\": {}\n", "f.yaml:1:1: http: there is no option or section of this name; did you mean "
+                                                 "http?" },
         { "a list as key", "? [a]\n: b\nlog: {level: debug}\n", "f.yaml:1:3: a list found where a name is wanted" },
 
         { "option twice", "http:\n  idle_time: 1s\n  idle_time: 2s\n",
           "f.yaml:3:3: http.idle_time: 'idle_time' is given twice; first on line 2" },
         { "section twice", "http: {}\nlog: {}\nhttp: {}\n", "f.yaml:3:1: http: 'http' is given twice; first on line 1" },
-        { "key of a map twice", "kafka: {client: {a: 1, a: 2}}\n", "f.yaml:1:24: kafka.client.a: 'a' is given twice; first on line 1" },
+        { "key of a map twice", "kafka: {client: {a: 1, a: 2}}\n", "f.yaml:1:24: kafka.client.a: 'a' is given twice; first on "
+                                                                   "line 1" },
         { "key of a map and its file", "kafka: {client: {a: 1, a_file: x}}\n",
           "f.yaml:1:24: kafka.client.a_file: 'a' is given twice; first on line 1" },
 
@@ -57,7 +60,8 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
           "f.yaml:1:7: http: a list found, but this is a section: its options are written below it, indented" },
         { "no value", "http:\n  idle_time:\n",
           "f.yaml:2:13: http.idle_time: no value found, but wanted is a duration; an empty text is written \"\"" },
-        { "a list for a value", "http: {idle_time: [1s]}\n", "f.yaml:1:19: http.idle_time: a list found, but wanted is a duration" },
+        { "a list for a value", "http: {idle_time: [1s]}\n", "f.yaml:1:19: http.idle_time: a list found, but wanted is a "
+                                                             "duration" },
         { "a section for a value", "http: {idle_time: {a: 1s}}\n",
           "f.yaml:1:19: http.idle_time: a section with keys found, but wanted is a duration" },
         { "a section for a list", "http: {listen: {a: 1}}\n",
@@ -65,7 +69,8 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "a list in a list", "http: {listen: [[a]]}\n", "f.yaml:1:17: http.listen: a list found, but wanted is a text" },
         { "an empty item", "http: {listen: [a:1, \"\"]}\n", "f.yaml:1:22: http.listen: an empty text found in the list" },
         { "nesting in a map", "kafka: {client: {security: {protocol: ssl}}}\n",
-          "f.yaml:1:28: kafka.client.security: a section with keys found, but wanted is a text: keys are written with their dots" },
+          "f.yaml:1:28: kafka.client.security: a section with keys found, but wanted is a text: keys are written with their "
+          "dots" },
         { "a value for a map", "kafka: {client: ssl}\n",
           "f.yaml:1:17: kafka.client: one value found, but wanted are keys with their values: kafka.client.KEY" },
         { "a list as document", "- a\n", "f.yaml:1:1: a list found, but wanted are sections such as http: and kafka:" },
@@ -82,9 +87,11 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "a quote left open", "http:\n  listen: \"a\n",
           "f.yaml:3:1: this is not YAML: found unexpected end of stream (while scanning a quoted scalar, from line 2 on)" },
         { "a tab", "http:\n\tlisten: a\n",
-          "f.yaml:2:1: this is not YAML: found character that cannot start any token (while scanning for the next token, from line 2 on)" },
+          "f.yaml:2:1: this is not YAML: found character that cannot start any token (while scanning for the next token, from "
+          "line 2 on)" },
         { "not UTF-8", "log:\n  level: \xff\n", "f.yaml:2:10: this is not readable text: invalid leading UTF-8 octet" },
-        { "a control character", "log:\n  level: a\x01\n", "f.yaml:2:11: this is not readable text: control characters are not allowed" },
+        { "a control character", "log:\n  level: a\x01\n", "f.yaml:2:11: this is not readable text: control characters are "
+                                                           "not allowed" },
         { "mistakes before bad syntax", "htp: 1\nlog: {level: loud}\nx: [\n",
           "f.yaml:1:1: htp: there is no option or section of this name; did you mean http?\n"
           "f.yaml:2:14: log.level: 'loud' found, but wanted is error, warning, info or debug\n"
@@ -94,13 +101,15 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
 
         { "every mistake at once", "http:\n  body_limit: 2MB\n  idle_time: 5\nkafka:\n  linger: x\n",
           "f.yaml:2:15: http.body_limit: '2MB' found, but wanted is a size from 1KiB to 256MiB; did you mean 2MiB?\n"
-          "f.yaml:3:14: http.idle_time: '5' found, but wanted is a duration from 100ms to 1d; the unit is missing: ms, s, m, h or d\n"
+          "f.yaml:3:14: http.idle_time: '5' found, but wanted is a duration from 100ms to 1d; the unit is missing: ms, s, m, "
+          "h and d\n"
           "f.yaml:5:11: kafka.linger: 'x' found, but wanted is a duration from 0ms to 15m" },
         { "columns count characters", "kafka: {topic: \"\xC3\xA9\xC3\xA9\", linger: x}\n",
           "f.yaml:1:30: kafka.linger: 'x' found, but wanted is a duration from 0ms to 15m" },
 
         { "variable not set", "kafka: {topic: \"${MILLRACE_TEST_UNSET}\"}\n",
-          "f.yaml:1:16: kafka.topic: the environment variable MILLRACE_TEST_UNSET is not set; ${MILLRACE_TEST_UNSET:-...} would give a value "
+          "f.yaml:1:16: kafka.topic: the environment variable MILLRACE_TEST_UNSET is not set; ${MILLRACE_TEST_UNSET:-...} "
+          "would give a value "
           "for that case" },
         { "variable of a bad form", "kafka: {topic: \"${a b}\"}\n",
           "f.yaml:1:16: kafka.topic: '${a b}' is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$" },

@@ -53,7 +53,7 @@ static const struct { const char *name, *path, *text, *want, *error; } CASES[] =
         { "days",                "http.idle_time", "1d", "1d", NULL },
         { "nothing at all",      "worker.drain_time", "0", "0ms", NULL },
         { "unit missing",        "http.head_time", "10", NULL,
-          "http.head_time: '10' found, but wanted is a duration from 100ms to 10m; the unit is missing: ms, s, m, h or d" },
+          "http.head_time: '10' found, but wanted is a duration from 100ms to 10m; the unit is missing: ms, s, m, h and d" },
         { "min for m",           "http.head_time", "2min", NULL,
           "http.head_time: '2min' found, but wanted is a duration from 100ms to 10m; did you mean 2m?" },
         { "unknown time unit",   "http.head_time", "2y", NULL,
@@ -69,7 +69,8 @@ static const struct { const char *name, *path, *text, *want, *error; } CASES[] =
           "kafka.cloudevents: 'yes' found, but wanted is true or false; did you mean true?" },
         { "Off",                 "kafka.cloudevents", "Off", NULL,
           "kafka.cloudevents: 'Off' found, but wanted is true or false; did you mean false?" },
-        { "no boolean",          "kafka.cloudevents", "maybe", NULL, "kafka.cloudevents: 'maybe' found, but wanted is true or false" },
+        { "no boolean",          "kafka.cloudevents", "maybe", NULL, "kafka.cloudevents: 'maybe' found, but wanted is true or "
+                                                                     "false" },
 
         { "a word",              "kafka.compression", "zstd", "zstd", NULL },
         { "nearly a word",       "kafka.compression", "zsdt", NULL,
@@ -154,6 +155,9 @@ static void test_shown_texts_fit_a_line(void **state)
 
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_values_are_parsed_and_printed), cmocka_unit_test(test_shown_texts_fit_a_line) };
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_values_are_parsed_and_printed),
+                cmocka_unit_test(test_shown_texts_fit_a_line),
+        };
         return cmocka_run_group_tests_name("value", tests, NULL, NULL);
 }
