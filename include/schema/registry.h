@@ -9,21 +9,30 @@ struct remote;             /* schema/remote.h */
 struct registry;
 struct registry_entry;
 
-/* Every mistake (a broken schema with file:line:column and pointer, a `self` that says something else than the path, ...) is added to
- * `errors`; NULL then. `remote` may be NULL. */
+/* Every mistake (a broken schema as "FILE:LINE:COLUMN: POINTER: SENTENCE", a `self` that says something else than the path, ...)
+ * is added to `errors`; NULL then. `remote` may be NULL; what it gave comes behind the folder's, and never fails a plan. A $ref
+ * reaches every other schema, by a relative path or as "iglu:vendor/name/jsonschema/M-R-A"; when the folder's schemas refer to
+ * one that nobody has yet, the remote registries are asked, which takes as long as they may (schemas.remote_time each).
+ * Bounds: schemas.count_limit, schemas.size_limit. */
 struct registry *registry_load(const struct config *config, struct remote *remote, struct errors *errors);
 void             registry_free(struct registry *registry);
 
-/* By name, for every event: "vendor/name/M-R-A", "iglu:vendor/name/jsonschema/M-R-A". NULL: not there. No allocation. */
+/* By name, for every event: "vendor/name/M-R-A", "iglu:vendor/name/jsonschema/M-R-A", where a '/' may be written "\\/" as some
+ * encoders do. NULL: not there. No allocation. */
 const struct registry_entry *registry_find(const struct registry *registry, struct slice name);
 /* The newest version by an event's `type`: "name" (when one vendor only has it), "vendor/name" or "vendor.name". NULL: none, or several. */
 const struct registry_entry *registry_newest(const struct registry *registry, struct slice type);
 /* A well-formed name of either form as "vendor/name/M-R-A" (in the arena, or inside `name`); data NULL: malformed, or memory is out. */
 struct slice registry_normal(struct slice name, struct arena *arena);
 
+/* Found while loading, but no mistakes: a remote schema that does not compile (it is left out), a name that several vendors have. */
+const struct errors *registry_notes(const struct registry *registry);
+
 struct slice         registry_key(const struct registry_entry *entry);         /* "vendor/name/M-R-A"; lives as long as the registry */
 const struct schema *registry_schema(const struct registry_entry *entry);
 uint32_t             registry_slot(const struct registry_entry *entry);        /* its place in the metrics; 0 until set */
+struct slice         registry_text(const struct registry_entry *entry);        /* the document; lives as long as the registry */
+const char          *registry_source(const struct registry_entry *entry);      /* the file or URL that it was read from */
 /* All of them, sorted by vendor, name, version. */
 size_t                       registry_count(const struct registry *registry);
 const struct registry_entry *registry_at(const struct registry *registry, size_t index);

@@ -1,0 +1,174 @@
+#include "schema/registry.h"
+#include "base/hash.h"
+#include "registry_inner.h"
+
+/* ---- lookups ---- */
+
+static void lookup_init(struct lookup *lookup, size_t texts)
+{
+        size_t size = 16;
+        while (size < texts * 2)
+                size *= 2;
+        *lookup = (struct lookup){ .slots = memory_get(size * sizeof(*lookup->slots)), .mask = size - 1 };
+}
+
+/* The slot of the text, or the free one where it belongs. */
+static struct lookup_slot *lookup_slot(const struct lookup *lookup, struct slice text, uint64_t hash)
+{
+        size_t at = hash & lookup->mask;
+        while (lookup->slots[at].text.data && !(lookup->slots[at].hash == hash && slice_equal(lookup->slots[at].text, text)))
+                at = (at + 1) & lookup->mask;
+        return &lookup->slots[at];
+}
+
+/* False, and nobody has it any more: another entry had the text already. */
+static bool lookup_add(struct lookup *lookup, struct slice text, uint64_t seed, const struct registry_entry *entry)
+{
+        uint64_t hash = hash_bytes(text.data, text.size, seed);
+        struct lookup_slot *slot = lookup_slot(lookup, text, hash);
+        bool fresh = !slot->text.data;
+        *slot = (struct lookup_slot){ .hash = hash, .text = text, .entry = fresh ? entry : NULL };
+        return fresh;
+}
+
+static const struct registry_entry *lookup_find(const struct lookup *lookup, struct slice text, uint64_t seed)
+{
+        return text.size ? lookup_slot(lookup, text, hash_bytes(text.data, text.size, seed))->entry : NULL;
+}
+
+/* Some encoders write every '/' as "\/". Names hold nothing else that is ever escaped, so other escapes name nothing. */
+static struct slice slashes_undo(struct slice text, char plain[IGLU_KEY_MAX])
+{
+        size_t size = 0;
+        for (size_t i = 0; i < text.size && size < IGLU_KEY_MAX; i++) {
+                if (text.data[i] == '\\' && i + 1 < text.size && text.data[i + 1] == '/')
+                        i++;
+                plain[size++] = text.data[i];
+        }
+        return (struct slice){ plain, size };
+}
+
+/* ---- on an event's way ---- */
+
+static const struct registry_entry *find_either(const struct registry *registry, const struct lookup *lookup, struct slice text)
+{
+        char plain[IGLU_KEY_MAX];
+        const struct registry_entry *entry = lookup_find(lookup, text, registry->seed);
+        if (LIKELY(entry) || !text.size || !memchr(text.data, '\\', text.size) || text.size > 2 * (size_t)IGLU_KEY_MAX)
+                return entry;
+        return lookup_find(lookup, slashes_undo(text, plain), registry->seed);
+}
+
+const struct registry_entry *registry_find(const struct registry *registry, struct slice name)
+{
+        return find_either(registry, &registry->names, name);
+}
+
+const struct registry_entry *registry_newest(const struct registry *registry, struct slice type)
+{
+        return find_either(registry, &registry->types, type);
+}
+
+struct slice registry_normal(struct slice name, struct arena *arena)
+{
+        static const struct slice URI = SLICE_INIT("iglu:");
+        char plain[IGLU_KEY_MAX], key[IGLU_KEY_MAX];
+        struct iglu iglu;
+        bool escaped = name.size && name.size <= 2 * (size_t)IGLU_KEY_MAX && memchr(name.data, '\\', name.size);
+        if (!iglu_parse(escaped ? slashes_undo(name, plain) : name, &iglu))
+                return (struct slice){ 0 };
+        if (!escaped && !slice_starts_with(name, URI))
+                return name;
+        size_t size = iglu_format_key(&iglu, key);
+        return arena_copy(arena, (struct slice){ key, size });
+}
+
+struct slice registry_key(const struct registry_entry *entry) { return entry->key; }
+const struct schema *registry_schema(const struct registry_entry *entry) { return entry->schema; }
+uint32_t registry_slot(const struct registry_entry *entry) { return entry->slot; }
+struct slice registry_text(const struct registry_entry *entry) { return entry->text; }
+const char *registry_source(const struct registry_entry *entry) { return entry->source; }
+size_t registry_count(const struct registry *registry) { return registry->count; }
+const struct errors *registry_notes(const struct registry *registry) { return &registry->notes; }
+
+const struct registry_entry *registry_at(const struct registry *registry, size_t index)
+{
+        BUG_IF(index >= registry->count);
+        return &registry->entries[index];
+}
+
+void registry_set_slot(struct registry *registry, size_t index, uint32_t slot)
+{
+        BUG_IF(index >= registry->count);
+        registry->entries[index].slot = slot;
+}
+
+/* ---- while it is made ---- */
+
+void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, char *text, size_t size, bool remote)
+{
+        if (registry->count == registry->capacity) {
+                registry->capacity = registry->capacity ? registry->capacity * 2 : 64;
+                registry->entries = memory_grow(registry->entries, registry->capacity * sizeof(*registry->entries));
+        }
+        char key[IGLU_KEY_MAX], uri[IGLU_KEY_MAX];
+        size_t key_size = iglu_format_key(iglu, key), uri_size = iglu_format_uri(iglu, uri);
+        char *names = memory_get(key_size + uri_size + iglu->vendor.size + iglu->name.size + 1);
+        memcpy(names, key, key_size);
+        memcpy(names + key_size, uri, uri_size);
+        struct registry_entry *entry = &registry->entries[registry->count++];
+        *entry = (struct registry_entry){
+                .iglu = *iglu, .key = { names, key_size }, .uri = { names + key_size, uri_size }, .source = slice_copy(slice_of(source)),
+                .text = { text, size }, .remote = remote, .names = names,
+        };
+        entry->iglu.vendor.data = names;
+        entry->iglu.name.data = names + iglu->vendor.size + 1;
+}
+
+/* "vendor/name", "vendor.name", and "name" lead to the newest version; "name" only when no other vendor has it. */
+static void index_type(struct registry *registry, struct registry_entry *newest)
+{
+        const struct iglu *iglu = &newest->iglu;
+        size_t size = iglu->vendor.size + 1 + iglu->name.size;
+        char *dotted = (char *)(uintptr_t)newest->uri.data + newest->uri.size;
+        memcpy(dotted, newest->key.data, size);
+        dotted[iglu->vendor.size] = '.';
+        (void)lookup_add(&registry->types, (struct slice){ newest->key.data, size }, registry->seed, newest);
+        (void)lookup_add(&registry->types, (struct slice){ dotted, size }, registry->seed, newest);
+        if (!lookup_add(&registry->types, iglu->name, registry->seed, newest))
+                (void)errors_add(&registry->notes, "several vendors have a schema named '%.*s': an event with only this type is rejected; "
+                                 "it must say '%.*s', or name its schema", SLICE_ARGS(iglu->name), (int)size, dotted);
+}
+
+void registry_index(struct registry *registry)
+{
+        registry->seed = hash_process_seed();
+        lookup_init(&registry->names, registry->count * 2);
+        lookup_init(&registry->types, registry->count * 3);
+        for (size_t i = 0; i < registry->count; i++) {
+                struct registry_entry *entry = &registry->entries[i];
+                const struct registry_entry *next = i + 1 < registry->count ? entry + 1 : NULL;
+                (void)lookup_add(&registry->names, entry->key, registry->seed, entry);
+                (void)lookup_add(&registry->names, entry->uri, registry->seed, entry);
+                if (!next || !slice_equal(entry->iglu.vendor, next->iglu.vendor) || !slice_equal(entry->iglu.name, next->iglu.name))
+                        index_type(registry, entry);
+        }
+}
+
+void registry_free(struct registry *registry)
+{
+        if (!registry)
+                return;
+        for (size_t i = 0; i < registry->count; i++) {
+                struct registry_entry *entry = &registry->entries[i];
+                schema_free(entry->schema);
+                free(entry->names);
+                free(entry->source);
+                free((void *)(uintptr_t)entry->text.data);
+        }
+        free(registry->entries);
+        free(registry->names.slots);
+        free(registry->types.slots);
+        errors_done(&registry->notes);
+        free(registry);
+}

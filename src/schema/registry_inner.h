@@ -1,0 +1,44 @@
+/* What the files of the registry share. */
+#ifndef SCHEMA_REGISTRY_INNER_H
+#define SCHEMA_REGISTRY_INNER_H
+#include "schema/iglu.h"
+#include "schema/registry.h"
+
+struct registry_entry {
+        struct iglu    iglu;       /* views into key */
+        struct slice   key, uri;   /* "vendor/name/M-R-A", "iglu:vendor/name/jsonschema/M-R-A" */
+        char          *source;     /* the file, or the URL, for messages */
+        struct slice   text;       /* the document */
+        struct schema *schema;
+        uint32_t       slot;
+        bool           remote;
+        char          *names;      /* the memory of key and uri, and of "vendor.name" */
+};
+
+/* Texts to entries: open addressing, at most half full. A text is borrowed from its entry. */
+struct lookup_slot {
+        uint64_t                     hash;
+        struct slice                 text;         /* data NULL: free */
+        const struct registry_entry *entry;        /* NULL: several have that name */
+};
+struct lookup {
+        struct lookup_slot *slots;
+        size_t              mask;
+};
+
+struct registry {
+        struct registry_entry *entries;            /* count of them, sorted by iglu_compare() once loaded */
+        size_t                 count, capacity;
+        struct lookup          names;              /* both forms */
+        struct lookup          types;
+        struct errors          notes;
+        uint64_t               seed;
+};
+
+/* Takes the document (malloc) and a copy of the source. */
+void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, char *text, size_t size, bool remote);
+/* Fills the two lookups from the sorted entries that have a schema. */
+void registry_index(struct registry *registry);
+/* Every document of the folder, unchecked; false when there was any mistake. */
+bool registry_read_folder(struct registry *registry, const struct config *config, struct errors *errors);
+#endif
