@@ -18,7 +18,8 @@ static struct registry *load(const struct folder *folder, struct errors *errors)
 }
 static const char *key_of(const struct registry_entry *entry, char *text, size_t size)
 {
-        (void)snprintf(text, size, "%.*s", entry ? SLICE_ARGS(registry_key(entry)) : 1, entry ? registry_key(entry).data : "-");
+        struct slice key = entry ? registry_key(entry) : SLICE("-");
+        (void)snprintf(text, size, "%.*s", SLICE_ARGS(key));
         return text;
 }
 static enum reason check(const struct registry *registry, const char *key, const char *json)
