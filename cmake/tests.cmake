@@ -83,3 +83,7 @@ add_executable(suite.format tests/suite/suite_format.c)
 target_link_libraries(suite.format PRIVATE core)
 add_test(NAME suite.format COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/jsonschema $<TARGET_FILE:suite.format>)
 set_tests_properties(suite.format PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
+
+if(WITH_KAFKA)
+        include(cmake/system.cmake)
+endif()

@@ -1,0 +1,185 @@
+"""What the system tests share: a real Apache Kafka (tools/kafka-up), the daemon, a reader of topics (kcat).
+
+A machine without Java, kcat or (the first time) Maven skips these tests and says so; with CI set in the environment that is
+a failure. Nothing here uses a fixed port or leaves a process behind."""
+import atexit
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SKIPPED = 77                                                    # ctest's SKIP_RETURN_CODE
+PATIENCE = float(os.environ.get("SYSTEM_PATIENCE", "60"))       # seconds until waiting for something is a failure
+
+
+def program(variable, name):
+    """The program under test: named by ctest, or the newest build of the dev preset."""
+    return os.environ.get(variable) or str(ROOT / "build" / "dev" / name)
+
+
+def main():
+    """In place of unittest.main(): skips, or fails in CI, when a tool is missing."""
+    missing = [tool for tool in ("java", "kcat", "bash", "openssl") if not shutil.which(tool)]
+    if missing:
+        print("system tests need", ", ".join(missing), file=sys.stderr)
+        sys.exit(1 if os.environ.get("CI") else SKIPPED)
+    subprocess.run([ROOT / "tools" / "kafka-up", "--prepare"], check=True, stdin=subprocess.DEVNULL)
+    unittest.main()
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """The first true answer of condition()."""
+    end = time.monotonic() + patience
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {patience:.0f} s for {what}")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Kafka:
+    """A cluster of its own. Further arguments go to tools/kafka-up as KAFKA_*: nodes=3, secure=1, extra="..."."""
+
+    def __init__(self, **environment):
+        self.home = tempfile.mkdtemp(prefix="millrace-kafka-")
+        atexit.register(self.close)
+        variables = {f"KAFKA_{name.upper()}": str(value) for name, value in environment.items()}
+        answer = subprocess.run([ROOT / "tools" / "kafka-up", self.home], env={**os.environ, **variables}, check=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+        found = dict(line.split("=", 1) for line in answer.splitlines())
+        found = {name: shlex.split(value)[0] for name, value in found.items()}
+        self.bootstrap = found["KAFKA_BOOTSTRAP"]
+        self.tls, self.sasl, self.sasl_tls = (found.get(f"KAFKA_{name}") for name in ("TLS", "SASL", "SASL_TLS"))
+        self.authority = found.get("KAFKA_CA")
+
+    def signal(self, name="KILL", node=1):
+        subprocess.run([ROOT / "tools" / "kafka-down", self.home, str(node), name], check=True, stdin=subprocess.DEVNULL)
+
+    def start(self, node=1):
+        subprocess.run([ROOT / "tools" / "kafka-up", self.home, str(node)], check=True, stdin=subprocess.DEVNULL)
+
+    def close(self):
+        atexit.unregister(self.close)
+        subprocess.run([ROOT / "tools" / "kafka-down", self.home], check=False, stdin=subprocess.DEVNULL)
+
+    def read(self, topic):
+        return read(self.bootstrap, topic)
+
+
+class Record:
+    def __init__(self, line):
+        found = json.loads(line)
+        self.key, self.value, self.partition, self.offset = (found[name] for name in ("key", "payload", "partition", "offset"))
+        pairs = found.get("headers", [])
+        self.headers = dict(zip(pairs[::2], pairs[1::2]))
+
+    def json(self):
+        return json.loads(self.value)
+
+
+def read(bootstrap, topic):
+    """Every record of a topic; [] when there is no such topic."""
+    done = subprocess.run(["kcat", "-q", "-b", bootstrap, "-C", "-t", topic, "-o", "beginning", "-e", "-J", "-X",
+                           "topic.metadata.refresh.interval.ms=500"], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=PATIENCE)
+    if done.returncode and b"Unknown topic" not in done.stderr:
+        raise AssertionError(done.stderr.decode(errors="replace"))
+    return [Record(line) for line in done.stdout.decode().splitlines()]
+
+
+class Daemon:
+    """`millrace run` with settings over a configuration of its own; a context manager that stops it."""
+
+    def __init__(self, settings, yaml=""):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-daemon-"))
+        self.port, self.admin = free_port(), free_port()
+        self.config = self.home / "millrace.yaml"
+        self.config.write_text(yaml)
+        self.settings = {"http.listen": f"127.0.0.1:{self.port}", "admin.listen": f"127.0.0.1:{self.admin}",
+                         "schemas.path": ROOT / "schemas", "worker.threads": 2, "kafka.linger": "5ms", **settings}
+        self.log_file = open(self.home / "log", "w+", encoding="utf-8")
+        command = [program("MILLRACE", "millrace"), "run", "--config", self.config]
+        for name, value in self.settings.items():
+            command += ["--set", f"{name}={value}"]
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log_file,
+                                        stderr=self.log_file, cwd=self.home)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.log_file.close()
+        shutil.rmtree(self.home)
+
+    def log(self):
+        return (self.home / "log").read_text(encoding="utf-8", errors="replace")
+
+    def wait_ready(self):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return self.get("/ready")[0] == 200
+        wait_until(ready, f"the daemon to be ready:\n{self.log()}")
+        return self
+
+    def request(self, method, path, body=None, port=None, headers=None, timeout=PATIENCE):
+        """(status, headers, body) of one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def get(self, path):
+        return self.request("GET", path, port=self.admin, timeout=5)
+
+    def post(self, body, path="/v1/events", **further):
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        status, _, answer = self.request("POST", path, body, headers={"Content-Type": "application/json"}, **further)
+        return status, json.loads(answer)
+
+    def metrics(self):
+        """{name: sum over all series}. Fails when the law of the house does not hold."""
+        status, _, text = self.get("/metrics")
+        assert status == 200, status
+        sums = {}
+        for line in text.decode().splitlines():
+            if line and not line.startswith("#"):
+                series, value = line.rsplit(" ", 1)
+                name = series.split("{", 1)[0]
+                sums[name] = sums.get(name, 0) + float(value)
+        event = {end: sums[f"millrace_events_{end}"] for end in ("received_total", "published_total", "rejected_total",
+                                                                   "refused_total", "open")}
+        received = event.pop("received_total")
+        assert received == sum(event.values()), f"received {received} is not the sum of {event}"
+        return sums
+
+    def stop(self, number=signal.SIGTERM):
+        """Its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
