@@ -29,7 +29,7 @@ struct nfa_node {
 struct nfa {
         struct nfa_node *nodes;
         struct nfa_edge *edges;
-        uint32_t         count, edge_count;
+        uint32_t         count, room, edge_count, edge_room;
         uint32_t         start;
         bool             has_edges;     /* \b or \B */
 };

@@ -18,11 +18,11 @@ struct maker {
         uint16_t      buckets[BUCKETS];  /* state + 1 */
         uint32_t     *members;           /* nodes of all states, sorted in each */
         size_t        member_count, member_room;
+        uint32_t      row_room;
         uint8_t       sample[256];       /* class → one of its bytes */
-        uint32_t      list[NFA_NODES_MAX], list_count;
-        uint32_t      expanded[NFA_NODES_MAX];
-        uint32_t      stack[NFA_NODES_MAX + 1];
-        uint32_t      mark[NFA_NODES_MAX], generation;
+        uint32_t     *list, list_count;  /* these four have room for every node of the nfa */
+        uint32_t     *expanded, *stack;
+        uint32_t     *mark, generation;
         bool          accepts;           /* the list has the accepting node */
         uint64_t      work;
 };
@@ -95,6 +95,17 @@ static int node_compare(const void *a, const void *b)
         return (left > right) - (left < right);
 }
 
+/* Room for one state more. */
+static void maker_add_row(struct maker *maker)
+{
+        struct dfa *dfa = maker->dfa;
+        if (dfa->state_count < maker->row_room)
+                return;
+        maker->row_room = maker->row_room ? maker->row_room * 2 : 32;
+        dfa->next = memory_grow(dfa->next, (size_t)maker->row_room * dfa->class_count * sizeof(dfa->next[0]));
+        dfa->ends = memory_grow(dfa->ends, maker->row_room * sizeof(dfa->ends[0]));
+}
+
 /* The state of the nodes in the list; UINT32_MAX when there are too many. */
 static uint32_t maker_find(struct maker *maker, bool begins, bool word)
 {
@@ -126,6 +137,7 @@ static uint32_t maker_find(struct maker *maker, bool begins, bool word)
         for (uint32_t i = 0; i < state->count; i++)
                 state->asks = state->asks || maker->nfa->nodes[maker->list[i]].kind != NFA_BYTES;
         maker->buckets[bucket] = (uint16_t)(maker->dfa->state_count + 1);
+        maker_add_row(maker);
         return maker->dfa->state_count++;
 }
 
@@ -182,8 +194,12 @@ static void maker_classify(struct maker *maker)
 static bool maker_explore(struct maker *maker)
 {
         struct dfa *dfa = maker->dfa;
-        for (uint32_t c = 0; c < dfa->class_count; c++)
+        maker_add_row(maker);
+        for (uint32_t c = 0; c < dfa->class_count; c++) {
+                dfa->next[STATE_DEAD * dfa->class_count + c] = STATE_DEAD;
                 dfa->next[STATE_MATCH * dfa->class_count + c] = STATE_MATCH;
+        }
+        dfa->ends[STATE_DEAD] = false;
         dfa->ends[STATE_MATCH] = true;
         dfa->state_count = 2;
 
@@ -211,10 +227,13 @@ bool dfa_make(const struct nfa *nfa, struct dfa *ret_dfa)
         *ret_dfa = (struct dfa){ .class_count = 0 };
         maker->nfa = nfa;
         maker->dfa = ret_dfa;
+        maker->list = memory_get(4 * (nfa->count + 1) * sizeof(maker->list[0]));
+        maker->expanded = maker->list + nfa->count + 1;
+        maker->stack = maker->expanded + nfa->count + 1;
+        maker->mark = maker->stack + nfa->count + 1;
         maker_classify(maker);
-        ret_dfa->next = memory_get((size_t)PATTERN_STATES * ret_dfa->class_count * sizeof(ret_dfa->next[0]));
-        ret_dfa->ends = memory_get(PATTERN_STATES * sizeof(ret_dfa->ends[0]));
         bool made = maker_explore(maker);
+        free(maker->list);
         free(maker->members);
         free(maker);
         return made;

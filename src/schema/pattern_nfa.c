@@ -7,6 +7,10 @@ static uint32_t nfa_add(struct nfa *nfa, struct nfa_node node)
 {
         if (nfa->count == NFA_NODES_MAX)
                 return NFA_NONE;
+        if (nfa->count == nfa->room) {
+                nfa->room = nfa->room ? nfa->room * 2 : 64;
+                nfa->nodes = memory_grow(nfa->nodes, nfa->room * sizeof(nfa->nodes[0]));
+        }
         nfa->nodes[nfa->count] = node;
         return nfa->count++;
 }
@@ -44,8 +48,13 @@ static uint32_t nfa_add_fan(struct nfa *nfa, const struct fan *fan, uint32_t sin
         }
         if (fan->count > NFA_EDGES_MAX - nfa->edge_count)
                 return NFA_NONE;
+        if (fan->count > nfa->edge_room - nfa->edge_count) {
+                nfa->edge_room = (nfa->edge_count + fan->count) * 2;
+                nfa->edges = memory_grow(nfa->edges, nfa->edge_room * sizeof(nfa->edges[0]));
+        }
         struct nfa_node node = { .kind = NFA_BYTES, .edge = nfa->edge_count, .edges = fan->count };
-        memcpy(&nfa->edges[nfa->edge_count], fan->edges, fan->count * sizeof(fan->edges[0]));
+        if (fan->count)
+                memcpy(&nfa->edges[nfa->edge_count], fan->edges, fan->count * sizeof(fan->edges[0]));
         nfa->edge_count += fan->count;
         return nfa_add(nfa, node);
 }
@@ -214,10 +223,7 @@ static uint32_t nfa_add_node(struct nfa *nfa, const struct node *node, uint32_t 
 
 bool nfa_make(const struct tree *tree, struct nfa *ret_nfa)
 {
-        *ret_nfa = (struct nfa){
-                .nodes = memory_get(NFA_NODES_MAX * sizeof(struct nfa_node)),
-                .edges = memory_get(NFA_EDGES_MAX * sizeof(struct nfa_edge)),
-        };
+        *ret_nfa = (struct nfa){ .count = 0 };
         uint32_t accept = nfa_add(ret_nfa, (struct nfa_node){ .kind = NFA_ACCEPT });
         ret_nfa->start = nfa_add_node(ret_nfa, tree->root, accept);
         return ret_nfa->start != NFA_NONE;

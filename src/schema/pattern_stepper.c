@@ -13,14 +13,14 @@ struct stepper {
 
 /* ---- minimise ---- */
 
-#define BLOCK_BUCKETS 8192                      /* more than twice the states, a power of two */
 #define MINIMISE_WORK (50 * 1000 * 1000)        /* cells looked at; past it the automaton stays as it is */
 
 struct refinement {
         const struct dfa *dfa;
         uint16_t         *block, *finer;        /* [state] */
         uint16_t         *next;                 /* [class]: blocks of one state's successors, and one cell more for its own */
-        uint16_t          buckets[BLOCK_BUCKETS];     /* state + 1: the first of each finer block */
+        uint16_t         *buckets;              /* state + 1: the first of each finer block */
+        uint32_t          bucket_count;         /* at least twice the states, a power of two */
 };
 
 static bool refinement_same(const struct refinement *refinement, uint32_t a, uint32_t b)
@@ -42,15 +42,15 @@ static uint32_t refinement_step(struct refinement *refinement)
 {
         const struct dfa *dfa = refinement->dfa;
         uint32_t count = 0;
-        memset(refinement->buckets, 0, sizeof(refinement->buckets));
+        memset(refinement->buckets, 0, refinement->bucket_count * sizeof(refinement->buckets[0]));
         for (uint32_t state = 0; state < dfa->state_count; state++) {
                 for (uint32_t c = 0; c < dfa->class_count; c++)
                         refinement->next[c] = refinement->block[dfa->next[state * dfa->class_count + c]];
                 refinement->next[dfa->class_count] = refinement->block[state];
                 uint64_t hash = hash_bytes(refinement->next, (dfa->class_count + 1) * sizeof(refinement->next[0]), 0);
-                uint32_t bucket = (uint32_t)hash % BLOCK_BUCKETS;
+                uint32_t bucket = (uint32_t)hash % refinement->bucket_count;
                 while (refinement->buckets[bucket] && !refinement_same(refinement, refinement->buckets[bucket] - 1u, state))
-                        bucket = (bucket + 1) % BLOCK_BUCKETS;
+                        bucket = (bucket + 1) % refinement->bucket_count;
                 if (!refinement->buckets[bucket]) {
                         refinement->buckets[bucket] = (uint16_t)(state + 1);
                         refinement->finer[state] = (uint16_t)count++;
@@ -72,6 +72,10 @@ static uint16_t *dfa_minimise(const struct dfa *dfa, uint32_t *ret_count)
         refinement->block = memory_get(dfa->state_count * sizeof(uint16_t));
         refinement->finer = memory_get(dfa->state_count * sizeof(uint16_t));
         refinement->next = memory_get((dfa->class_count + 1) * sizeof(uint16_t));
+        refinement->bucket_count = 16;
+        while (refinement->bucket_count < 2 * dfa->state_count)
+                refinement->bucket_count *= 2;
+        refinement->buckets = memory_get(refinement->bucket_count * sizeof(uint16_t));
         for (uint32_t state = 0; state < dfa->state_count; state++)
                 refinement->block[state] = dfa->ends[state];
 
@@ -90,6 +94,7 @@ static uint16_t *dfa_minimise(const struct dfa *dfa, uint32_t *ret_count)
         uint16_t *block = refinement->block;
         free(refinement->finer);
         free(refinement->next);
+        free(refinement->buckets);
         free(refinement);
         *ret_count = count;
         return block;
@@ -164,19 +169,31 @@ size_t stepper_states(const struct stepper *stepper)
 
 /* ---- match ---- */
 
+/* Each step waits for the one before: some two nanoseconds a byte. But most patterns stay in one state for long ("[a-z0-9]*",
+ * or looking for a start), and that eight bytes leave a state as it is can be seen without waiting. So that is tried first,
+ * as long as it has just been right. */
 bool stepper_match(const struct stepper *stepper, struct slice text)
 {
         const uint8_t *at = (const uint8_t *)text.data, *classes = stepper->classes;
         const uint32_t *table = stepper->table;
         uint32_t row = stepper->start, stride = stepper->stride;
         size_t left = text.size;
-        for (; left >= 4; left -= 4, at += 4) {
-                row = table[row + classes[at[0]]];
-                row = table[row + classes[at[1]]];
-                row = table[row + classes[at[2]]];
-                row = table[row + classes[at[3]]];
+        bool stays = false;
+        for (; left >= 8; left -= 8, at += 8) {
+                uint32_t before = row, moved = 1;
+                if (stays) {
+                        const uint32_t *cells = table + row;
+                        moved = (cells[classes[at[0]]] ^ row) | (cells[classes[at[1]]] ^ row) | (cells[classes[at[2]]] ^ row) |
+                                (cells[classes[at[3]]] ^ row) | (cells[classes[at[4]]] ^ row) | (cells[classes[at[5]]] ^ row) |
+                                (cells[classes[at[6]]] ^ row) | (cells[classes[at[7]]] ^ row);
+                }
+                if (!moved)
+                        continue;
+                for (size_t i = 0; i < 8; i++)
+                        row = table[row + classes[at[i]]];
                 if (row <= stride)
                         return row == stride;
+                stays = row == before;
         }
         for (; left > 0; left--, at++)
                 row = table[row + classes[*at]];
