@@ -58,6 +58,16 @@ bool is_ipv6(struct slice text)
         return gap ? groups <= 7 : groups == 8;
 }
 
+enum {
+        LDH  = 1,        /* letters, digits, hyphens: of a host name */
+        ATOM = 2,        /* RFC 5322, atext: of a mailbox */
+};
+static const uint8_t BYTES[256] = {
+        ['a' ... 'z'] = LDH | ATOM, ['A' ... 'Z'] = LDH | ATOM, ['0' ... '9'] = LDH | ATOM, ['-'] = LDH | ATOM,
+        ['!'] = ATOM, ['#'] = ATOM, ['$'] = ATOM, ['%'] = ATOM, ['&'] = ATOM, ['\''] = ATOM, ['*'] = ATOM, ['+'] = ATOM, ['/'] = ATOM,
+        ['='] = ATOM, ['?'] = ATOM, ['^'] = ATOM, ['_'] = ATOM, ['`'] = ATOM, ['{'] = ATOM, ['|'] = ATOM, ['}'] = ATOM, ['~'] = ATOM,
+};
+
 #define LABEL_MAX    63
 #define HOSTNAME_MAX 253
 
@@ -69,7 +79,7 @@ static bool hostname_check(struct slice text, bool punycode)
                 return false;
         while (true) {
                 const char *label = at;
-                while (at < end && (is_letter(*at) || is_digit(*at) || *at == '-'))
+                while (at < end && BYTES[(uint8_t)*at] & LDH)
                         at++;
                 if (at == label || at - label > LABEL_MAX || *label == '-' || at[-1] == '-')
                         return false;
@@ -97,14 +107,6 @@ bool is_hostname_or_punycode(struct slice text)
 
 #define LOCAL_MAX 64       /* bytes; RFC 5321, section 4.5.3.1.1 */
 
-/* RFC 5322, atext; RFC 6531 adds everything above 7F. */
-static bool is_atom(char c, bool international)
-{
-        if (is_letter(c) || is_digit(c))
-                return true;
-        return (unsigned char)c >= 0x80 ? international : c && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL;
-}
-
 /* Where a Local-part ends: at its '@'; NULL when it is none. */
 static const char *local_end(struct slice text, bool international)
 {
@@ -121,7 +123,7 @@ static const char *local_end(struct slice text, bool international)
         } else {
                 while (true) {
                         const char *atom = at;
-                        while (at < end && is_atom(*at, international))
+                        while (at < end && (BYTES[(uint8_t)*at] & ATOM || (international && (uint8_t)*at >= 0x80)))
                                 at++;
                         if (at == atom)
                                 return NULL;
@@ -142,7 +144,7 @@ static bool is_address_literal(struct slice text)
         if (is_ipv4(text))
                 return true;
         size_t tag = 0;
-        while (tag < text.size && (is_letter(text.data[tag]) || is_digit(text.data[tag]) || text.data[tag] == '-'))
+        while (tag < text.size && BYTES[(uint8_t)text.data[tag]] & LDH)
                 tag++;
         if (tag == 0 || text.data[tag - 1] == '-' || tag + 1 >= text.size || text.data[tag] != ':')
                 return false;

@@ -42,6 +42,8 @@ static bool is_ucschar(uint32_t c, bool private)
 static const char *skip(const char *at, const char *end, unsigned where, bool international)
 {
         while (true) {
+                while (end - at >= 4 && BYTES[(uint8_t)at[0]] & BYTES[(uint8_t)at[1]] & BYTES[(uint8_t)at[2]] & BYTES[(uint8_t)at[3]] & where)
+                        at += 4;
                 while (at < end && BYTES[(uint8_t)*at] & where)
                         at++;
                 if (at == end)
@@ -77,17 +79,19 @@ static bool is_ip_literal(struct slice text)
 /* Behind "//": [userinfo "@"] host [":" port]. NULL, or where the path begins. */
 static const char *authority_end(const char *at, const char *end, bool international)
 {
-        const char *userinfo = skip(at, end, USERINFO, international);
-        if (userinfo < end && *userinfo == '@')
+        const char *name = skip(at, end, NAME, international);
+        const char *userinfo = name < end && (*name == ':' || *name == '@') ? skip(name, end, USERINFO, international) : end;
+        if (userinfo < end && *userinfo == '@') {
                 at = userinfo + 1;
+                name = skip(at, end, NAME, international);
+        }
         if (at < end && *at == '[') {
                 const char *close = memchr(at, ']', (size_t)(end - at));
                 if (!close || !is_ip_literal(slice_between(at + 1, close)))
                         return NULL;
-                at = close + 1;
-        } else {
-                at = skip(at, end, NAME, international);
+                name = close + 1;
         }
+        at = name;
         if (at < end && *at == ':')
                 for (at++; at < end && is_digit(*at);)
                         at++;

@@ -6,6 +6,7 @@
 
 #define RUNS_MAX     64
 #define CLASSES_MAX  32          /* a bit each in the table of bytes */
+#define LITERAL_MAX  16          /* bytes; a longer one becomes several */
 #define FIXED_MAX    128         /* bytes */
 #define FIXED_RANGES 4           /* a position */
 
@@ -13,12 +14,15 @@ typedef uint8_t lanes __attribute__((vector_size(16)));
 
 struct run {
         uint32_t   min, max;      /* characters */
+        char       literal[LITERAL_MAX];      /* instead of a class: these bytes */
+        uint8_t    literal_size;
         uint32_t   bit;           /* of its class in `bytes` */
         bool       wide;          /* the class has characters above 7F */
         bool       wide_all;      /* ... all of them */
         struct charset set;           /* of the characters above 7F; ours */
 };
-/* Position i holds a byte b with low[r][i] <= b <= low[r][i] + width[r][i] for one r. */
+/* Lane i holds a byte b with low[r][i] <= b <= low[r][i] + width[r][i] for one r. Lane i is position i, but for texts shorter
+ * than sixteen bytes: see fixed_gather(). */
 struct fixed {
         size_t   size;
         unsigned ranges;
@@ -101,6 +105,8 @@ static bool runs_classify(struct runs *runs)
         for (size_t i = 0; i < runs->count; i++) {
                 struct run *run = &runs->items[i];
                 size_t class = 0;
+                if (run->literal_size)
+                        continue;
                 while (class < count && !charset_equal(classes[class], &run->set))
                         class++;
                 if (class == CLASSES_MAX)
@@ -114,6 +120,35 @@ static bool runs_classify(struct runs *runs)
                                 runs->bytes[c] |= run->bit;
         }
         return true;
+}
+
+/* The byte that the run stands for, or -1. */
+static int run_byte(const struct run *run)
+{
+        bool single = run->set.count == 1 && run->set.ranges[0].first == run->set.ranges[0].last && run->min == 1 && run->max == 1;
+        return single && run->set.ranges[0].first < 0x80 ? (int)run->set.ranges[0].first : -1;
+}
+
+/* Neighbours of one byte each become a literal. */
+static void runs_join(struct runs *runs)
+{
+        size_t kept = 0;
+        for (size_t i = 0; i < runs->count; i++) {
+                struct run *last = kept ? &runs->items[kept - 1] : NULL;
+                int byte = run_byte(&runs->items[i]);
+                if (byte >= 0 && last && last->literal_size && last->literal_size < LITERAL_MAX) {
+                        last->literal[last->literal_size++] = (char)byte;
+                        continue;
+                }
+                runs->items[kept] = runs->items[i];
+                if (byte >= 0) {
+                        runs->items[kept].literal[0] = (char)byte;
+                        runs->items[kept].literal_size = 1;
+                        runs->items[kept].set.count = 0;
+                }
+                kept++;
+        }
+        runs->count = kept;
 }
 
 /* From here on the sets are ours, without their ASCII part. */
@@ -135,6 +170,30 @@ static void runs_keep(struct runs *runs)
         }
 }
 
+/* Sixteen bytes made of 1 to 15: halves, quarters or eighths that overlap, so that every byte is in and none past the end is
+ * read. In registers: a vector that is read back from narrower stores would wait for them. */
+static inline lanes fixed_gather(const char *text, size_t size)
+{
+        typedef uint64_t words __attribute__((vector_size(16)));
+        uint64_t low, high;
+        if (size >= 8) {
+                memcpy(&low, text, 8);
+                memcpy(&high, text + size - 8, 8);
+                return (lanes)(words){ low, high };
+        }
+        if (size >= 4) {
+                uint32_t first, last;
+                memcpy(&first, text, 4);
+                memcpy(&last, text + size - 4, 4);
+                low = first | (uint64_t)last << 32;
+        } else {
+                low = (uint8_t)text[0] | (uint64_t)(uint8_t)text[size / 2] << 8 | (uint64_t)(uint8_t)text[size - 1] << 16;
+                low |= (low & 0xFF) << 24;
+                low |= low << 32;
+        }
+        return (lanes)(words){ low, low };
+}
+
 /* The positions one by one, when every count is fixed and every class ASCII. NULL: not so. */
 static struct fixed *fixed_make(const struct runs *runs)
 {
@@ -150,16 +209,25 @@ static struct fixed *fixed_make(const struct runs *runs)
         if (!runs->ends || size == 0)
                 return NULL;
         struct fixed *fixed = memory_get(sizeof(*fixed));
+        const struct charset *positions[FIXED_MAX];
         for (size_t i = 0; i < runs->count; i++) {
                 const struct charset *set = &runs->items[i].set;
-                if (set->count > fixed->ranges)
-                        fixed->ranges = (unsigned)set->count;
-                for (uint32_t n = 0; n < runs->items[i].min; n++, fixed->size++) {
-                        for (unsigned r = 0; r < FIXED_RANGES; r++) {
-                                const struct range *range = &set->ranges[r < set->count ? r : 0];
-                                fixed->low[r][fixed->size] = (uint8_t)range->first;
-                                fixed->width[r][fixed->size] = (uint8_t)(range->last - range->first);
-                        }
+                fixed->ranges = set->count > fixed->ranges ? (unsigned)set->count : fixed->ranges;
+                for (uint32_t n = 0; n < runs->items[i].min; n++)
+                        positions[fixed->size++] = set;
+        }
+        char order[FIXED_MAX];
+        lanes lanes_of = { 0 };
+        for (size_t i = 0; i < size; i++)
+                order[i] = (char)i;
+        if (size < sizeof(lanes))
+                lanes_of = fixed_gather(order, size);
+        for (size_t lane = 0; lane < size || lane < sizeof(lanes); lane++) {
+                const struct charset *set = positions[size < sizeof(lanes) ? (size_t)lanes_of[lane] : lane];
+                for (unsigned r = 0; r < FIXED_RANGES; r++) {
+                        const struct range *range = &set->ranges[r < set->count ? r : 0];
+                        fixed->low[r][lane] = (uint8_t)range->first;
+                        fixed->width[r][lane] = (uint8_t)(range->last - range->first);
                 }
         }
         return fixed;
@@ -178,6 +246,8 @@ struct runs *runs_compile(const struct tree *tree)
         if (!runs_certain(&runs))
                 return NULL;
         runs.fixed = fixed_make(&runs);
+        if (!runs.fixed)
+                runs_join(&runs);
         if (!runs.fixed && !runs_classify(&runs))
                 return NULL;
         runs_keep(&runs);
@@ -198,11 +268,17 @@ void runs_free(struct runs *runs)
 
 /* ---- match ---- */
 
-/* Sixteen positions from `at` on. */
-static inline bool fixed_match_lanes(const struct fixed *fixed, const char *text, size_t at)
+static inline lanes lanes_load(const char *text)
 {
-        lanes bytes, low, width, fits = { 0 };
-        memcpy(&bytes, text + at, sizeof(bytes));
+        lanes bytes;
+        memcpy(&bytes, text, sizeof(bytes));
+        return bytes;
+}
+
+/* Sixteen positions from `at` on. */
+static inline bool fixed_match_lanes(const struct fixed *fixed, lanes bytes, size_t at)
+{
+        lanes low, width, fits = { 0 };
         for (unsigned r = 0; r < fixed->ranges; r++) {
                 memcpy(&low, fixed->low[r] + at, sizeof(low));
                 memcpy(&width, fixed->width[r] + at, sizeof(width));
@@ -213,54 +289,45 @@ static inline bool fixed_match_lanes(const struct fixed *fixed, const char *text
         return (halves[0] & halves[1]) == UINT64_MAX;
 }
 
-static inline bool fixed_match_byte(const struct fixed *fixed, const char *text, size_t at)
-{
-        for (unsigned r = 0; r < fixed->ranges; r++)
-                if ((uint8_t)((uint8_t)text[at] - fixed->low[r][at]) <= fixed->width[r][at])
-                        return true;
-        return false;
-}
-
 static bool fixed_match(const struct fixed *fixed, struct slice text)
 {
         if (text.size != fixed->size)
                 return false;
-        if (text.size < sizeof(lanes)) {
-                for (size_t at = 0; at < text.size; at++)
-                        if (!fixed_match_byte(fixed, text.data, at))
-                                return false;
-                return true;
-        }
+        if (text.size < sizeof(lanes))
+                return fixed_match_lanes(fixed, fixed_gather(text.data, text.size), 0);
         /* The last sixteen overlap their neighbours, so that nothing past the end is read. */
         size_t last = text.size - sizeof(lanes);
         for (size_t at = 0; at < last; at += sizeof(lanes))
-                if (!fixed_match_lanes(fixed, text.data, at))
+                if (!fixed_match_lanes(fixed, lanes_load(text.data + at), at))
                         return false;
-        return fixed_match_lanes(fixed, text.data, last);
+        return fixed_match_lanes(fixed, lanes_load(text.data + last), last);
+}
+
+/* The end of as many ASCII characters of the class as there are before `stop`. */
+static inline const char *run_skip(const struct runs *runs, uint32_t bit, const char *at, const char *stop)
+{
+        const uint32_t *bytes = runs->bytes;
+        while (stop - at >= 4 && bytes[(uint8_t)at[0]] & bytes[(uint8_t)at[1]] & bytes[(uint8_t)at[2]] & bytes[(uint8_t)at[3]] & bit)
+                at += 4;
+        while (at < stop && bytes[(uint8_t)*at] & bit)
+                at++;
+        return at;
 }
 
 /* The end of as many characters of the class as there are, at most run->max; NULL: fewer than run->min. */
 static const char *run_match(const struct runs *runs, const struct run *run, const char *at, const char *end)
 {
-        const char *begin = at;
-        if (!run->wide) {
-                const char *stop = run->max < (size_t)(end - at) ? at + run->max : end;
-                while (at < stop && runs->bytes[(uint8_t)*at] & run->bit)
-                        at++;
-                return (size_t)(at - begin) < run->min ? NULL : at;
-        }
-        uint32_t count = 0;
+        size_t count = 0;
         while (at < end && count < run->max) {
-                if ((uint8_t)*at < 0x80) {
-                        if (!(runs->bytes[(uint8_t)*at] & run->bit))
-                                break;
-                        at++;
-                } else {
-                        size_t size = utf8_length(at, end);
-                        if (size == 0 || (!run->wide_all && !charset_has(&run->set, utf8_decode(at, size))))
-                                break;
-                        at += size;
-                }
+                const char *begin = at, *stop = run->max - count < (size_t)(end - at) ? at + (run->max - count) : end;
+                at = run_skip(runs, run->bit, at, stop);
+                count += (size_t)(at - begin);
+                if (!run->wide || at == stop || (uint8_t)*at < 0x80)
+                        break;
+                size_t size = utf8_length(at, end);
+                if (size == 0 || (!run->wide_all && !charset_has(&run->set, utf8_decode(at, size))))
+                        break;
+                at += size;
                 count++;
         }
         return count < run->min ? NULL : at;
@@ -271,8 +338,15 @@ bool runs_match(const struct runs *runs, struct slice text)
         if (runs->fixed)
                 return fixed_match(runs->fixed, text);
         const char *at = text.data ? text.data : "", *end = at + text.size;
-        for (size_t i = 0; i < runs->count; i++) {
-                at = run_match(runs, &runs->items[i], at, end);
+        for (const struct run *run = runs->items; run < runs->items + runs->count; run++) {
+                if (run->literal_size) {
+                        if ((size_t)(end - at) < run->literal_size || *at != run->literal[0] ||
+                            (run->literal_size > 1 && memcmp(at, run->literal, run->literal_size) != 0))
+                                return false;
+                        at += run->literal_size;
+                        continue;
+                }
+                at = run_match(runs, run, at, end);
                 if (!at)
                         return false;
         }
