@@ -12,6 +12,8 @@
 #define MESSAGE_MAX 300
 /* Bytes that branches (anyOf, if, ...) may look at again, besides 64 for each byte of the value. */
 #define RETRY_BYTES (4 << 20)
+/* Schemas that may be open at a time on the way from the root: bounds the stack. */
+#define NESTED_OPEN_MAX 4000
 
 /* An object's keys that its schema does not know: they may come twice, too. */
 struct key_mark {
@@ -67,7 +69,8 @@ bool check_number(struct checker *checker, const struct node *node, struct slice
 /* enum and const of null, true, false, arrays and objects. */
 bool check_value(struct checker *checker, const struct node *node, struct slice raw);
 /* Size, required members and those that depend on others; `seen` has rules->words words. */
-bool check_members(struct checker *checker, const struct object_rules *rules, const char *where, const uint64_t *seen, size_t count);
+bool check_members(struct checker *checker, const struct object_rules *rules, const char *where, const uint64_t *seen,
+                   size_t count);
 bool check_count(struct checker *checker, const struct array_rules *rules, const char *where, size_t count);
 bool check_contains(struct checker *checker, const struct array_rules *rules, const char *where, size_t count);
 /* No two of the newest `count` elements on the stack are equal. */
@@ -93,5 +96,17 @@ const char *walk_value(struct checker *checker, const struct node *node, const c
 /* The same over a tape. */
 const char *look_back(struct checker *checker, const struct node *node, const char *at);
 
+/* walk.c to walk_combine.c and back: the value by the node's own rules; by what it combines, too; without a word about it. */
 enum attempt { ATTEMPT_NO, ATTEMPT_YES, ATTEMPT_STOPPED };
+const char  *walk_plain(struct checker *checker, const struct node *node, const char *at);
+const char  *walk_combined(struct checker *checker, const struct node *node, const char *at);
+enum attempt walk_attempt(struct checker *checker, const struct node *node, const char *at);
+/* Pays for bytes that are walked again; false: there were too many. */
+bool         retry_charge(struct checker *checker, const char *at, ptrdiff_t bytes);
+/* For `return walk_failed(complain(...))`. */
+static inline const char *walk_failed(bool answer)
+{
+        (void)answer;
+        return NULL;
+}
 #endif

@@ -19,10 +19,11 @@ static const struct node *node_of(const struct keywords *keywords, enum keyword 
 }
 
 /* The target of a reference; *ret_dynamic: it depends on the way that led here. */
-static const struct node *reference_compile(const struct keywords *keywords, enum keyword keyword, const struct anchor **ret_anchor,
-                                            bool *ret_dynamic)
+static const struct node *reference_compile(const struct keywords *keywords, enum keyword keyword,
+                                            const struct anchor **ret_anchor, bool *ret_dynamic)
 {
-        struct target target = reference_resolve(keywords->compiler, keywords->document, keywords->at[keyword], keywords->resource);
+        struct target target = reference_resolve(keywords->compiler, keywords->document, keywords->at[keyword],
+                                                 keywords->resource);
         *ret_anchor = target.anchor;
         *ret_dynamic = (keyword == KEYWORD_dynamic_ref && target.anchor && target.anchor->dynamic) ||
                        (keyword == KEYWORD_recursive_ref && target.resource && target.resource->recursive_anchor);
@@ -53,8 +54,8 @@ static void references_compile(const struct keywords *keywords, struct combine_r
 
 const struct combine_rules *compile_combine(const struct keywords *keywords)
 {
-        static const enum keyword THEIRS[] = { KEYWORD_ref, KEYWORD_dynamic_ref, KEYWORD_recursive_ref, KEYWORD_all_of, KEYWORD_any_of,
-                                               KEYWORD_one_of, KEYWORD_not, KEYWORD_if };
+        static const enum keyword THEIRS[] = { KEYWORD_ref, KEYWORD_dynamic_ref, KEYWORD_recursive_ref, KEYWORD_all_of,
+                                               KEYWORD_any_of, KEYWORD_one_of, KEYWORD_not, KEYWORD_if };
         bool any = false;
         for (size_t i = 0; i < COUNT_OF(THEIRS); i++)
                 any |= keywords->at[THEIRS[i]] != 0;
@@ -62,7 +63,8 @@ const struct combine_rules *compile_combine(const struct keywords *keywords)
                 return NULL;
         struct combine_rules *rules = schema_take(keywords->compiler, sizeof(*rules));
         struct node_list all = list_compile(keywords, KEYWORD_all_of);
-        const struct node **nodes = schema_take(keywords->compiler, (all.count + 3) * sizeof(*nodes));   /* 3 kinds of reference */
+        /* Room for the three kinds of reference. */
+        const struct node **nodes = schema_take(keywords->compiler, (all.count + 3) * sizeof(*nodes));
         if (all.count)
                 memcpy(nodes, all.nodes, all.count * sizeof(*nodes));
         rules->all = (struct node_list){ nodes, all.count };

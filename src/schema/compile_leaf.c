@@ -44,9 +44,10 @@ const struct pattern *pattern_read(const struct keywords *keywords, uint32_t ent
         uint32_t limit = compiler->options->match_limit;
         struct pattern *pattern = pattern_compile(text, limit ? limit : 20000, &why);
         if (!pattern)
-                compile_fail(compiler, keywords->document, entry, "the pattern is no regular expression of ECMA-262: %s", why.text);
+                compile_fail(compiler, keywords->document, entry, "the pattern is no regular expression of ECMA-262: %s",
+                             why.text);
         if ((schema->pattern_count & (schema->pattern_count - 1)) == 0)
-                schema->patterns = memory_grow(schema->patterns, (schema->pattern_count ? schema->pattern_count * 2 : 1) * sizeof(pattern));
+                schema->patterns = memory_grow(schema->patterns, (schema->pattern_count * 2 + 1) * sizeof(pattern));
         schema->patterns[schema->pattern_count++] = pattern;
         return pattern;
 }
@@ -132,10 +133,11 @@ struct slice list_for_people(struct compiler *compiler, const struct slice *item
                 const char *before = i == 0 ? "" : i + 1 == count ? " or " : ", ";
                 if (size + strlen(before) + items[i].size > LIST_BYTES)
                         break;
-                size += (size_t)sprintf(text + size, "%s%.*s", before, SLICE_ARGS(items[i]));
+                size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%.*s", before, SLICE_ARGS(items[i]));
         }
+        const char *rest = i ? " or one of %zu more" : "one of %zu values";
         if (i < count)
-                size += (size_t)sprintf(text + size, i ? " or one of %zu more" : "one of %zu values", count - i);
+                size += (size_t)snprintf(text + size, sizeof(text) - size, rest, count - i);
         char *copy = schema_take(compiler, size + 1);
         memcpy(copy, text, size);
         return (struct slice){ copy, size };
@@ -151,7 +153,8 @@ static struct names *strings_take(struct compiler *compiler, struct name *rows, 
 }
 
 /* Sorts the value into the rules; a string goes to `rows` (which has room). */
-static void value_add(const struct keywords *keywords, struct value_rules *rules, uint32_t entry, struct name *rows, uint32_t *count)
+static void value_add(const struct keywords *keywords, struct value_rules *rules, uint32_t entry, struct name *rows,
+                      uint32_t *count)
 {
         struct slice *others = (struct slice *)(uintptr_t)rules->others;
         switch (entry_kind(keywords->document, entry)) {

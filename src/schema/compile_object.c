@@ -28,8 +28,8 @@ static uint32_t gather_name(struct gather *gather, uint32_t entry)
 /* The most names that the subtree can hold: every string and key in it. */
 static size_t names_most(const struct keywords *keywords)
 {
-        static const enum keyword LISTS[] = { KEYWORD_properties, KEYWORD_required, KEYWORD_dependencies, KEYWORD_dependent_required,
-                                              KEYWORD_dependent_schemas };
+        static const enum keyword LISTS[] = { KEYWORD_properties, KEYWORD_required, KEYWORD_dependencies,
+                                              KEYWORD_dependent_required, KEYWORD_dependent_schemas };
         size_t most = 0;
         for (size_t i = 0; i < COUNT_OF(LISTS); i++) {
                 uint32_t entry = keywords->at[LISTS[i]];
@@ -134,11 +134,12 @@ static void patterns_compile(const struct keywords *keywords, struct object_rule
         uint32_t entry = keywords->at[KEYWORD_pattern_properties];
         if (!entry)
                 return;
-        struct member_pattern *patterns = schema_take(keywords->compiler, entry_count(keywords->document, entry) * sizeof(*patterns));
+        uint32_t count = entry_count(keywords->document, entry);
+        struct member_pattern *patterns = schema_take(keywords->compiler, count * sizeof(*patterns));
         FOR_EACH_MEMBER(keywords->document, entry, key) {
                 struct slice text = text_take(keywords->compiler, keywords->document, key);
-                patterns[rules->pattern_count++] = (struct member_pattern){
-                        .pattern = pattern_read(keywords, key, text), .node = node_at(keywords->compiler, keywords->document, key + 1) };
+                const struct node *node = node_at(keywords->compiler, keywords->document, key + 1);
+                patterns[rules->pattern_count++] = (struct member_pattern){ pattern_read(keywords, key, text), node };
         }
         rules->patterns = patterns;
 }

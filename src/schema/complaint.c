@@ -101,7 +101,8 @@ static unsigned edits(struct slice a, struct slice b)
                                 best = before[k] + 1;
                         if (now[k - 1] + 1 < best)
                                 best = now[k - 1] + 1;
-                        if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] && a.data[i - 2] == b.data[k - 1] && earlier[k - 2] + 1 < best)
+                        if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] && a.data[i - 2] == b.data[k - 1] &&
+                            earlier[k - 2] + 1 < best)
                                 best = earlier[k - 2] + 1;
                         now[k] = best;
                 }
@@ -214,7 +215,7 @@ static struct slice pointer_write(const struct path *path, struct arena *arena)
         for (size_t i = 0; i < path->depth; i++) {
                 const struct step *step = &path->steps[i];
                 if (!step->object) {
-                        at += sprintf(at, "/%zu", step->index);
+                        at += snprintf(at, 24, "/%zu", step->index);
                         continue;
                 }
                 if (!step->key.data)

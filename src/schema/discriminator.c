@@ -34,8 +34,8 @@ static uint32_t strings_count(const struct node_list *branches, struct slice key
         return count <= 1000 ? count : 0;
 }
 
-static const struct discriminator *discriminator_make(struct compiler *compiler, const struct node_list *branches, struct slice key,
-                                                      uint32_t count)
+static const struct discriminator *discriminator_make(struct compiler *compiler, const struct node_list *branches,
+                                                      struct slice key, uint32_t count)
 {
         struct discriminator *by = schema_take(compiler, sizeof(*by));
         struct name *rows = schema_take(compiler, count * sizeof(*rows));
@@ -48,12 +48,13 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
                         rows[at].text = own->rows[row].text;
                         branch[at] = (uint32_t)i;
                         char *quoted = scratch_take(compiler, rows[at].text.size + 3);
-                        list[at].size = (size_t)sprintf(quoted, "\"%.*s\"", SLICE_ARGS(rows[at].text));
+                        list[at].size = (size_t)snprintf(quoted, rows[at].text.size + 3, "\"%.*s\"", SLICE_ARGS(rows[at].text));
                         list[at].data = quoted;
                 }
         }
         BUG_IF(!names_init(names, rows, count, &compiler->schema->arena));
-        *by = (struct discriminator){ .key = key, .values = names, .branch = branch, .list = list_for_people(compiler, list, count) };
+        *by = (struct discriminator){ .key = key, .values = names, .branch = branch };
+        by->list = list_for_people(compiler, list, count);
         return by;
 }
 

@@ -128,7 +128,8 @@ static void dialect_custom(struct compiler *compiler, struct document *document,
                 resource->draft = draft_find(slice_of(uri));
                 if (resource->draft)
                         return;
-                struct resource nowhere = { .uri = resource->uri, .document = document, .draft = 2020, .vocabularies = VOCABULARY_ALL };
+                struct resource nowhere = { .uri = resource->uri, .document = document, .draft = 2020,
+                                            .vocabularies = VOCABULARY_ALL };
                 meta = reference_resolve(compiler, meta.document, meta.entry, &nowhere);
                 uint32_t own = keyword_entry(meta.document, meta.entry, "$schema", TAPE_STRING);
                 if (!own || hop == HOPS_MAX)
@@ -141,7 +142,8 @@ static void dialect_custom(struct compiler *compiler, struct document *document,
                                 unsigned bits = vocabulary_find(slice_of(name));
                                 bool must = entry_kind(meta.document, key + 1) == TAPE_TRUE;
                                 if (!bits && must)
-                                        compile_fail(compiler, document, entry, "the vocabulary '%s' is required but not known", name);
+                                        compile_fail(compiler, document, entry, "the vocabulary '%s' is required but not known",
+                                                     name);
                                 resource->vocabularies |= bits;
                                 if (must && strcmp(name, "https://json-schema.org/draft/2019-09/vocab/format") == 0)
                                         resource->vocabularies |= VOCABULARY_FORMAT_ASSERTED;
@@ -192,7 +194,8 @@ static void anchor_add(struct compiler *compiler, struct resource *resource, uin
 }
 
 /* The resource of the schema object at the entry: a new one when it has an $id of its own. */
-static struct resource *identity_read(struct compiler *compiler, struct document *document, uint32_t entry, struct resource *outer)
+static struct resource *identity_read(struct compiler *compiler, struct document *document, uint32_t entry,
+                                      struct resource *outer)
 {
         bool old = outer->draft <= 7;
         uint32_t id = keyword_entry(document, entry, outer->draft == 4 ? "id" : "$id", TAPE_STRING);

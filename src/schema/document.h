@@ -17,7 +17,7 @@ struct document {
         struct tape      tape;
         struct slice     text;
         struct node    **nodes;            /* by entry: its compiled form, once asked for */
-        uint16_t        *resource_of;      /* by entry: number + 1 of the resource that the schema lies in; 0: not a known schema */
+        uint16_t        *resource_of;      /* by entry: number + 1 of the resource that the schema lies in; 0: no known schema */
 };
 struct anchor {
         struct anchor *next;
@@ -78,11 +78,15 @@ struct target {
         const struct resource *resource;
         const struct anchor   *anchor;     /* NULL: by JSON pointer or as a whole */
 };
-struct target reference_resolve(struct compiler *compiler, struct document *document, uint32_t entry, const struct resource *base);
+struct target reference_resolve(struct compiler *compiler, struct document *document, uint32_t entry,
+                                const struct resource *base);
 
 static inline uint8_t entry_kind(const struct document *document, uint32_t entry) { return document->tape.entries[entry].kind; }
 static inline uint32_t entry_next(const struct document *document, uint32_t entry) { return document->tape.entries[entry].next; }
-static inline uint32_t entry_count(const struct document *document, uint32_t entry) { return document->tape.entries[entry].count; }
+static inline uint32_t entry_count(const struct document *document, uint32_t entry)
+{
+        return document->tape.entries[entry].count;
+}
 /* Every member of an object entry: `key`, and key + 1 its value. Every element of an array entry. */
 #define FOR_EACH_MEMBER(document, object, key) \
         for (uint32_t key = (object) + 1; key < entry_next(document, object); key = entry_next(document, key + 1))

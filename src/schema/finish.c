@@ -2,12 +2,16 @@
  * looking at anything, and what the walk must know of each node. */
 #include "compile.h"
 
+static bool no_rules(const struct node *node)
+{
+        return node->types == TYPE_ANY && !node->object && !node->string && !node->number && !node->values && !node->array;
+}
+
 static bool only_refers(const struct node *node)
 {
         const struct combine_rules *combine = node->combine;
-        return combine && node->types == TYPE_ANY && !node->object && !node->string && !node->number && !node->values && !node->array &&
-               combine->all.count == 1 && !combine->any.count && !combine->one.count && !combine->not && !combine->condition &&
-               !combine->dynamic_count;
+        return combine && no_rules(node) && combine->all.count == 1 && !combine->any.count && !combine->one.count &&
+               !combine->not && !combine->condition && !combine->dynamic_count;
 }
 
 static void shorten(const struct node **place)
@@ -120,12 +124,11 @@ static unsigned height_find(struct compiler *compiler, const struct node *node, 
 /* ---- flags ---- */
 static void flags_settle(struct node *node)
 {
-        bool no_rules = node->types == TYPE_ANY && !node->object && !node->string && !node->number && !node->values && !node->array;
         if ((node->object && node->object->unevaluated) || (node->array && node->array->unevaluated))
                 node->flags |= NODE_LOOK_BACK;
         if (node->combine)
                 node->flags |= NODE_COMBINE;
-        if (node->combine && node->combine->all.count && no_rules)
+        if (node->combine && node->combine->all.count && no_rules(node))
                 node->flags |= NODE_NO_RULES;
 }
 

@@ -88,6 +88,11 @@ bool keys_close(struct checker *checker, size_t first)
         return LIKELY(!twice) || stop(checker, REASON_json_duplicate_key, twice->raw.data, "is there twice in the same object");
 }
 
+static bool complain_same(struct checker *checker, struct slice item, size_t other)
+{
+        return complain(checker, item.data, "uniqueItems", "is the same as item %zu, and all must differ", other);
+}
+
 bool check_unique(struct checker *checker, const char *where, size_t count)
 {
         const struct slice *items = checker->items + checker->item_count - count;
@@ -96,15 +101,14 @@ bool check_unique(struct checker *checker, const char *where, size_t count)
         for (size_t i = 1; i < count && count <= FEW; i++)
                 for (size_t k = 0; k < i; k++)
                         if (value_equal(items[i], items[k]))
-                                return complain(checker, items[i].data, "uniqueItems", "is the same as item %zu, and all must differ", k);
+                                return complain_same(checker, items[i], k);
         for (size_t i = 0; count > FEW && i < count; i++) {
                 if (!table)
                         return stop(checker, REASON_overloaded, where, "there is no memory to tell whether its elements differ");
                 size_t at = value_hash(items[i], checker->seed) & mask;
                 for (; table[at]; at = (at + 1) & mask)
                         if (value_equal(items[table[at] - 1], items[i]))
-                                return complain(checker, items[i].data, "uniqueItems", "is the same as item %u, and all must differ",
-                                                table[at] - 1);
+                                return complain_same(checker, items[i], table[at] - 1);
                 table[at] = (uint32_t)i + 1;
         }
         return true;

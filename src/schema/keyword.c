@@ -44,7 +44,8 @@ unsigned vocabulary_find(struct slice uri)
 {
         static const struct { struct slice uri; unsigned bits; } VOCABULARIES[] = {
                 { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/core"),       VOCABULARY_CORE },
-                { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/applicator"), VOCABULARY_APPLICATOR | VOCABULARY_UNEVALUATED },
+                { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/applicator"),
+                  VOCABULARY_APPLICATOR | VOCABULARY_UNEVALUATED },
                 { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/validation"), VOCABULARY_VALIDATION },
                 { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/meta-data"),  VOCABULARY_META },
                 { SLICE_INIT("https://json-schema.org/draft/2019-09/vocab/format"),     VOCABULARY_FORMAT },

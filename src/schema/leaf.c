@@ -24,8 +24,8 @@ static bool length_fail(struct checker *checker, const struct string_rules *rule
 {
         bool few = length < rules->min;
         size_t bound = few ? rules->min : rules->max;
-        return complain(checker, where, few ? "minLength" : "maxLength", "must have at %s %zu character%s, not %zu", few ? "least" : "most",
-                        bound, bound == 1 ? "" : "s", length);
+        return complain(checker, where, few ? "minLength" : "maxLength", "must have at %s %zu character%s, not %zu",
+                        few ? "least" : "most", bound, bound == 1 ? "" : "s", length);
 }
 
 /* A text for a sentence: not longer than `most`, cut between characters. */
@@ -44,11 +44,11 @@ static bool text_fail(struct checker *checker, const struct string_rules *rules,
         struct slice text = shown((struct slice){ raw.data + 1, raw.size - 2 }, 60);
         const char *more = text.size < raw.size - 2 ? "..." : "";
         if (rules->format && !format_check(rules->format, text_of(checker, raw, memchr(raw.data, '\\', raw.size) != NULL)))
-                return complain(checker, raw.data, "format", "must be a valid %s, not \"%.*s%s\"", rules->format->name, SLICE_ARGS(text),
-                                more);
+                return complain(checker, raw.data, "format", "must be a valid %s, not \"%.*s%s\"", rules->format->name,
+                                SLICE_ARGS(text), more);
         struct slice pattern = shown(rules->pattern_text, 120);
-        return complain(checker, raw.data, "pattern", "must match the pattern %.*s%s, and \"%.*s%s\" does not", SLICE_ARGS(pattern),
-                        pattern.size < rules->pattern_text.size ? "..." : "", SLICE_ARGS(text), more);
+        return complain(checker, raw.data, "pattern", "must match the pattern %.*s%s, and \"%.*s%s\" does not",
+                        SLICE_ARGS(pattern), pattern.size < rules->pattern_text.size ? "..." : "", SLICE_ARGS(text), more);
 }
 
 static bool check_text(struct checker *checker, const struct string_rules *rules, struct slice raw, bool escaped)
@@ -70,8 +70,8 @@ static bool value_fail(struct checker *checker, const struct value_rules *values
 {
         struct slice have = shown(raw, 60);
         bool one = strcmp(values->keyword, "const") == 0;
-        return complain(checker, raw.data, values->keyword, "must be %s%.*s, not %.*s%s", one ? "" : "one of ", SLICE_ARGS(values->list),
-                        SLICE_ARGS(have), have.size < raw.size ? "..." : "");
+        return complain(checker, raw.data, values->keyword, "must be %s%.*s, not %.*s%s", one ? "" : "one of ",
+                        SLICE_ARGS(values->list), SLICE_ARGS(have), have.size < raw.size ? "..." : "");
 }
 
 static bool has_other(const struct value_rules *values, struct slice raw)
@@ -127,8 +127,8 @@ static bool number_fail(struct checker *checker, const struct number_rules *rule
         }
         struct slice bound = shown(rules->multiple.text, 60);
         if (bound.data && !number_is_multiple(number, &rules->multiple.number))
-                return complain(checker, raw.data, "multipleOf", "must be a multiple of %.*s, and %.*s%s is not", SLICE_ARGS(bound),
-                                SLICE_ARGS(have), more);
+                return complain(checker, raw.data, "multipleOf", "must be a multiple of %.*s, and %.*s%s is not",
+                                SLICE_ARGS(bound), SLICE_ARGS(have), more);
         return true;
 }
 
@@ -177,9 +177,11 @@ static const char *plural(size_t count) { return count == 1 ? "" : "s"; }
 bool check_count(struct checker *checker, const struct array_rules *rules, const char *where, size_t count)
 {
         if (UNLIKELY(count < rules->min))
-                return complain(checker, where, "minItems", "must have at least %zu item%s, not %zu", rules->min, plural(rules->min), count);
+                return complain(checker, where, "minItems", "must have at least %zu item%s, not %zu", rules->min,
+                                plural(rules->min), count);
         if (UNLIKELY(count > rules->max))
-                return complain(checker, where, "maxItems", "must have at most %zu item%s, not %zu", rules->max, plural(rules->max), count);
+                return complain(checker, where, "maxItems", "must have at most %zu item%s, not %zu", rules->max,
+                                plural(rules->max), count);
         return true;
 }
 
@@ -187,12 +189,12 @@ bool check_contains(struct checker *checker, const struct array_rules *rules, co
 {
         if (UNLIKELY(count < rules->contains_min))
                 return complain(checker, where, rules->contains_min == 1 ? "contains" : "minContains",
-                                "must have at least %zu item%s of the kind that `contains` describes, not %zu", rules->contains_min,
-                                plural(rules->contains_min), count);
+                                "must have at least %zu item%s of the kind that `contains` describes, not %zu",
+                                rules->contains_min, plural(rules->contains_min), count);
         if (UNLIKELY(count > rules->contains_max))
                 return complain(checker, where, "maxContains",
-                                "must have at most %zu item%s of the kind that `contains` describes, not %zu", rules->contains_max,
-                                plural(rules->contains_max), count);
+                                "must have at most %zu item%s of the kind that `contains` describes, not %zu",
+                                rules->contains_max, plural(rules->contains_max), count);
         return true;
 }
 
@@ -211,8 +213,8 @@ static void missing_write(const struct object_rules *rules, const uint64_t *need
                         (void)snprintf(out + used, size - used, " and %zu more", missing - written);
                         break;
                 }
-                used += (size_t)snprintf(out + used, size - used, "%s\"%.*s\"", written == 0 ? "" : written + 1 == missing ? " and " : ", ",
-                                         SLICE_ARGS(name));
+                const char *before = written == 0 ? "" : written + 1 == missing ? " and " : ", ";
+                used += (size_t)snprintf(out + used, size - used, "%s\"%.*s\"", before, SLICE_ARGS(name));
                 written++;
         }
 }
@@ -231,10 +233,12 @@ static bool dependency_fail(struct checker *checker, const struct object_rules *
         char missing[200];
         struct slice trigger = shown(rules->names->rows[dependency->trigger].text, 60);
         missing_write(rules, dependency->needs, seen, missing, sizeof(missing));
-        return complain(checker, where, dependency->keyword, "must have the %s, as it has \"%.*s\"", missing, SLICE_ARGS(trigger));
+        return complain(checker, where, dependency->keyword, "must have the %s, as it has \"%.*s\"", missing,
+                        SLICE_ARGS(trigger));
 }
 
-bool check_members(struct checker *checker, const struct object_rules *rules, const char *where, const uint64_t *seen, size_t count)
+bool check_members(struct checker *checker, const struct object_rules *rules, const char *where, const uint64_t *seen,
+                   size_t count)
 {
         if (rules->required && UNLIKELY(!has_all(rules->required, seen, rules->words))) {
                 char missing[200];

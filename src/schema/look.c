@@ -2,8 +2,6 @@
  * It serves every other keyword, too: for the subtree below such a keyword, and as the twin that tests hold against walk.c. */
 #include "check.h"
 
-/* Schemas that may be open at a time on the way from the root: bounds the stack. */
-#define OPEN_MAX 4000
 #define FEW_WORDS 4
 
 /* The dynamic scope: the resources that were entered on the way, the innermost first. */
@@ -53,7 +51,8 @@ static uint64_t *marks_take(const struct look *look, uint64_t few[FEW_WORDS], si
         if (words > FEW_WORDS)
                 marks = arena_take(&look->checker->arena, words * sizeof(*marks));
         if (!marks)
-                (void)stop(look->checker, REASON_overloaded, raw_at(look, look->entry).data, "there is no memory for its members");
+                (void)stop(look->checker, REASON_overloaded, raw_at(look, look->entry).data,
+                           "there is no memory for its members");
         else
                 memset(marks, 0, (words > FEW_WORDS ? words : FEW_WORDS) * sizeof(*marks));
         return marks;
@@ -112,7 +111,8 @@ static bool unknown_look(struct object_look *object, struct slice text, uint32_t
                         text = text_of(checker, raw_at(look, key), true);
                 enum pattern_answer answer = pattern_match(rules->patterns[i].pattern, checker->match, text);
                 if (answer == PATTERN_LIMIT)
-                        return stop(checker, REASON_pattern_limit, raw_at(look, key).data, "takes a pattern for names too many steps");
+                        return stop(checker, REASON_pattern_limit, raw_at(look, key).data,
+                                    "takes a pattern for names too many steps");
                 if (answer == PATTERN_YES && !look_child(look, rules->patterns[i].node, key + 1))
                         return false;
                 matched |= answer == PATTERN_YES;
@@ -163,7 +163,8 @@ static bool look_object(const struct look *look, const struct object_rules *rule
 }
 
 /* ---- arrays ---- */
-static bool element_look(const struct look *look, const struct array_rules *rules, uint32_t entry, size_t index, size_t *contained)
+static bool element_look(const struct look *look, const struct array_rules *rules, uint32_t entry, size_t index,
+                         size_t *contained)
 {
         struct checker *checker = look->checker;
         const struct node *node = index < rules->prefix_count ? rules->prefix[index] : rules->rest;
@@ -197,7 +198,8 @@ static bool look_array(const struct look *look, const struct array_rules *rules)
         for (uint32_t entry = look->entry + 1; entry < end; entry = entry_at(look, entry)->next, count++)
                 if (!element_look(look, rules, entry, count, &contained))
                         return false;
-        if (!check_count(checker, rules, where, count) || (rules->contains && !check_contains(checker, rules, where, contained)) ||
+        if (!check_count(checker, rules, where, count) ||
+            (rules->contains && !check_contains(checker, rules, where, contained)) ||
             (rules->unique && !check_unique(checker, where, count)))
                 return false;
         checker->item_count = items;
@@ -230,7 +232,8 @@ static bool look_one(const struct look *look, const struct node_list *branches)
                         return false;
                 if (attempt == ATTEMPT_YES && count++ == 1)
                         return complain(look->checker, where, "oneOf",
-                                        "must match exactly one alternative of `oneOf`, and matches the ones at %zu and %zu", first, i);
+                                        "must match exactly one alternative of `oneOf`, and matches the ones at %zu and %zu",
+                                        first, i);
                 if (attempt == ATTEMPT_YES)
                         first = i;
         }
@@ -246,7 +249,8 @@ static bool look_condition(const struct look *look, const struct combine_rules *
                 if (attempt == ATTEMPT_STOPPED)
                         return false;
                 if (attempt == ATTEMPT_YES)
-                        return complain(look->checker, raw_at(look, look->entry).data, "not", "matches a schema that it must not match");
+                        return complain(look->checker, raw_at(look, look->entry).data, "not",
+                                        "matches a schema that it must not match");
         }
         if (rules->condition) {
                 enum attempt attempt = look_attempt(look, rules->condition);
@@ -284,7 +288,7 @@ static bool look_combine(const struct look *look, const struct combine_rules *ru
 static bool unevaluated_fail(const struct look *look, uint32_t entry, bool object)
 {
         return complain(look->checker, raw_at(look, entry).data, object ? "unevaluatedProperties" : "unevaluatedItems",
-                        object ? "is not a member that the schema allows here" : "is an item that the schema does not allow here");
+                        object ? "is not a member that the schema allows here" : "is not an item that the schema allows here");
 }
 
 /* unevaluatedProperties, unevaluatedItems: `look->marks` is complete. */
@@ -334,7 +338,8 @@ static bool look_marked(const struct look *outer, const struct node *node)
 {
         uint64_t few[FEW_WORDS];
         struct look look = *outer;
-        bool object = entry_at(outer, outer->entry)->kind == TAPE_OBJECT, array = entry_at(outer, outer->entry)->kind == TAPE_ARRAY;
+        uint8_t kind = entry_at(outer, outer->entry)->kind;
+        bool object = kind == TAPE_OBJECT, array = kind == TAPE_ARRAY;
         const struct node *rest = object && node->object ? node->object->unevaluated
                                 : array && node->array   ? node->array->unevaluated : NULL;
         if (rest && !(look.marks = marks_take(&look, few, marks_words(&look))))
@@ -357,7 +362,7 @@ static bool look_node(const struct look *outer, const struct node *node)
                 look.scope = &scope;
         if (--checker->retry_left < 0)
                 return stop(checker, REASON_pattern_limit, raw_at(outer, outer->entry).data, "takes its schema too many steps");
-        if (++checker->nested > OPEN_MAX)
+        if (++checker->nested > NESTED_OPEN_MAX)
                 return stop(checker, REASON_pattern_limit, raw_at(outer, outer->entry).data, "takes too many schemas at a time");
         bool good;
         if (node->flags & NODE_LOOK_BACK)

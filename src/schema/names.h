@@ -43,7 +43,8 @@ static inline uint64_t name_hash(const char *text, size_t size, uint64_t seed)
                 memcpy(&high, text + size - 4, 4);
                 a = low, b = high;
         } else if (size > 0) {
-                a = (unsigned char)text[0] | (uint64_t)(unsigned char)text[size / 2] << 8 | (uint64_t)(unsigned char)text[size - 1] << 16;
+                const unsigned char *at = (const unsigned char *)text;
+                a = at[0] | (uint64_t)at[size / 2] << 8 | (uint64_t)at[size - 1] << 16;
         }
         unsigned __int128 product = (unsigned __int128)(a ^ seed) * (b ^ (size * 0xe7037ed1a0b428dbu + 0x8ebc6af09c88c6e3u));
         return (uint64_t)product ^ (uint64_t)(product >> 64);

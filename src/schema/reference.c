@@ -36,7 +36,8 @@ static uint32_t step_find(const struct document *document, uint32_t entry, struc
 {
         if (entry_kind(document, entry) == TAPE_OBJECT)
                 return tape_member(&document->tape, entry, name);
-        if (entry_kind(document, entry) != TAPE_ARRAY || name.size == 0 || name.size > 9 || (name.data[0] == '0' && name.size > 1))
+        if (entry_kind(document, entry) != TAPE_ARRAY || name.size == 0 || name.size > 9 ||
+            (name.data[0] == '0' && name.size > 1))
                 return 0;
         uint32_t index = 0;
         for (size_t i = 0; i < name.size; i++) {
@@ -93,15 +94,14 @@ struct target reference_resolve(struct compiler *compiler, struct document *docu
                 return target;
         uri_decode(fragment);
         if (*fragment == '/') {
-                char *copy = scratch_take(compiler, strlen(fragment) + 1);
-                strcpy(copy, fragment);
-                if (!pointer_follow(&target, copy))
+                if (!pointer_follow(&target, fragment))
                         compile_fail(compiler, document, entry, "'%.*s' leads nowhere", (int)(size < 200 ? size : 200), text);
                 return target;
         }
         target.anchor = target.resource ? anchor_find(target.resource, slice_of(fragment)) : NULL;
         if (!target.anchor)
-                compile_fail(compiler, document, entry, "'%.*s' names an anchor that is not there", (int)(size < 200 ? size : 200), text);
+                compile_fail(compiler, document, entry, "'%.*s' names an anchor that is not there",
+                             (int)(size < 200 ? size : 200), text);
         target.entry = target.anchor->entry;
         return target;
 }

@@ -107,5 +107,6 @@ void shape_check(const struct keywords *keywords, enum keyword keyword, uint32_t
 {
         enum shape shape = KEYWORDS[keyword].shape;
         if (!has_shape(keywords->document, key + 1, shape))
-                compile_fail(keywords->compiler, keywords->document, key + 1, "`%s` %s", KEYWORDS[keyword].name.data, SENTENCES[shape]);
+                compile_fail(keywords->compiler, keywords->document, key + 1, "`%s` %s", KEYWORDS[keyword].name.data,
+                             SENTENCES[shape]);
 }

@@ -68,7 +68,8 @@ static struct slice resolve(void *context, const char *uri)
                 size_t size = strlen(PLACES[i].uri);
                 if (strncmp(uri, PLACES[i].uri, size) != 0)
                         continue;
-                (void)snprintf(path, sizeof(path), "%s/%s%s", i == 0 ? suite->remotes : suite->metaschemas, PLACES[i].path, uri + size);
+                (void)snprintf(path, sizeof(path), "%s/%s%s", i == 0 ? suite->remotes : suite->metaschemas, PLACES[i].path,
+                               uri + size);
                 struct slice text = file_read(suite, path);
                 if (text.data)
                         return text;
@@ -104,8 +105,10 @@ static void case_run(struct suite *suite, const struct schema *schema, const cha
                 struct arena arena;
                 arena_init(&arena, &suite->pool, 1 << 20);
                 checker_use_tape(suite->checker, executor == 1);
-                const char *after = schema ? schema_check(suite->checker, schema, raw.data, raw.data + raw.size, &arena, &verdict) : NULL;
-                bool right = schema && after == raw.data + raw.size && (verdict.reason == REASON_none) == want;
+                const char *end = raw.data + raw.size, *after = NULL;
+                if (schema)
+                        after = schema_check(suite->checker, schema, raw.data, end, &arena, &verdict);
+                bool right = schema && after == end && (verdict.reason == REASON_none) == want;
                 if (!right) {
                         const char *except = exception_find(suite, group, name);
                         struct slice said = slice_of(why);
@@ -125,8 +128,8 @@ static void case_run(struct suite *suite, const struct schema *schema, const cha
 
 static void group_run(struct suite *suite, const struct tape *tape, uint32_t group)
 {
-        struct schema_options options = { .assert_format = suite->assert_format, .default_draft = suite->draft, .resolve = resolve,
-                                          .context = suite };
+        struct schema_options options = { .assert_format = suite->assert_format, .default_draft = suite->draft,
+                                          .resolve = resolve, .context = suite };
         struct error err = { .text = "" };
         uint32_t text = tape_member(tape, group, SLICE("schema")), tests = tape_member(tape, group, SLICE("tests"));
         struct schema *schema = schema_compile(tape_raw(tape, text), "", &options, &err);
@@ -172,7 +175,8 @@ static bool folder_run(struct suite *suite, const char *folder, const char *titl
                 tape_done(&tape);
                 free(names[i]);
         }
-        printf("draft %u, %s: %zu of %zu pass, %zu excepted\n", suite->draft, title, suite->passed, suite->cases, suite->excepted);
+        printf("draft %u, %s: %zu of %zu pass, %zu excepted\n", suite->draft, title, suite->passed, suite->cases,
+               suite->excepted);
         return suite->passed + suite->excepted == suite->cases;
 }
 
@@ -183,8 +187,8 @@ int main(int count, char **arguments)
                 fprintf(stderr, "usage: suite.schema DRAFT TESTS REMOTES METASCHEMAS\n");
                 return 2;
         }
-        suite = (struct suite){ .draft = (unsigned)atoi(arguments[1]), .tests = arguments[2], .remotes = arguments[3],
-                                .metaschemas = arguments[4] };
+        suite = (struct suite){ .tests = arguments[2], .remotes = arguments[3], .metaschemas = arguments[4] };
+        suite.draft = (unsigned)strtoul(arguments[1], NULL, 10);
         suite.checker = checker_new(&(struct checker_limits){ .depth = 200, .string = 1 << 20 });
         arena_pool_init(&suite.pool, 8192, 4);
         char path[4096];
