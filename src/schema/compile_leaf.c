@@ -135,9 +135,9 @@ struct slice list_for_people(struct compiler *compiler, const struct slice *item
                         break;
                 size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%.*s", before, SLICE_ARGS(items[i]));
         }
-        const char *rest = i ? " or one of %zu more" : "one of %zu values";
         if (i < count)
-                size += (size_t)snprintf(text + size, sizeof(text) - size, rest, count - i);
+                size += (size_t)snprintf(text + size, sizeof(text) - size, "%sone of %zu %s", i ? " or " : "", count - i,
+                                         i ? "more" : "values");
         char *copy = schema_take(compiler, size + 1);
         memcpy(copy, text, size);
         return (struct slice){ copy, size };
