@@ -45,6 +45,7 @@ struct metrics {
         pthread_mutex_t         names;             /* guards giving of slots */
         _Atomic uint32_t        slot_count;        /* slots given, and 0 */
         char                   *name[SLOT_COUNT];  /* set before slot_count tells of it */
+        uint16_t                index[2 * SLOT_COUNT];     /* slots by hash of their name; 0: free */
         double                  started;           /* seconds since 1970 */
 };
 

@@ -38,7 +38,9 @@ static int command_start(const struct command *command, const char *const *words
         struct error err;
         int status;
         if (!arguments_parse(&arguments, words, command->flags, command->common, &err)) {
-                fprintf(stderr, "millrace %s: %s; `millrace %s --help` says more\n", command->name, err.text, command->name);
+                bool question = err.text[strlen(err.text) - 1] == '?';
+                fprintf(stderr, "millrace %s: %s%s `millrace %s --help` says more\n", command->name, err.text, question ? "" : ";",
+                        command->name);
                 status = STATUS_USAGE;
         } else if (arguments.help) {
                 command_print_help(command, stdout);

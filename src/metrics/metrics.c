@@ -1,4 +1,5 @@
 #include "metrics/worker.h"
+#include "base/hash.h"
 #include <sched.h>
 
 #define QUIET_TRIES 64
@@ -44,16 +45,24 @@ struct metrics_worker *metrics_of(struct metrics *metrics, size_t worker)
         return metrics->workers[worker];
 }
 
+/* The place in the index that holds the name, or the free one where it belongs. At most half of the places are taken. */
+static uint16_t *slot_place(struct metrics *metrics, struct slice name)
+{
+        size_t at = hash_bytes(name.data, name.size, hash_process_seed()) % COUNT_OF(metrics->index);
+        while (metrics->index[at] && !slice_equal(slice_of(metrics->name[metrics->index[at]]), name))
+                at = (at + 1) % COUNT_OF(metrics->index);
+        return &metrics->index[at];
+}
+
 uint32_t metrics_schema(struct metrics *metrics, struct slice name)
 {
-        uint32_t slot = 0;
         BUG_IF(pthread_mutex_lock(&metrics->names));
         uint32_t count = atomic_load_explicit(&metrics->slot_count, memory_order_relaxed);
-        for (uint32_t i = 1; i < count && !slot; i++)
-                if (slice_equal(slice_of(metrics->name[i]), name))
-                        slot = i;
+        uint16_t *place = slot_place(metrics, name);
+        uint32_t slot = *place;
         if (!slot && count < SLOT_COUNT) {
                 slot = count;
+                *place = (uint16_t)slot;
                 metrics->name[slot] = slice_copy(name);
                 atomic_store_explicit(&metrics->slot_count, count + 1, memory_order_release);
         }

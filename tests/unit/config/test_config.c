@@ -97,14 +97,16 @@ static void test_what_needs_a_restart_is_named_and_kept(void **state)
         for (size_t i = 0; i < COUNT_OF(RELOADS); i++) {
                 struct config old, new;
                 struct errors paths = { 0 }, again = { 0 };
-                char joined[256] = "";
+                struct buffer joined;
+                buffer_init(&joined, 4096);
                 load(&old, RELOADS[i].old);
                 load(&new, RELOADS[i].new);
                 bool differs = config_differs_needs_restart(&old, &new, &paths);
-                for (size_t j = 0, size = 0; j < paths.count; j++, size = strlen(joined))
-                        (void)snprintf(joined + size, sizeof(joined) - size, "%s%s", j ? " " : "", paths.items[j].text);
-                if (strcmp(joined, RELOADS[i].paths) != 0 || differs != (paths.count > 0))
-                        fail_msg("%s: %s", RELOADS[i].name, joined);
+                for (size_t j = 0; j < paths.count; j++)
+                        buffer_format(&joined, "%s%s", j ? " " : "", paths.items[j].text);
+                if (!slice_equal(buffer_slice(&joined), slice_of(RELOADS[i].paths)) || differs != (paths.count > 0))
+                        fail_msg("%s: %.*s", RELOADS[i].name, SLICE_ARGS(joined));
+                buffer_done(&joined);
                 config_keep_restart(&new, &old);
                 config_done(&old);         /* what was kept must not point into it */
                 load(&old, RELOADS[i].old);
