@@ -70,7 +70,9 @@ struct event {
         struct slice  schema;      /* "vendor/name/M-R-A"; data NULL: unknown */
         struct slice  value, key;  /* the record; key.data NULL: none */
         uint32_t      schema_slot; /* the schema's place in the metrics; 0: unknown */
+        struct slice  app;         /* the sender's app, raw without quotes, when the topic's rule asks for it */
         uint16_t      topic;       /* the sink's number for the topic */
+        bool          bot;         /* as far as enrichments told */
         uint8_t       verdict;     /* enum reason: ours */
         uint8_t       fate;        /* enum reason: the sink's, set once */
         const struct complaint *complaint; /* of a rejected event; else NULL */
@@ -89,6 +91,7 @@ struct batch {
         struct arena *arena;               /* owns every byte of them */
         struct client client;
         int64_t       received;            /* ms since 1970 */
+        struct slice  received_text;       /* the same as RFC 3339 */
         struct event *events;              /* count of them, in the arena */
         size_t        count;
         size_t        unsettled;           /* events that the sink still holds, and one while the worker publishes */

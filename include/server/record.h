@@ -1,0 +1,15 @@
+/* How events look on their topics: the good record and the bad one, written by our own writers, without a JSON library. */
+#ifndef SERVER_RECORD_H
+#define SERVER_RECORD_H
+#include "enrich/enrich.h"
+#include "input/input.h"
+
+/* One JSON object: the attributes of the envelope, the extensions, the payload byte for byte, and what enrichments found.
+ * NULL data: memory is out. */
+struct slice record_good(const struct intake *intake, const struct event *event, const struct findings *findings, struct arena *arena);
+
+/* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when they are
+ * not UTF-8. Never larger than `largest` bytes: then the payload is cut and "truncated" is true. Written in `scratch`
+ * (on the heap), then copied. NULL data: memory is out. */
+struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena);
+#endif

@@ -1,0 +1,51 @@
+#include "input/input.h"
+#include <stdarg.h>
+
+const struct input *const INPUTS[] = { &input_json, &input_payload, NULL };
+
+const char *intake_reject(struct intake *intake, struct event *event, enum reason reason, const char *where, const char *pointer,
+                          const char *format, ...)
+{
+        struct arena *arena = intake->batch->arena;
+        struct complaint *complaint = arena_take(arena, sizeof(*complaint));
+        char sentence[320];
+        va_list args;
+        va_start(args, format);
+        (void)vsnprintf(sentence, sizeof(sentence), format, args);
+        va_end(args);
+        event->verdict = (uint8_t)reason;
+        if (!complaint)
+                return NULL;       /* memory is short: the reason alone has to do */
+        *complaint = (struct complaint){ .schema = event->schema, .message = arena_copy(arena, slice_of(sentence)),
+                                         .pointer = arena_copy(arena, slice_of(pointer)) };
+        if (where && where >= event->body.data)
+                complaint->offset = (size_t)(where - event->body.data);
+        if (where && REASONS[reason].status == 400)
+                scan_position(intake->body, where, &complaint->line, &complaint->column);
+        event->complaint = complaint;
+        return NULL;
+}
+
+const char *intake_malformed(struct intake *intake, struct event *event, const char *where, const char *message)
+{
+        return intake_reject(intake, event, REASON_json_malformed, where, "", "%s", message);
+}
+
+const char *intake_reject_scan(struct intake *intake, struct event *event, const struct scan_error *err)
+{
+        return intake_reject(intake, event, err->reason, err->where, "", "%s", err->message);
+}
+
+const char *intake_skip(struct intake *intake, struct event *event, const char *at, const char *end)
+{
+        struct scan_error err;
+        const char *next = scan_value(at, end, &intake->limits, &err);
+        return next ? next : intake_reject_scan(intake, event, &err);
+}
+
+void inputs_print_reference(FILE *out)
+{
+        fprintf(out, "# Inputs\n\nHow the bytes of a request become events.\n\n| input | meaning |\n|---|---|\n");
+        for (const struct input *const *input = INPUTS; *input; input++)
+                fprintf(out, "| `%s` | %s |\n", (*input)->name, (*input)->doc);
+}

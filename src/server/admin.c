@@ -1,0 +1,112 @@
+#include "server/admin.h"
+
+/* Thousands of schemas have thousands of lines. */
+#define PAGE_MAX (64 * 1024 * 1024)
+
+struct admin {
+        struct service     service;        /* first */
+        struct admin_setup setup;
+};
+
+struct page {
+        const char *path, *doc;
+        void      (*serve)(struct admin *admin, struct exchange *exchange);
+};
+
+static void answer_text(struct exchange *exchange, int status, struct slice text)
+{
+        struct answer answer = { .status = status, .content_type = SLICE("text/plain; charset=utf-8"), .body = text };
+        exchange_answer(exchange, &answer);
+}
+
+static void serve_metrics(struct admin *admin, struct exchange *exchange)
+{
+        struct buffer out;
+        buffer_init(&out, PAGE_MAX);
+        metrics_print(admin->setup.metrics, &out);
+        if (admin->setup.type->metrics)
+                admin->setup.type->metrics(admin->setup.sink, &out);
+        struct answer answer = { .status = 200, .content_type = SLICE("text/plain; version=0.0.4; charset=utf-8"), .body = buffer_slice(&out) };
+        if (out.full)
+                exchange_error(exchange, 500, "too_large", "the metrics have more than %d bytes", PAGE_MAX);
+        else
+                exchange_answer(exchange, &answer);
+        buffer_done(&out);
+}
+
+static void serve_live(struct admin *admin, struct exchange *exchange)
+{
+        (void)admin;
+        answer_text(exchange, 200, SLICE("live\n"));
+}
+
+static void serve_ready(struct admin *admin, struct exchange *exchange)
+{
+        const char *why = admin->setup.unready(admin->setup.context);
+        char text[160];
+        int  size = snprintf(text, sizeof(text), why ? "not ready: %s\n" : "ready\n", why);
+        answer_text(exchange, why ? 503 : 200, (struct slice){ text, (size_t)size });
+}
+
+static void serve_version(struct admin *admin, struct exchange *exchange)
+{
+        (void)admin;
+        struct answer answer = { .status = 200, .content_type = SLICE("application/json"),
+                                 .body = SLICE("{\"name\":\"millrace\",\"version\":\"" MILLRACE_VERSION "\"}\n") };
+        exchange_answer(exchange, &answer);
+}
+
+static void serve_index(struct admin *admin, struct exchange *exchange);
+
+static const struct page PAGES[] = {
+        { "/",        "this page",                                                      serve_index },
+        { "/live",    "200 as long as the process turns",                               serve_live },
+        { "/metrics", "counters, histograms and gauges in Prometheus' text format",     serve_metrics },
+        { "/ready",   "200 when events are taken; 503 while starting, stopping, or unable to", serve_ready },
+        { "/version", "name and version as JSON",                                       serve_version },
+};
+
+static void serve_index(struct admin *admin, struct exchange *exchange)
+{
+        char room[1024];
+        struct buffer out;
+        (void)admin;
+        buffer_wrap(&out, room, sizeof(room));
+        for (size_t i = 0; i < COUNT_OF(PAGES); i++)
+                buffer_format(&out, "%-10s %s\n", PAGES[i].path, PAGES[i].doc);
+        answer_text(exchange, 200, buffer_slice(&out));
+}
+
+static const struct page *page_find(struct slice path)
+{
+        for (size_t i = 0; i < COUNT_OF(PAGES); i++)
+                if (slice_equal(path, slice_of(PAGES[i].path)))
+                        return &PAGES[i];
+        return NULL;
+}
+
+static const char *methods(struct service *service, struct slice path)
+{
+        (void)service;
+        return page_find(path) ? "GET, HEAD" : NULL;
+}
+
+static void serve(struct service *service, struct exchange *exchange)
+{
+        const struct page *page = page_find(exchange->http.path);
+        if (page)
+                page->serve((struct admin *)service, exchange);
+        else
+                exchange_error(exchange, 404, "not_found", "there is nothing at this path");
+}
+
+struct admin *admin_new(const struct admin_setup *setup)
+{
+        struct admin *admin = memory_get(sizeof(*admin));
+        admin->setup = *setup;
+        admin->service = (struct service){ .serve = serve, .methods = methods };
+        return admin;
+}
+
+struct service *admin_service(struct admin *admin) { return &admin->service; }
+void admin_free(struct admin *admin) { free(admin); }

@@ -1,0 +1,361 @@
+/* The main thread: it starts everything, waits for signals, reloads, feeds the watchdog, and drains. It never touches an event. */
+#include "server/daemon.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "schema/remote.h"
+#include "server/admin.h"
+#include "server/banner.h"
+#include "server/refresh.h"
+#include "server/worker.h"
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+/* A worker that has not turned its loop for so long is stuck. */
+#define STUCK_MS 20000
+
+struct daemon {
+        const struct daemon_source *source;
+        struct plan            *boot;      /* the sink's configuration lives as long as the sink */
+        struct plan            *plan;      /* the newest */
+        struct metrics         *metrics;
+        struct metrics_worker  *own;       /* the main thread's counters */
+        const struct sink_type *type;
+        struct sink            *sink;
+        struct remote          *remote;
+        struct refresh         *refresh;
+        struct worker         **workers;
+        size_t                  count;
+        struct admin           *admin;
+        struct worker          *admin_worker;
+        struct listeners        events, control;
+        int                     signals;
+        uint64_t                watchdog_ms;       /* 0: nobody watches */
+        struct { uint64_t beats; int64_t since; } *pulse;
+        _Atomic bool            started, draining;
+};
+
+static void log_all(enum log_level level, const struct errors *errors)
+{
+        for (size_t i = 0; i < errors->count; i++)
+                log_line(level, "%s", errors->items[i].text);
+        if (errors->more)
+                log_line(level, "... and %zu more", errors->more);
+}
+
+static const char *unready(void *context)
+{
+        const struct daemon *daemon = context;
+        if (!daemon->started)
+                return "starting";
+        if (daemon->draining)
+                return "stopping";
+        for (size_t i = 0; i < daemon->count; i++)
+                if (!worker_ready(daemon->workers[i]))
+                        return "a worker cannot take events: the sink is not reachable, or too much is open";
+        return NULL;
+}
+
+/* ---- start ---- */
+
+static bool read_plan(struct daemon *daemon, struct errors *errors)
+{
+        struct config config;
+        if (!daemon->source->read(daemon->source->context, &config, errors)) {
+                config_done(&config);
+                return false;
+        }
+        log_setup((enum log_level)(LOG_LEVEL_ERROR + (config.log_level > 1 ? config.log_level + 1 : config.log_level)));
+        if (daemon->plan) {
+                struct errors restart = { 0 };
+                if (config_differs_needs_restart(&daemon->plan->config, &config, &restart))
+                        for (size_t i = 0; i < restart.count; i++)
+                                log_line(LOG_LEVEL_WARNING, "%s: the new value takes effect at the next restart", restart.items[i].text);
+                config_keep_restart(&config, &daemon->plan->config);
+                errors_done(&restart);
+        } else {
+                daemon->count = config.worker_threads ? (size_t)config.worker_threads : worker_cpus();
+                daemon->metrics = metrics_new(daemon->count + 1);
+                daemon->own = metrics_of(daemon->metrics, daemon->count);
+                daemon->remote = remote_new(&config, errors);
+        }
+        struct plan *plan = plan_new(&config, daemon->metrics, daemon->remote, errors);
+        if (!plan)
+                return false;
+        plan_unref(daemon->plan);
+        daemon->plan = plan;
+        return true;
+}
+
+static bool open_sink(struct daemon *daemon, struct errors *errors)
+{
+        static const char *const NAMES[] = { "kafka", "file" };    /* the words of sink.type */
+        const struct config *config = &daemon->boot->config;
+        struct errors advice = { 0 };
+        struct error  err;
+        daemon->type = sink_find(NAMES[config->sink_type]);
+        if (!daemon->type)
+                return errors_add(errors, "sink.type: this build has no sink '%s'", NAMES[config->sink_type]);
+        bool good = daemon->type->check(config, errors, &advice);
+        log_all(LOG_LEVEL_WARNING, &advice);
+        errors_done(&advice);
+        if (!good)
+                return false;
+        daemon->sink = daemon->type->open(config, daemon->count, &err);
+        return daemon->sink || errors_add(errors, "%s", err.text);
+}
+
+static bool open_listeners(struct daemon *daemon, struct errors *errors)
+{
+        const struct config *config = &daemon->boot->config;
+        listeners_inherit("events", &daemon->events);
+        listeners_inherit("admin", &daemon->control);
+        if (daemon->events.count == 0 && !listeners_open(&config->http_listen, true, &daemon->events, errors))
+                return false;
+        return daemon->control.count > 0 || listeners_open(&config->admin_listen, false, &daemon->control, errors);
+}
+
+static bool give_listeners(struct worker *worker, struct listeners *listeners, struct error *err)
+{
+        while (listeners->count)
+                if (!worker_listen(worker, listeners->descriptor[--listeners->count], err))
+                        return false;
+        return true;
+}
+
+static struct worker *start_worker(struct daemon *daemon, size_t index, struct error *err)
+{
+        const struct config *config = &daemon->boot->config;
+        struct worker_setup setup = {
+                .pipeline = { .type = daemon->type, .sink = daemon->sink, .metrics = metrics_of(daemon->metrics, index),
+                              .workers = daemon->count, .seed = config->debug_seed ? (uint64_t)config->debug_seed + index : 0 },
+                .plan = daemon->plan, .index = index,
+                .connections = (size_t)config->http_connections / daemon->count + 1,
+        };
+        struct worker   *worker = worker_new(&setup, err);
+        struct listeners mine;
+        if (worker && listeners_again(&daemon->events, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+                return worker;
+        worker_free(worker);
+        return NULL;
+}
+
+static struct worker *start_admin(struct daemon *daemon, struct error *err)
+{
+        struct admin_setup admin = { .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .unready = unready, .context = daemon };
+        daemon->admin = admin_new(&admin);
+        struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
+        struct worker   *worker = worker_new(&setup, err);
+        struct listeners mine;
+        if (worker && listeners_again(&daemon->control, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+                return worker;
+        worker_free(worker);
+        return NULL;
+}
+
+static bool start_threads(struct daemon *daemon, struct errors *errors)
+{
+        struct error err;
+        daemon->workers = memory_get(daemon->count * sizeof(struct worker *));
+        daemon->pulse = memory_get(daemon->count * sizeof(*daemon->pulse));
+        for (size_t i = 0; i < daemon->count; i++) {
+                daemon->workers[i] = start_worker(daemon, i, &err);
+                if (!daemon->workers[i]) {
+                        daemon->count = i;
+                        return errors_add(errors, "%s", err.text);
+                }
+        }
+        daemon->admin_worker = start_admin(daemon, &err);
+        if (!daemon->admin_worker)
+                return errors_add(errors, "%s", err.text);
+        daemon->refresh = refresh_new(daemon->remote, daemon->plan->config.schemas_refresh);
+        return true;
+}
+
+/* Signals come through a descriptor, to this thread alone; a write to a closed socket is an error and not a signal. */
+static void block_signals(struct daemon *daemon)
+{
+        sigset_t set;
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+        (void)signal(SIGPIPE, SIG_IGN);
+        daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        BUG_IF(daemon->signals < 0);
+}
+
+static void raise_file_limit(const struct config *config)
+{
+        struct rlimit limit;
+        rlim_t wanted = (rlim_t)config->http_connections + 1024;
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+                return;
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
+                log_line(LOG_LEVEL_NOTICE, "http.connections is %lld, but the process may open %llu files only", (long long)config->http_connections,
+                         (unsigned long long)limit.rlim_cur);
+}
+
+/* ---- while it runs ---- */
+
+static void reload(struct daemon *daemon, bool by_signal)
+{
+        struct errors errors = { 0 };
+        if (by_signal)
+                (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_nanoseconds() / 1000);
+        if (read_plan(daemon, &errors)) {
+                for (size_t i = 0; i < daemon->count; i++)
+                        worker_use(daemon->workers[i], daemon->plan);
+                worker_use(daemon->admin_worker, daemon->plan);
+                metrics_add(daemon->own, METRIC_reloads, 1);
+                log_line(LOG_LEVEL_INFO, "a new plan with %zu schemas is in force", registry_count(daemon->plan->registry));
+        } else {
+                log_all(LOG_LEVEL_ERROR, &errors);
+                log_line(LOG_LEVEL_ERROR, "the old plan stays in force because of %zu mistake%s in the new one", errors_total(&errors),
+                         errors_total(&errors) == 1 ? "" : "s");
+                metrics_add(daemon->own, METRIC_reload_failures, 1);
+        }
+        errors_done(&errors);
+        if (by_signal)
+                (void)sd_notify(0, "READY=1");
+}
+
+static bool all_alive(struct daemon *daemon)
+{
+        int64_t now = clock_steady();
+        for (size_t i = 0; i < daemon->count; i++) {
+                uint64_t beats = worker_beats(daemon->workers[i]);
+                if (beats != daemon->pulse[i].beats || !daemon->pulse[i].since) {
+                        daemon->pulse[i].beats = beats;
+                        daemon->pulse[i].since = now;
+                } else if (now - daemon->pulse[i].since > STUCK_MS && !worker_ended(daemon->workers[i])) {
+                        return false;
+                }
+        }
+        return true;
+}
+
+/* Waits for signals. Answers true when it is time to stop. */
+static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
+{
+        struct pollfd what[] = { { .fd = daemon->signals, .events = POLLIN }, { .fd = refresh_descriptor(daemon->refresh), .events = POLLIN } };
+        struct signalfd_siginfo signal;
+        (void)poll(what, COUNT_OF(what), timeout_ms);
+        if (daemon->watchdog_ms && all_alive(daemon))
+                (void)sd_notify(0, "WATCHDOG=1");
+        bool stop = false, again = false;
+        while (read(daemon->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+                again |= signal.ssi_signo == SIGHUP;
+                stop |= signal.ssi_signo != SIGHUP;
+        }
+        if (again && !stop && !daemon->draining)
+                reload(daemon, true);
+        if (refresh_changed(daemon->refresh) && !stop && !daemon->draining)
+                reload(daemon, false);
+        return stop;
+}
+
+/* ---- the end ---- */
+
+static bool all_ended(const struct daemon *daemon)
+{
+        for (size_t i = 0; i < daemon->count; i++)
+                if (!worker_ended(daemon->workers[i]))
+                        return false;
+        return true;
+}
+
+static size_t drain(struct daemon *daemon)
+{
+        int64_t deadline = clock_steady() + daemon->plan->config.worker_drain_time;
+        size_t open = 0;
+        daemon->draining = true;
+        (void)sd_notify(0, "STOPPING=1");
+        log_line(LOG_LEVEL_INFO, "stopping: no new connections; open requests have %lld ms", (long long)daemon->plan->config.worker_drain_time);
+        for (size_t i = 0; i < daemon->count; i++)
+                worker_drain(daemon->workers[i]);
+        /* A second signal ends the patience. */
+        while (!all_ended(daemon) && clock_steady() < deadline && !wait_for_signal(daemon, 20))
+                ;
+        for (size_t i = 0; i < daemon->count; i++)
+                if (!worker_ended(daemon->workers[i]))
+                        worker_stop(daemon->workers[i]);
+        for (size_t i = 0; i < daemon->count; i++)
+                open += worker_join(daemon->workers[i]);
+        return open;
+}
+
+static void close_all(struct daemon *daemon)
+{
+        if (daemon->admin_worker) {
+                worker_stop(daemon->admin_worker);
+                (void)worker_join(daemon->admin_worker);
+        }
+        refresh_free(daemon->refresh);
+        for (size_t i = 0; i < daemon->count && daemon->workers; i++)
+                worker_free(daemon->workers[i]);
+        worker_free(daemon->admin_worker);
+        admin_free(daemon->admin);
+        listeners_close(&daemon->events);
+        listeners_close(&daemon->control);
+        if (daemon->sink)
+                daemon->type->close(daemon->sink);
+        plan_unref(daemon->plan);
+        plan_unref(daemon->boot);
+        remote_free(daemon->remote);
+        metrics_free(daemon->metrics);
+        free(daemon->workers);
+        free(daemon->pulse);
+        if (daemon->signals >= 0)
+                (void)close(daemon->signals);
+}
+
+static bool start(struct daemon *daemon, struct errors *errors)
+{
+        if (!read_plan(daemon, errors))
+                return false;
+        daemon->boot = plan_ref(daemon->plan);
+        raise_file_limit(&daemon->boot->config);
+        return open_sink(daemon, errors) && open_listeners(daemon, errors) && start_threads(daemon, errors);
+}
+
+int daemon_run(const struct daemon_source *source)
+{
+        struct daemon daemon = { .source = source, .signals = -1 };
+        struct errors errors = { 0 };
+        block_signals(&daemon);
+        if (!start(&daemon, &errors)) {
+                log_all(LOG_LEVEL_ERROR, &errors);
+                log_line(LOG_LEVEL_ERROR, "not started because of %zu mistake%s", errors_total(&errors), errors_total(&errors) == 1 ? "" : "s");
+                for (size_t i = 0; i < daemon.count && daemon.workers; i++)
+                        worker_stop(daemon.workers[i]);
+                for (size_t i = 0; i < daemon.count && daemon.workers; i++)
+                        (void)worker_join(daemon.workers[i]);
+                close_all(&daemon);
+                errors_done(&errors);
+                return 1;
+        }
+        uint64_t watchdog_us = 0;
+        daemon.watchdog_ms = sd_watchdog_enabled(0, &watchdog_us) > 0 ? watchdog_us / 1000 : 0;
+        daemon.started = true;
+        struct slice brokers = daemon.type->address ? daemon.type->address(daemon.sink) : (struct slice){ 0 };
+        char *brokers_text = brokers.data ? slice_copy(brokers) : NULL;
+        banner_print(daemon.plan, &daemon.events, &daemon.control, brokers_text, stdout);
+        free(brokers_text);
+        (void)sd_notifyf(0, "READY=1\nSTATUS=%zu schemas, %zu workers", registry_count(daemon.plan->registry), daemon.count);
+        while (!wait_for_signal(&daemon, daemon.watchdog_ms && daemon.watchdog_ms < 2000 ? (int)(daemon.watchdog_ms / 2) : 1000))
+                ;
+        size_t open = drain(&daemon);
+        if (open)
+                log_line(LOG_LEVEL_WARNING, "stopped with %zu request%s still open; their clients were told to send again", open, open == 1 ? "" : "s");
+        close_all(&daemon);
+        log_line(LOG_LEVEL_INFO, "stopped");
+        return open ? 2 : 0;
+}

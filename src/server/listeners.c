@@ -1,0 +1,100 @@
+#include "server/listeners.h"
+#include "base/address.h"
+#include "server/loop.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+void listeners_inherit(const char *name, struct listeners *ret_listeners)
+{
+        char **names = NULL;
+        int count = sd_listen_fds_with_names(0, &names);
+        *ret_listeners = (struct listeners){ .inherited = true };
+        for (int i = 0; i < count; i++) {
+                /* A socket unit that names nothing gives the events' sockets their unit's name. */
+                bool admin = names && names[i] && strstr(names[i], "admin") != NULL;
+                if (admin == (strcmp(name, "admin") == 0) && ret_listeners->count < LISTENERS_MAX)
+                        ret_listeners->descriptor[ret_listeners->count++] = SD_LISTEN_FDS_START + i;
+        }
+        for (int i = 0; names && i < count; i++)
+                free(names[i]);
+        free(names);
+}
+
+bool listeners_open(const option_list *addresses, bool reuse_port, struct listeners *ret_listeners, struct errors *errors)
+{
+        size_t before = errors_total(errors);
+        *ret_listeners = (struct listeners){ 0 };
+        for (size_t i = 0; i < addresses->count; i++) {
+                struct error err;
+                size_t got = socket_listen(addresses->items[i], reuse_port, ret_listeners->descriptor + ret_listeners->count,
+                                           LISTENERS_MAX - ret_listeners->count, &err);
+                if (got == 0)
+                        (void)errors_add(errors, "%s", err.text);
+                ret_listeners->count += got;
+        }
+        if (errors_total(errors) == before)
+                return true;
+        listeners_close(ret_listeners);
+        return false;
+}
+
+static bool address_of(int descriptor, char *text, size_t size)
+{
+        struct sockaddr_storage name;
+        socklen_t length = sizeof(name);
+        struct address address;
+        char plain[ADDRESS_TEXT];
+        if (getsockname(descriptor, (struct sockaddr *)&name, &length) != 0)
+                return false;
+        address_from_socket((const struct sockaddr *)&name, &address);
+        (void)address_format(&address, plain);
+        (void)snprintf(text, size, name.ss_family == AF_INET6 ? "[%s]:%d" : "%s:%d", plain, socket_port(descriptor));
+        return true;
+}
+
+bool listeners_again(const struct listeners *first, struct listeners *ret_listeners, struct error *err)
+{
+        *ret_listeners = (struct listeners){ .inherited = first->inherited };
+        for (size_t i = 0; i < first->count; i++) {
+                char text[80];
+                int *place = &ret_listeners->descriptor[ret_listeners->count];
+                size_t got = 0;
+                if (first->inherited) {
+                        *place = fcntl(first->descriptor[i], F_DUPFD_CLOEXEC, 3);
+                        got = *place >= 0;
+                        if (!got)
+                                (void)error_set(err, "cannot duplicate a socket: %s", strerror(errno));
+                } else if (address_of(first->descriptor[i], text, sizeof(text))) {
+                        got = socket_listen(text, true, place, 1, err);
+                } else {
+                        (void)error_set(err, "cannot tell the address of a socket: %s", strerror(errno));
+                }
+                if (!got) {
+                        listeners_close(ret_listeners);
+                        return false;
+                }
+                ret_listeners->count++;
+        }
+        return true;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+        for (size_t i = 0; i < listeners->count; i++)
+                (void)close(listeners->descriptor[i]);
+        listeners->count = 0;
+}
+
+void listeners_address(const struct listeners *listeners, size_t index, char text[static LISTENER_TEXT])
+{
+        char plain[80];
+        if (!address_of(listeners->descriptor[index], plain, sizeof(plain)))
+                (void)snprintf(plain, sizeof(plain), "?");
+        /* What cannot be typed into a client: the wildcard is shown as this machine. */
+        bool any4 = strncmp(plain, "0.0.0.0:", 8) == 0, any6 = strncmp(plain, "[::]:", 5) == 0;
+        (void)snprintf(text, LISTENER_TEXT, "http://%s%s", any4 || any6 ? "localhost" : "", any4 ? plain + 7 : any6 ? plain + 4 : plain);
+}

@@ -1,0 +1,292 @@
+#include "server/mill.h"
+#include "base/clock.h"
+#include "server/record.h"
+
+static struct mill *mill_of(const struct intake *intake)
+{
+        return (struct mill *)(uintptr_t)intake;   /* its first member */
+}
+
+/* ---- the host's side of an input ---- */
+
+/* The schema that an event names: the route's, else its `dataschema`, else the newest of its `type`. */
+static const struct registry_entry *find_schema(struct mill *mill, struct event *event)
+{
+        struct slice name = mill->intake.facts.fact[FACT_dataschema], type = mill->intake.facts.fact[FACT_type];
+        if (mill->route_key.data) {
+                event->schema = mill->route_key;
+                return mill->route;
+        }
+        const struct registry_entry *entry = NULL;
+        if (name.data) {
+                name = (struct slice){ name.data + 1, name.size - 2 };
+                entry = registry_find(mill->plan->registry, name);
+                event->schema = entry ? registry_key(entry) : registry_normal(name, mill->intake.batch->arena);
+        } else if (type.data) {
+                entry = registry_newest(mill->plan->registry, (struct slice){ type.data + 1, type.size - 2 });
+                if (entry)
+                        event->schema = registry_key(entry);
+        }
+        return entry;
+}
+
+static void complain_of_schema(struct mill *mill, struct event *event, const char *where)
+{
+        struct intake *intake = &mill->intake;
+        struct slice name = intake->facts.fact[FACT_dataschema], type = intake->facts.fact[FACT_type];
+        if (name.data && !event->schema.data) {
+                (void)intake_reject(intake, event, REASON_envelope_invalid, name.data, "/dataschema",
+                                    "the event's member \"dataschema\" must look like \"iglu:vendor/name/jsonschema/1-0-0\" or \"vendor/name/1-0-0\"");
+        } else if (event->schema.data) {
+                (void)intake_reject(intake, event, REASON_schema_unknown, where, "", "the tracking plan has no schema %.*s",
+                                    (int)(event->schema.size < 200 ? event->schema.size : 200), event->schema.data);
+                plan_want(mill->plan, event->schema);
+        } else if (type.data) {
+                (void)intake_reject(intake, event, REASON_schema_unknown, where, "/type",
+                                    "no schema of the tracking plan, or more than one vendor's, is named %.*s; say which one in \"dataschema\"",
+                                    (int)(type.size < 200 ? type.size : 200), type.data);
+        } else {
+                (void)intake_reject(intake, event, REASON_schema_missing, where, "",
+                                    "the event names no schema: set \"dataschema\", or \"type\" to a name of the tracking plan");
+        }
+}
+
+static void take_verdict(struct mill *mill, struct event *event, const struct verdict *verdict)
+{
+        struct arena *arena = mill->intake.batch->arena;
+        struct complaint *complaint = arena_take(arena, sizeof(*complaint));
+        event->verdict = (uint8_t)verdict->reason;
+        if (!complaint)
+                return;
+        *complaint = verdict->complaint;
+        complaint->schema = event->schema;
+        if (verdict->where && verdict->where >= event->body.data)
+                complaint->offset = (size_t)(verdict->where - event->body.data);
+        if (verdict->where && REASONS[verdict->reason].status == 400)
+                scan_position(mill->intake.body, verdict->where, &complaint->line, &complaint->column);
+        event->complaint = complaint;
+}
+
+static const char *check(struct mill *mill, struct event *event, const struct schema *schema, const char *at, const char *end)
+{
+        struct verdict verdict;
+        const char *next = schema_check(mill->checker, schema, at, end, mill->intake.batch->arena, &verdict);
+        if (UNLIKELY(verdict.reason != REASON_none) && (event->verdict == REASON_none || !next))
+                take_verdict(mill, event, &verdict);
+        return next;
+}
+
+static const char *skip(struct intake *intake, struct event *event, const char *at, const char *end)
+{
+        return check(mill_of(intake), event, NULL, at, end);
+}
+
+static const char *judge(struct intake *intake, struct event *event, const char *at, const char *end)
+{
+        struct mill *mill = mill_of(intake);
+        const struct registry_entry *entry = find_schema(mill, event);
+        if (LIKELY(entry != NULL)) {
+                event->schema_slot = registry_slot(entry);
+                return check(mill, event, registry_schema(entry), at, end);
+        }
+        const char *next = skip(intake, event, at, end);
+        if (next && event->verdict == REASON_none)
+                complain_of_schema(mill, event, at);
+        return next;
+}
+
+static bool judgeable(const struct intake *intake)
+{
+        return mill_of(intake)->route_key.data || intake->facts.fact[FACT_dataschema].data;
+}
+
+/* ---- an event that was read to its end ---- */
+
+static bool set_id(struct mill *mill, struct event *event)
+{
+        struct slice raw = mill->intake.facts.fact[FACT_id];
+        if (raw.data && raw.size > 2) {
+                event->id = (struct slice){ raw.data + 1, raw.size - 2 };
+                return true;
+        }
+        char *text = arena_take(mill->intake.batch->arena, UUID_TEXT);
+        if (!text)
+                return false;
+        uuid_v7(mill->intake.batch->received, &mill->random, text);
+        event->id = (struct slice){ text, UUID_TEXT };
+        return true;
+}
+
+/* A raw JSON value as the text of a key: strings lose quotes and escapes. Absent stays absent. */
+static bool set_key(struct mill *mill, struct event *event)
+{
+        const struct key_rule *rule = &mill->plan->key;
+        struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->intake.facts.fact[rule->fact];
+        if (!raw.data || *raw.data == 'n')
+                return true;
+        if (*raw.data != '"' || !memchr(raw.data, '\\', raw.size)) {
+                event->key = *raw.data == '"' ? (struct slice){ raw.data + 1, raw.size - 2 } : raw;
+                return true;
+        }
+        char *text = arena_take(mill->intake.batch->arena, raw.size);
+        if (!text)
+                return false;
+        event->key = (struct slice){ text, scan_unescape(raw, text) };
+        return true;
+}
+
+static bool enrich(struct mill *mill, struct event *event)
+{
+        struct intake  *intake = &mill->intake;
+        struct findings findings;
+        struct subject  subject = { .facts = &intake->facts, .client = &intake->batch->client, .arena = intake->batch->arena,
+                                    .findings = &findings, .metrics = mill->metrics };
+        int64_t start = mill->timed ? clock_nanoseconds() : 0;
+        findings.count = 0;
+        findings.agent = NULL;
+        enrich_run(mill->enrich, &subject);
+        event->value = record_good(intake, event, &findings, intake->batch->arena);
+        event->bot = enrich_bot(&findings);
+        if (mill->timed)
+                mill->enrich_time += (uint64_t)(clock_nanoseconds() - start);
+        return event->value.data != NULL;
+}
+
+static bool set_app(struct mill *mill, struct event *event)
+{
+        static const enum fact APP[] = { FACT_app_namespace, FACT_app_name };
+        for (size_t i = 0; i < COUNT_OF(APP) && !event->app.data; i++) {
+                struct slice raw = mill->intake.facts.fact[APP[i]];
+                if (raw.data && raw.size > 2)
+                        event->app = (struct slice){ raw.data + 1, raw.size - 2 };
+        }
+        return true;
+}
+
+static bool write_bad(struct mill *mill, struct event *event)
+{
+        event->value = record_bad(event, mill->largest, &mill->scratch, event->batch->arena);
+        event->key = (struct slice){ 0 };
+        return event->value.data != NULL;
+}
+
+static bool finish(struct intake *intake, struct event *event)
+{
+        struct mill *mill = mill_of(intake);
+        if (!set_id(mill, event))
+                return false;
+        if (event->verdict == REASON_none) {
+                event->verdict = REASON_published;
+                if (!mill->plan->key.none && !set_key(mill, event))
+                        return false;
+                if (!mill->plan->topic.constant)
+                        (void)set_app(mill, event);
+                if (!enrich(mill, event))
+                        return false;
+                if (LIKELY(event->value.size + event->key.size <= mill->largest))
+                        return true;
+                return mill_reject_late(mill, event, REASON_event_too_large, NULL);
+        }
+        return write_bad(mill, event);
+}
+
+bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason, const char *message)
+{
+        char sentence[160];
+        struct complaint *complaint = arena_take(event->batch->arena, sizeof(*complaint));
+        if (!complaint)
+                return false;
+        if (!message) {
+                (void)snprintf(sentence, sizeof(sentence), "the record would have %zu bytes, the broker takes %zu", event->value.size, mill->largest);
+                message = sentence;
+        }
+        *complaint = (struct complaint){ .schema = event->schema, .message = arena_copy(event->batch->arena, slice_of(message)) };
+        event->verdict = (uint8_t)reason;
+        event->complaint = complaint;
+        return write_bad(mill, event);
+}
+
+/* ---- the mill ---- */
+
+struct mill *mill_new(struct plan *plan, struct metrics_worker *metrics, size_t largest, uint64_t seed)
+{
+        struct mill *mill = memory_get(sizeof(*mill));
+        struct checker_limits limits = { .depth = (size_t)plan->config.events_depth_limit, .string = (size_t)plan->config.events_string_limit };
+        mill->plan = plan_ref(plan);
+        mill->metrics = metrics;
+        mill->largest = largest;
+        mill->checker = checker_new(&limits);
+        mill->enrich = enrich_worker_new(plan->enrich);
+        buffer_init(&mill->scratch, largest > 65536 ? largest : 65536);
+        mill->intake = (struct intake){ .limits = { .depth = limits.depth, .string = limits.string },
+                                        .count_limit = (size_t)plan->config.events_count_limit,
+                                        .judge = judge, .skip = skip, .judgeable = judgeable, .finish = finish };
+        if (seed)
+                random_init_fixed(&mill->random, seed);
+        else
+                random_init(&mill->random);
+        return mill;
+}
+
+void mill_free(struct mill *mill)
+{
+        if (!mill)
+                return;
+        BUG_IF(mill->users > 0);
+        checker_free(mill->checker);
+        enrich_worker_free(mill->enrich);
+        buffer_done(&mill->scratch);
+        plan_unref(mill->plan);
+        free(mill);
+}
+
+enum intake_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request)
+{
+        int64_t start = request->timed ? clock_nanoseconds() : 0;
+        mill->intake.batch = batch;
+        mill->intake.lines = request->lines;
+        mill->route_key = request->route_key;
+        mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
+        mill->timed = request->timed;
+        mill->enrich_time = 0;
+        enum intake_end end = request->input->decode(&mill->intake, request->body);
+        if (request->timed && mill->metrics) {
+                int64_t took = clock_nanoseconds() - start;
+                metrics_time(mill->metrics, STAGE_enrich, (int64_t)mill->enrich_time);
+                metrics_time(mill->metrics, STAGE_decode, took - (int64_t)mill->enrich_time);
+        }
+        return end;
+}
+
+/* ---- topics ---- */
+
+static struct slice part_of(const struct event *event, enum topic_part kind)
+{
+        const char *end = event->schema.data + event->schema.size, *vendor_end = memchr(event->schema.data, '/', event->schema.size);
+        const char *name_end = memchr(vendor_end + 1, '/', (size_t)(end - vendor_end - 1));
+        switch (kind) {
+        case PART_VENDOR: return slice_between(event->schema.data, vendor_end);
+        case PART_NAME:   return slice_between(vendor_end + 1, name_end);
+        case PART_MODEL:  return slice_between(name_end + 1, memchr(name_end, '-', (size_t)(end - name_end)));
+        case PART_APP:    return event->app.data ? event->app : SLICE("unknown");
+        case PART_BOT:    return event->bot ? SLICE("bot") : SLICE("human");
+        case PART_TEXT:   break;
+        }
+        return (struct slice){ 0 };
+}
+
+size_t mill_topic(struct mill *mill, const struct event *event, char room[static TOPIC_NAME_MAX + 1])
+{
+        const struct topic_rule *rule = &mill->plan->topic;
+        size_t size = 0;
+        for (size_t i = 0; i < rule->count; i++) {
+                struct slice text = rule->part[i].kind == PART_TEXT ? rule->part[i].text : part_of(event, rule->part[i].kind);
+                for (size_t k = 0; k < text.size && size < TOPIC_NAME_MAX; k++) {
+                        char c = text.data[k];
+                        bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+                        room[size++] = legal ? c : '_';
+                }
+        }
+        room[size] = '\0';
+        return size;
+}

@@ -1,0 +1,414 @@
+/* The way of an event, on one page:
+ *
+ *     serve()      a request is complete: find its route, make a batch
+ *     mill_run()   its bytes become judged, enriched, written events (mill.c); nothing is published before all are read
+ *     publish()    each goes to the sink, good ones to their topic, bad ones to the bad-events topic
+ *     report()     the sink says what became of one; always on this thread
+ *     settled()    the last one has its fate: answer the client
+ *
+ * Every event is counted as received before it goes to the sink and gets exactly one fate. */
+#include "server/pipeline.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/reply.h"
+
+/* Stages are measured for one request in so many: reading the clock would cost more than some of the stages. */
+#define TIMED_EVERY 16
+
+struct pipeline {
+        struct service          service;   /* first: the loop hands it back */
+        struct pipeline_setup   setup;
+        struct mill            *mill;      /* of the newest plan */
+        struct sink_port       *port;
+        struct loop            *loop;
+        uint16_t                good_topic, bad_topic;     /* of the plan, when the rule is constant */
+        size_t                  open_limit;                /* bytes, this worker's share */
+        uint64_t                requests;
+        size_t                  open;      /* jobs */
+        bool                    draining;
+        _Atomic bool            ready;     /* what pipeline_ready() tells other threads */
+};
+
+/* A request on its way. Lies in its exchange's arena. */
+struct job {
+        struct batch     batch;            /* first */
+        struct exchange *exchange;
+        struct pipeline *pipeline;
+        struct mill     *mill;
+        int64_t          handed_over;      /* ns; 0: not timed */
+        bool             verbose, strict;
+};
+
+static struct pipeline *pipeline_of(struct service *service) { return (struct pipeline *)service; }
+static struct job *job_of(struct batch *batch) { return (struct job *)batch; }
+
+/* ---- the end: fates and answers ---- */
+
+static void mill_release(struct mill *mill)
+{
+        if (--mill->users == 0 && mill->retired)
+                mill_free(mill);
+}
+
+static void settled(struct batch *batch)
+{
+        struct job *job = job_of(batch);
+        struct pipeline *pipeline = job->pipeline;
+        struct mill *mill = job->mill;
+        if (job->handed_over) {
+                int64_t now = clock_nanoseconds();
+                metrics_time(pipeline->setup.metrics, STAGE_sink, now - job->handed_over);
+                metrics_time(pipeline->setup.metrics, STAGE_request, now - job->exchange->started);
+        }
+        pipeline->open--;
+        reply_batch(job->exchange, batch, job->verbose, job->strict);     /* the job is gone with it */
+        mill_release(mill);
+}
+
+static void set_fate(struct pipeline *pipeline, struct event *event, enum reason fate)
+{
+        BUG_IF(event->fate != REASON_none);
+        event->fate = (uint8_t)fate;
+        metrics_begin(pipeline->setup.metrics);
+        metrics_ended(pipeline->setup.metrics, event->schema_slot, fate);
+        metrics_end(pipeline->setup.metrics);
+}
+
+/* ---- to the sink ---- */
+
+static enum reason publish(struct pipeline *pipeline, struct event *event)
+{
+        static const struct slice JSON = SLICE_INIT("application/json");
+        bool bad = REASONS[event->verdict].end == END_REJECTED;
+        struct record_header headers[] = {
+                { SLICE("content-type"), JSON },
+                { SLICE("event_id"),     event->id },
+                { SLICE("received_at"),  event->batch->received_text },
+                { SLICE("schema"),       event->schema },
+        };
+        struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value, .headers = headers,
+                                 .header_count = event->schema.data ? 4 : 3, .bad = bad };
+        return pipeline->setup.type->publish(pipeline->port, &record);
+}
+
+/* The event cannot go as it is: it becomes a rejected one on the bad-events topic. */
+static bool publish_as_bad(struct pipeline *pipeline, struct event *event, const char *message)
+{
+        struct mill *mill = job_of(event->batch)->mill;
+        if (!mill_reject_late(mill, event, REASON_event_too_large, message))
+                return false;
+        event->topic = pipeline->bad_topic;
+        return publish(pipeline, event) == REASON_published;
+}
+
+/* The sink's word on one event. */
+static void report(struct event *event, enum reason fate)
+{
+        struct pipeline *pipeline = job_of(event->batch)->pipeline;
+        bool good = event->verdict == REASON_published;
+        if (fate == REASON_event_too_large && good && publish_as_bad(pipeline, event, "the broker refused the record as too large for its topic"))
+                return;            /* another report will come */
+        if (fate == REASON_event_too_large)
+                fate = REASON_sink_failed;     /* not even the bad record was taken: nothing may be lost, so the client keeps it */
+        set_fate(pipeline, event, fate == REASON_published ? event->verdict : fate);
+        batch_settle(event->batch);
+}
+
+static void hand_over(struct pipeline *pipeline, struct event *event)
+{
+        bool good = event->verdict == REASON_published;
+        event->topic = good ? pipeline->good_topic : pipeline->bad_topic;
+        if (good && !job_of(event->batch)->mill->plan->topic.constant) {
+                char name[TOPIC_NAME_MAX + 1];
+                size_t size = mill_topic(job_of(event->batch)->mill, event, name);
+                event->topic = pipeline->setup.type->topic(pipeline->port, (struct slice){ name, size });
+        }
+        enum reason answer = event->topic == UINT16_MAX ? REASON_sink_failed : publish(pipeline, event);
+        if (answer == REASON_event_too_large && good && publish_as_bad(pipeline, event, NULL))
+                answer = REASON_published;
+        if (answer == REASON_published)
+                return;            /* report() will be called, or was */
+        set_fate(pipeline, event, answer == REASON_event_too_large ? REASON_sink_failed : answer);
+        batch_settle(event->batch);
+}
+
+static void hand_over_all(struct pipeline *pipeline, struct job *job)
+{
+        struct batch *batch = &job->batch;
+        uint64_t bytes = 0;
+        metrics_begin(pipeline->setup.metrics);
+        for (size_t i = 0; i < batch->count; i++) {
+                metrics_received(pipeline->setup.metrics, batch->events[i].schema_slot, 1);
+                bytes += batch->events[i].body.size;
+        }
+        metrics_end(pipeline->setup.metrics);
+        metrics_add(pipeline->setup.metrics, METRIC_event_bytes, (int64_t)bytes);
+        /* One more than the events: the batch stays open until all of them are handed over. */
+        batch->unsettled = batch->count + 1;
+        for (size_t i = 0; i < batch->count; i++)
+                hand_over(pipeline, &batch->events[i]);
+        batch_settle(batch);
+}
+
+/* ---- the beginning: routes ---- */
+
+struct route {
+        const struct input *input;
+        struct slice        key;           /* "vendor/name/M-R-A" of the path; data NULL: none */
+};
+
+static bool is_name(struct slice text, bool dots)
+{
+        if (text.size == 0 || text.size > 128)
+                return false;
+        for (size_t i = 0; i < text.size; i++) {
+                char c = text.data[i];
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || (dots && c == '.')))
+                        return false;
+        }
+        return true;
+}
+
+/* MODEL-REVISION-ADDITION, the model from 1 on, no leading zeros. */
+static bool is_version(struct slice text)
+{
+        size_t parts = 0, start = 0;
+        for (size_t i = 0; i <= text.size; i++) {
+                if (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
+                        continue;
+                if ((i < text.size && text.data[i] != '-') || i == start || i - start > 9)
+                        return false;
+                if (text.data[start] == '0' && (i - start > 1 || parts == 0))
+                        return false;
+                parts++;
+                start = i + 1;
+        }
+        return parts == 3;
+}
+
+static bool find_route(struct slice path, struct route *ret_route)
+{
+        static const struct slice EVENTS = SLICE_INIT("/v1/events");
+        if (!slice_starts_with(path, EVENTS))
+                return false;
+        struct slice rest = { path.data + EVENTS.size, path.size - EVENTS.size };
+        *ret_route = (struct route){ .input = &input_json };
+        if (rest.size == 0)
+                return true;
+        const char *end = rest.data + rest.size, *vendor = rest.data + 1;
+        const char *name = *rest.data == '/' ? memchr(vendor, '/', rest.size - 1) : NULL;
+        const char *version = name ? memchr(name + 1, '/', (size_t)(end - name - 1)) : NULL;
+        if (!version || !is_name(slice_between(vendor, name), true) || !is_name(slice_between(name + 1, version), false) ||
+            !is_version(slice_between(version + 1, end)))
+                return false;
+        *ret_route = (struct route){ .input = &input_payload, .key = slice_between(vendor, end) };
+        return true;
+}
+
+static const char *methods(struct service *service, struct slice path)
+{
+        struct route route;
+        (void)service;
+        return find_route(path, &route) ? "POST" : NULL;
+}
+
+/* A request whose body is not read: how many events it holds is not known, so it counts as one. */
+static void count_refused(struct pipeline *pipeline, enum reason reason)
+{
+        metrics_begin(pipeline->setup.metrics);
+        metrics_received(pipeline->setup.metrics, 0, 1);
+        metrics_ended(pipeline->setup.metrics, 0, reason);
+        metrics_end(pipeline->setup.metrics);
+}
+
+static const char *refuse(struct service *service)
+{
+        struct pipeline *pipeline = pipeline_of(service);
+        bool overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
+        if (LIKELY(!overloaded && !pipeline->draining))
+                return NULL;
+        enum reason reason = pipeline->draining ? REASON_draining : REASON_overloaded;
+        count_refused(pipeline, reason);
+        return REASONS[reason].name;
+}
+
+/* "verbose", "verbose=1", not "verbose=0" or "verbose=false". */
+static bool query_flag(struct slice query, struct slice name)
+{
+        const char *at = query.data, *end = query.data + query.size;
+        while (at < end) {
+                const char *stop = memchr(at, '&', (size_t)(end - at));
+                stop = stop ? stop : end;
+                struct slice part = slice_between(at, stop);
+                if (slice_equal(part, name))
+                        return true;
+                if (part.size > name.size && slice_starts_with(part, name) && part.data[name.size] == '=') {
+                        struct slice value = { part.data + name.size + 1, part.size - name.size - 1 };
+                        return !slice_equal(value, SLICE("0")) && !slice_equal(value, SLICE("false"));
+                }
+                at = stop + 1;
+        }
+        return false;
+}
+
+static bool prefers_representation(const struct http_request *http)
+{
+        for (size_t i = 0; i < http->header_count; i++)
+                if (http->headers[i].name.size == 6 && slice_equal_nocase(http->headers[i].name, SLICE("prefer")) &&
+                    memmem(http->headers[i].value.data, http->headers[i].value.size, "return=representation", 21))
+                        return true;
+        return false;
+}
+
+static bool labelled_lines(struct slice type)
+{
+        static const struct slice LABELS[] = { SLICE_INIT("application/x-ndjson"), SLICE_INIT("application/ndjson"), SLICE_INIT("application/jsonl"),
+                                               SLICE_INIT("application/json-seq"), SLICE_INIT("application/x-json-stream") };
+        for (size_t i = 0; i < COUNT_OF(LABELS); i++)
+                if (type.size >= LABELS[i].size && slice_equal_nocase((struct slice){ type.data, LABELS[i].size }, LABELS[i]))
+                        return true;
+        return false;
+}
+
+static void set_received(struct job *job, int64_t received)
+{
+        char *text = arena_take(&job->exchange->arena, CLOCK_TEXT);
+        job->batch.received = received;
+        if (!text)
+                return;
+        clock_format(received, text);
+        job->batch.received_text = (struct slice){ text, CLOCK_TEXT };
+}
+
+static void refuse_for_memory(struct pipeline *pipeline, struct exchange *exchange)
+{
+        static const struct answer ANSWER = { .status = 503, .content_type = SLICE_INIT("application/json"),
+                .body = SLICE_INIT("{\"error\":\"overloaded\",\"message\":\"Memory is short; none of the events was taken. Please send the request again.\"}") };
+        count_refused(pipeline, REASON_overloaded);
+        exchange_answer(exchange, &ANSWER);
+}
+
+static void serve(struct service *service, struct exchange *exchange)
+{
+        struct pipeline *pipeline = pipeline_of(service);
+        struct mill *mill = pipeline->mill;
+        struct job  *job = arena_take(&exchange->arena, sizeof(*job));
+        struct route route;
+        if (!find_route(exchange->http.path, &route)) {
+                exchange_error(exchange, 404, "not_found", "there is nothing at this path; events go to /v1/events");
+                return;
+        }
+        if (!job) {
+                refuse_for_memory(pipeline, exchange);
+                return;
+        }
+        *job = (struct job){ .batch = { .arena = &exchange->arena, .client = exchange->client, .settled = settled, .plan = mill },
+                             .exchange = exchange, .pipeline = pipeline, .mill = mill };
+        set_received(job, exchange->received);
+        job->verbose = query_flag(exchange->http.query, SLICE("verbose")) || prefers_representation(&exchange->http);
+        job->strict = query_flag(exchange->http.query, SLICE("strict"));
+        struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
+                                        .lines = labelled_lines(exchange->http.content_type), .timed = pipeline->requests++ % TIMED_EVERY == 0 };
+        switch (mill_run(mill, &job->batch, &request)) {
+        case INTAKE_TOO_MANY:
+                exchange_error(exchange, 413, "too_many_events", "the request holds more than %lld events; none of them was taken",
+                               (long long)mill->plan->config.events_count_limit);
+                return;
+        case INTAKE_NO_MEMORY:
+                refuse_for_memory(pipeline, exchange);
+                return;
+        case INTAKE_DONE:
+                break;
+        }
+        mill->users++;
+        pipeline->open++;
+        if (request.timed)
+                job->handed_over = clock_nanoseconds();
+        hand_over_all(pipeline, job);
+}
+
+/* ---- the pipeline's life ---- */
+
+static void set_topics(struct pipeline *pipeline)
+{
+        const struct plan *plan = pipeline->mill->plan;
+        const struct sink_type *type = pipeline->setup.type;
+        pipeline->bad_topic = type->topic(pipeline->port, slice_of(plan->config.kafka_bad_topic));
+        if (plan->topic.constant)
+                pipeline->good_topic = type->topic(pipeline->port, slice_of(plan->config.kafka_topic));
+}
+
+static struct mill *make_mill(struct pipeline *pipeline, struct plan *plan)
+{
+        pipeline->open_limit = (size_t)plan->config.limits_open_bytes / pipeline->setup.workers;
+        return mill_new(plan, pipeline->setup.metrics, pipeline->setup.type->largest(pipeline->setup.sink), pipeline->setup.seed);
+}
+
+struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *setup, struct error *err)
+{
+        struct pipeline *pipeline = memory_get(sizeof(*pipeline));
+        pipeline->setup = *setup;
+        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse, .cors = true, .proxied = true };
+        pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
+        if (!pipeline->port) {
+                free(pipeline);
+                return NULL;
+        }
+        pipeline->mill = make_mill(pipeline, plan);
+        set_topics(pipeline);
+        return pipeline;
+}
+
+struct service *pipeline_service(struct pipeline *pipeline) { return &pipeline->service; }
+
+static void serve_port(void *context)
+{
+        struct pipeline *pipeline = context;
+        pipeline->setup.type->serve(pipeline->port);
+}
+
+void pipeline_tick(struct pipeline *pipeline)
+{
+        pipeline->setup.type->serve(pipeline->port);
+        struct sink_message message;
+        while (pipeline->setup.type->message && pipeline->setup.type->message(pipeline->port, &message))
+                log_line((enum log_level)message.level, "%s", message.text);
+        pipeline->mill->largest = pipeline->setup.type->largest(pipeline->setup.sink);
+        pipeline->ready = !pipeline->draining && pipeline->setup.type->ready(pipeline->port) && loop_open_bytes(pipeline->loop) <= pipeline->open_limit;
+}
+
+bool pipeline_attach(struct pipeline *pipeline, struct loop *loop, struct error *err)
+{
+        pipeline->loop = loop;
+        return loop_watch(loop, pipeline->setup.type->port_descriptor(pipeline->port), serve_port, pipeline, err);
+}
+
+void pipeline_use(struct pipeline *pipeline, struct plan *plan)
+{
+        struct mill *old = pipeline->mill;
+        pipeline->mill = make_mill(pipeline, plan);
+        set_topics(pipeline);
+        old->retired = true;
+        if (old->users == 0)
+                mill_free(old);
+}
+
+void pipeline_drain(struct pipeline *pipeline)
+{
+        pipeline->draining = true;
+        pipeline->ready = false;
+}
+
+bool pipeline_ready(const struct pipeline *pipeline) { return pipeline->ready; }
+size_t pipeline_open(const struct pipeline *pipeline) { return pipeline->open; }
+
+void pipeline_free(struct pipeline *pipeline)
+{
+        if (!pipeline)
+                return;
+        pipeline->setup.type->port_close(pipeline->port);  /* every event that it held gets its fate here */
+        pipeline->mill->retired = true;
+        BUG_IF(pipeline->mill->users > 0);
+        mill_free(pipeline->mill);
+        free(pipeline);
+}

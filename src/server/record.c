@@ -1,0 +1,207 @@
+#include "server/record.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+
+/* The attributes that are handed on as they came, in the order in which they are written. `time`, `type` and `dataschema` have rules of
+ * their own; `context` and `data` are the two that are large. */
+static const struct { enum fact fact; struct slice key; } PASSED_ON[] = {
+        { FACT_specversion,     SLICE_INIT("\"specversion\":") },
+        { FACT_source,          SLICE_INIT("\"source\":") },
+        { FACT_subject,         SLICE_INIT("\"subject\":") },
+        { FACT_datacontenttype, SLICE_INIT("\"datacontenttype\":") },
+        { FACT_user_id,         SLICE_INIT("\"userId\":") },
+        { FACT_anonymous_id,    SLICE_INIT("\"anonymousId\":") },
+        { FACT_session_id,      SLICE_INIT("\"sessionId\":") },
+        { FACT_sent_at,         SLICE_INIT("\"sentAt\":") },
+        { FACT_context,         SLICE_INIT("\"context\":") },
+};
+/* Names, punctuation, a time and an identifier: what a record holds besides the client's bytes. */
+#define FIXED_BYTES 512
+
+static inline char *put(char *at, struct slice text)
+{
+        memcpy(at, text.data, text.size);
+        return at + text.size;
+}
+#define PUT(at, literal) put(at, SLICE(literal))
+
+static size_t good_bound(const struct intake *intake, const struct event *event, const struct findings *findings)
+{
+        const struct facts *facts = &intake->facts;
+        size_t bound = FIXED_BYTES + event->id.size + 2 * event->schema.size + event->data.size + facts->fact[FACT_type].size +
+                       facts->fact[FACT_time].size + enrich_render_bound(findings);
+        for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++)
+                bound += facts->fact[PASSED_ON[i].fact].size;
+        for (size_t i = 0; i < intake->extension_count; i++)
+                bound += intake->extensions[i].name.size + intake->extensions[i].value.size + 2;
+        return bound;
+}
+
+/* "vendor/name/M-R-A" as "iglu:vendor/name/jsonschema/M-R-A". */
+static char *put_dataschema(char *at, struct slice key)
+{
+        const char *version = key.data + key.size;
+        while (version > key.data && version[-1] != '/')
+                version--;
+        at = PUT(at, ",\"dataschema\":\"iglu:");
+        at = put(at, slice_between(key.data, version));
+        at = PUT(at, "jsonschema/");
+        at = put(at, slice_between(version, key.data + key.size));
+        return PUT(at, "\"");
+}
+
+static char *put_type(char *at, struct slice type, struct slice key)
+{
+        if (type.data)
+                return put(PUT(at, ",\"type\":"), type);
+        const char *name = memchr(key.data, '/', key.size), *end = key.data + key.size;
+        const char *stop = memchr(name + 1, '/', (size_t)(end - name - 1));
+        at = PUT(at, ",\"type\":\"");
+        at = put(at, slice_between(name + 1, stop));
+        return PUT(at, "\"");
+}
+
+/* The client's own text where it is right, so that no digit of it is lost; ours where the clock's skew was taken out. */
+static char *put_time(char *at, const struct facts *facts)
+{
+        bool skewed = facts->fact[FACT_sent_at].data && facts->time_known;
+        if (facts->time_known && !skewed)
+                return put(PUT(at, ",\"time\":"), facts->fact[FACT_time]);
+        at = PUT(at, ",\"time\":\"");
+        clock_format(facts->time, at);
+        return PUT(at + CLOCK_TEXT, "\"");
+}
+
+struct slice record_good(const struct intake *intake, const struct event *event, const struct findings *findings, struct arena *arena)
+{
+        const struct facts *facts = &intake->facts;
+        char *start = arena_take(arena, good_bound(intake, event, findings));
+        if (!start)
+                return (struct slice){ 0 };
+        char *at = PUT(start, "{\"id\":\"");
+        at = put(at, event->id);
+        at = PUT(at, "\"");
+        at = put_type(at, facts->fact[FACT_type], event->schema);
+        at = put_time(at, facts);
+        at = put_dataschema(at, event->schema);
+        for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++) {
+                struct slice value = facts->fact[PASSED_ON[i].fact];
+                if (!value.data)
+                        continue;
+                *at++ = ',';
+                at = put(put(at, PASSED_ON[i].key), value);
+        }
+        for (size_t i = 0; i < intake->extension_count; i++) {
+                const struct extension *extension = &intake->extensions[i];
+                if (enrich_owns((struct slice){ extension->name.data + 1, extension->name.size - 2 }))
+                        continue;
+                *at++ = ',';
+                at = put(at, extension->name);
+                *at++ = ':';
+                at = put(at, extension->value);
+        }
+        at = put(PUT(at, ",\"data\":"), event->data);
+        at = enrich_render(findings, at);
+        *at++ = '}';
+        arena_trim(arena, start, at);
+        return slice_between(start, at);
+}
+
+/* ---- bad records ---- */
+
+static void add_member(struct buffer *out, const char *name, struct slice text)
+{
+        if (!text.data || text.size == 0)
+                return;
+        buffer_format(out, ",\"%s\":", name);
+        buffer_add_json(out, text);
+}
+
+/* The network, not the host: enough to find the sender's side, not enough to find the person. */
+static void add_address(struct buffer *out, const struct address *full)
+{
+        struct address network = *full;
+        char text[ADDRESS_TEXT];
+        memset(network.bytes + (address_is_v4(full) ? 15 : 6), 0, address_is_v4(full) ? 1 : 10);
+        add_member(out, "address", (struct slice){ text, address_format(&network, text) });
+}
+
+static void add_client(struct buffer *out, const struct client *client)
+{
+        static const struct { enum header header; const char *name; } SHOWN[] = {
+                { HEADER_user_agent, "user_agent" }, { HEADER_origin, "origin" }, { HEADER_referer, "referrer" },
+        };
+        struct buffer inside;
+        char room[8192];
+        buffer_wrap(&inside, room, sizeof(room));
+        add_address(&inside, &client->address);
+        for (size_t i = 0; i < COUNT_OF(SHOWN); i++) {
+                struct slice value = client->header[SHOWN[i].header];
+                value.size = value.size < 1024 ? value.size : 1024;
+                add_member(&inside, SHOWN[i].name, value);
+        }
+        if (inside.size && !inside.full) {
+                buffer_add(out, SLICE(",\"client\":{"));
+                buffer_add(out, (struct slice){ room + 1, inside.size - 1 });
+                buffer_add_char(out, '}');
+        }
+}
+
+static void add_base64(struct buffer *out, struct slice bytes)
+{
+        static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const unsigned char *s = (const unsigned char *)bytes.data;
+        for (size_t i = 0; i < bytes.size; i += 3) {
+                size_t left = bytes.size - i;
+                uint32_t bits = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
+                char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=', left > 2 ? DIGITS[bits & 63] : '=' };
+                buffer_add(out, (struct slice){ text, 4 });
+        }
+}
+
+static void add_payload(struct buffer *out, struct slice body, size_t room)
+{
+        struct slice shown = body;
+        bool text = utf8_valid(body);
+        /* What escaping costs is not known before it is done; the worst is six bytes for one. */
+        size_t most = body.size <= room / (text ? 6 : 2) ? body.size : room / (text ? 6 : 2);
+        if (shown.size > most) {
+                shown.size = most;
+                while (text && shown.size && !utf8_valid(shown))
+                        shown.size--;
+                buffer_add(out, SLICE(",\"truncated\":true"));
+        }
+        if (text) {
+                buffer_add(out, SLICE(",\"payload\":"));
+                buffer_add_json(out, shown);
+        } else {
+                buffer_add(out, SLICE(",\"payload_base64\":\""));
+                add_base64(out, shown);
+                buffer_add_char(out, '"');
+        }
+}
+
+struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena)
+{
+        const struct complaint none = { .schema = event->schema }, *complaint = event->complaint ? event->complaint : &none;
+        char received[CLOCK_TEXT];
+        buffer_clear(scratch);
+        clock_format(event->batch->received, received);
+        buffer_format(scratch, "{\"reason\":\"%s\"", REASONS[event->verdict].name);
+        add_member(scratch, "message", complaint->message.size ? complaint->message : slice_of(REASONS[event->verdict].doc));
+        add_member(scratch, "schema", complaint->schema.data ? complaint->schema : event->schema);
+        if (event->verdict == REASON_schema_invalid || complaint->pointer.size) {
+                buffer_add(scratch, SLICE(",\"pointer\":"));
+                buffer_add_json(scratch, complaint->pointer);
+        }
+        add_member(scratch, "keyword", complaint->keyword);
+        if (complaint->line)
+                buffer_format(scratch, ",\"line\":%zu,\"column\":%zu", complaint->line, complaint->column);
+        add_member(scratch, "id", event->id);
+        buffer_format(scratch, ",\"received\":\"%.*s\"", CLOCK_TEXT, received);
+        add_client(scratch, &event->batch->client);
+        buffer_format(scratch, ",\"size\":%zu", event->body.size);
+        add_payload(scratch, event->body, largest > scratch->size + 64 ? largest - scratch->size - 64 : 0);
+        buffer_add_char(scratch, '}');
+        return scratch->full ? (struct slice){ 0 } : arena_copy(arena, buffer_slice(scratch));
+}
