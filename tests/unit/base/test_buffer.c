@@ -1,0 +1,86 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "base/buffer.h"
+
+static const struct { const char *name; struct slice text; const char *want; } ESCAPED[] = {
+        { "plain",               SLICE_INIT("abc"),                 "\"abc\"" },
+        { "empty",               SLICE_INIT(""),                    "\"\"" },
+        { "quotes",              SLICE_INIT("a\"b\\c"),             "\"a\\\"b\\\\c\"" },
+        { "short escapes",       SLICE_INIT("\b\f\n\r\t"),          "\"\\b\\f\\n\\r\\t\"" },
+        { "controls",            SLICE_INIT("\x01\x1f\0z"),         "\"\\u0001\\u001f\\u0000z\"" },
+        { "DEL is plain",        SLICE_INIT("\x7f"),                "\"\x7f\"" },
+        { "UTF-8",               SLICE_INIT("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"" },
+        { "stray byte",          SLICE_INIT("a\xFF" "b"),           "\"a\xEF\xBF\xBD" "b\"" },
+        { "cut character",       SLICE_INIT("\xE2\x82"),            "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+        { "surrogate",           SLICE_INIT("\xED\xA0\x80"),        "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+        { "overlong",            SLICE_INIT("\xC0\xAF"),            "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+        { "beyond Unicode",      SLICE_INIT("\xF4\x90\x80\x80"),    "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+};
+
+static void test_json(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(ESCAPED); i++) {
+                struct buffer buffer;
+                buffer_init(&buffer, 1000);
+                buffer_add_json(&buffer, ESCAPED[i].text);
+                if (!slice_equal(buffer_slice(&buffer), slice_of(ESCAPED[i].want)))
+                        fail_msg("%s: %.*s", ESCAPED[i].name, SLICE_ARGS(buffer_slice(&buffer)));
+                buffer_done(&buffer);
+        }
+}
+
+static void test_numbers(void **state)
+{
+        (void)state;
+        static const int64_t NUMBERS[] = { 0, 7, -7, 1234567890123, INT64_MAX, INT64_MIN };
+        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++) {
+                char room[32], want[32];
+                struct buffer buffer;
+                buffer_wrap(&buffer, room, sizeof(room));
+                buffer_add_number(&buffer, NUMBERS[i]);
+                (void)snprintf(want, sizeof(want), "%lld", (long long)NUMBERS[i]);
+                assert_true(slice_equal(buffer_slice(&buffer), slice_of(want)));
+        }
+}
+
+static void test_the_heap_one_stops_at_its_limit(void **state)
+{
+        (void)state;
+        struct buffer buffer;
+        buffer_init(&buffer, 1000);
+        for (int i = 0; i < 300; i++)
+                buffer_add(&buffer, SLICE("abcd"));
+        assert_true(buffer.full);
+        assert_int_equal(buffer.size, 1000);
+        buffer_clear(&buffer);
+        buffer_format(&buffer, "%d-%s", 5, "x");
+        assert_false(buffer.full);
+        assert_true(slice_equal(buffer_slice(&buffer), SLICE("5-x")));
+        buffer_done(&buffer);
+}
+
+static void test_the_wrapped_one_never_grows(void **state)
+{
+        (void)state;
+        char room[8] = "";
+        struct buffer buffer;
+        buffer_wrap(&buffer, room, 4);
+        buffer_add(&buffer, SLICE("abc"));
+        buffer_add(&buffer, SLICE("de"));
+        assert_true(buffer.full);
+        assert_true(slice_equal(buffer_slice(&buffer), SLICE("abc")));
+        assert_int_equal(room[4], 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_json), cmocka_unit_test(test_numbers), cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
+                cmocka_unit_test(test_the_wrapped_one_never_grows),
+        };
+        return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
+}
