@@ -3,10 +3,11 @@
 #include "base/suggest.h"
 #include "enrich/enrichment.h"
 
-extern const struct enrichment ENRICHMENT_user_agent, ENRICHMENT_device;
+extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
+        &ENRICHMENT_reception,
         &ENRICHMENT_user_agent,
         &ENRICHMENT_device,
         NULL,
