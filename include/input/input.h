@@ -13,7 +13,7 @@ struct extension {
 };
 
 /* What an input is given, and what it fills for each event. One a worker, used again for every request. */
-struct intake {
+struct reader {
         struct batch      *batch;
         struct scan_limits limits;
         size_t             count_limit;    /* events.count_limit */
@@ -29,36 +29,36 @@ struct intake {
          * verdict and complaint, and answers the byte behind the value; NULL when it is not JSON. skip() only finds the end of a
          * value, with the same care for duplicate keys. judgeable(): the facts known so far name the schema. finish() takes an
          * event that was read to its end; false: memory is out. */
-        const char *(*judge)(struct intake *intake, struct event *event, const char *at, const char *end);
-        const char *(*skip)(struct intake *intake, struct event *event, const char *at, const char *end);
-        bool        (*judgeable)(const struct intake *intake);
-        bool        (*finish)(struct intake *intake, struct event *event);
+        const char *(*judge)(struct reader *reader, struct event *event, const char *at, const char *end);
+        const char *(*skip)(struct reader *reader, struct event *event, const char *at, const char *end);
+        bool        (*judgeable)(const struct reader *reader);
+        bool        (*finish)(struct reader *reader, struct event *event);
 };
 
-enum intake_end {
-        INTAKE_DONE,
-        INTAKE_TOO_MANY,           /* more than count_limit: nothing of the request is to be taken */
-        INTAKE_NO_MEMORY,          /* the arena is full */
+enum reader_end {
+        READER_DONE,
+        READER_TOO_MANY,           /* more than count_limit: nothing of the request is to be taken */
+        READER_NO_MEMORY,          /* the arena is full */
 };
 struct input {
         const char *name, *doc;
-        enum intake_end (*decode)(struct intake *intake, struct slice body);
+        enum reader_end (*decode)(struct reader *reader, struct slice body);
 };
 extern const struct input *const INPUTS[];     /* NULL-terminated */
 extern const struct input input_json;          /* events in our envelope: POST /v1/events */
 extern const struct input input_payload;       /* bare payloads of one schema: POST /v1/events/VENDOR/NAME/VERSION */
 
 /* For inputs: one value, an array of values, or values a line, to events; `read` reads one event and answers its end, or NULL
- * after intake_reject(). */
-typedef const char *(*intake_read)(struct intake *intake, struct event *event, const char *at, const char *end);
-enum intake_end intake_split(struct intake *intake, struct slice body, intake_read read);
+ * after reader_reject(). */
+typedef const char *(*reader_read)(struct reader *reader, struct event *event, const char *at, const char *end);
+enum reader_end reader_split(struct reader *reader, struct slice body, reader_read read);
 /* Sets verdict and complaint; `where` is the offending byte of the request's body, `pointer` leads to it. Answers NULL. */
-const char *intake_reject(struct intake *intake, struct event *event, enum reason reason, const char *where, const char *pointer,
+const char *reader_reject(struct reader *reader, struct event *event, enum reason reason, const char *where, const char *pointer,
                           const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* The same for a syntax error. */
-const char *intake_malformed(struct intake *intake, struct event *event, const char *where, const char *message);
+const char *reader_malformed(struct reader *reader, struct event *event, const char *where, const char *message);
 /* scan_value(), rejecting what is not JSON: the skip() of hosts without a checker. */
-const char *intake_skip(struct intake *intake, struct event *event, const char *at, const char *end);
-const char *intake_reject_scan(struct intake *intake, struct event *event, const struct scan_error *err);
+const char *reader_skip(struct reader *reader, struct event *event, const char *at, const char *end);
+const char *reader_reject_scan(struct reader *reader, struct event *event, const struct scan_error *err);
 void inputs_print_reference(FILE *out);        /* docs/reference/inputs.md */
 #endif

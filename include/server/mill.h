@@ -7,7 +7,7 @@
 #include "server/plan.h"
 
 struct mill {
-        struct intake         intake;      /* first: the input's callbacks find the mill by it */
+        struct reader         reader;      /* first: the input's callbacks find the mill by it */
         struct plan          *plan;        /* a reference */
         struct checker       *checker;
         struct enrich_worker *enrich;
@@ -36,7 +36,7 @@ struct mill_request {
         bool                timed;         /* measure the stages */
 };
 /* Fills batch->events with judged events whose records are written, good and bad ones. Nothing is published. */
-enum intake_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request);
+enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request);
 /* Turns an event whose record the sink does not take into a rejected one with a bad record. False: memory is out. */
 bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason, const char *message);
 /* The topic of a good event; name in `room`. Answers its length. */

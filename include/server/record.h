@@ -6,7 +6,7 @@
 
 /* One JSON object: the attributes of the envelope, the extensions, the payload byte for byte, and what enrichments found.
  * NULL data: memory is out. */
-struct slice record_good(const struct intake *intake, const struct event *event, const struct findings *findings, struct arena *arena);
+struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings, struct arena *arena);
 
 /* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when they are
  * not UTF-8. Never larger than `largest` bytes: then the payload is cut and "truncated" is true. Written in `scratch`

@@ -16,7 +16,7 @@ struct trial_request {
         bool                lines;
 };
 /* Runs the request. The batch lives until the next run; what an event's record would be is its value. */
-enum intake_end trial_run(struct trial *trial, const struct trial_request *request, const struct batch **ret_batch);
+enum reader_end trial_run(struct trial *trial, const struct trial_request *request, const struct batch **ret_batch);
 /* The topic that an event of the last run would go to. */
 size_t trial_topic(struct trial *trial, const struct event *event, char room[static TOPIC_NAME_MAX + 1]);
 

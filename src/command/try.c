@@ -65,16 +65,16 @@ static int try_body(struct plan *plan, const struct trial_request *request)
         struct trial *trial = trial_new(plan);
         int status = EXIT_SUCCESS;
         switch (trial_run(trial, request, &batch)) {
-        case INTAKE_TOO_MANY:
+        case READER_TOO_MANY:
                 fprintf(stderr, "millrace try: more than %lld events (events.count_limit): the request would be answered with 413 and nothing taken\n",
                         (long long)plan->config.events_count_limit);
                 status = EXIT_FAILURE;
                 break;
-        case INTAKE_NO_MEMORY:
+        case READER_NO_MEMORY:
                 fprintf(stderr, "millrace try: memory is out\n");
                 status = EXIT_FAILURE;
                 break;
-        case INTAKE_DONE:
+        case READER_DONE:
                 for (size_t i = 0; i < batch->count; i++) {
                         print_event(trial, &batch->events[i], i);
                         if (batch->events[i].verdict != REASON_published)

@@ -3,10 +3,10 @@
 
 const struct input *const INPUTS[] = { &input_json, &input_payload, NULL };
 
-const char *intake_reject(struct intake *intake, struct event *event, enum reason reason, const char *where, const char *pointer,
+const char *reader_reject(struct reader *reader, struct event *event, enum reason reason, const char *where, const char *pointer,
                           const char *format, ...)
 {
-        struct arena *arena = intake->batch->arena;
+        struct arena *arena = reader->batch->arena;
         struct complaint *complaint = arena_take(arena, sizeof(*complaint));
         char sentence[320];
         va_list args;
@@ -21,26 +21,26 @@ const char *intake_reject(struct intake *intake, struct event *event, enum reaso
         if (where && where >= event->body.data)
                 complaint->offset = (size_t)(where - event->body.data);
         if (where && REASONS[reason].status == 400)
-                scan_position(intake->body, where, &complaint->line, &complaint->column);
+                scan_position(reader->body, where, &complaint->line, &complaint->column);
         event->complaint = complaint;
         return NULL;
 }
 
-const char *intake_malformed(struct intake *intake, struct event *event, const char *where, const char *message)
+const char *reader_malformed(struct reader *reader, struct event *event, const char *where, const char *message)
 {
-        return intake_reject(intake, event, REASON_json_malformed, where, "", "%s", message);
+        return reader_reject(reader, event, REASON_json_malformed, where, "", "%s", message);
 }
 
-const char *intake_reject_scan(struct intake *intake, struct event *event, const struct scan_error *err)
+const char *reader_reject_scan(struct reader *reader, struct event *event, const struct scan_error *err)
 {
-        return intake_reject(intake, event, err->reason, err->where, "", "%s", err->message);
+        return reader_reject(reader, event, err->reason, err->where, "", "%s", err->message);
 }
 
-const char *intake_skip(struct intake *intake, struct event *event, const char *at, const char *end)
+const char *reader_skip(struct reader *reader, struct event *event, const char *at, const char *end)
 {
         struct scan_error err;
-        const char *next = scan_value(at, end, &intake->limits, &err);
-        return next ? next : intake_reject_scan(intake, event, &err);
+        const char *next = scan_value(at, end, &reader->limits, &err);
+        return next ? next : reader_reject_scan(reader, event, &err);
 }
 
 void inputs_print_reference(FILE *out)

@@ -64,33 +64,33 @@ struct member {
 };
 
 /* Reads a name and its colon. False: rejected. */
-static bool read_name(struct intake *intake, struct event *event, size_t node, const char *at, const char *end, struct member *ret_member)
+static bool read_name(struct reader *reader, struct event *event, size_t node, const char *at, const char *end, struct member *ret_member)
 {
         struct scan_error err;
         bool escaped;
         char room[64];
         if (at == end || *at != '"')
-                return intake_malformed(intake, event, at, at == end ? "the object is not closed by '}'" : "a member's name in double quotes is expected");
-        const char *next = scan_string(at, end, &intake->limits, &escaped, &err);
+                return reader_malformed(reader, event, at, at == end ? "the object is not closed by '}'" : "a member's name in double quotes is expected");
+        const char *next = scan_string(at, end, &reader->limits, &escaped, &err);
         if (!next)
-                return intake_reject_scan(intake, event, &err);
+                return reader_reject_scan(reader, event, &err);
         struct slice raw = slice_between(at, next), key = { at + 1, raw.size - 2 };
         if (escaped && raw.size <= sizeof(room))       /* a longer one cannot be a name that we know */
                 key = (struct slice){ room, scan_unescape(raw, room) };
         struct slot *slot = slot_find(&NODES[node], key);
         at = scan_space(next, end);
         if (at == end || *at != ':')
-                return intake_malformed(intake, event, at, "':' is missing behind a member's name");
+                return reader_malformed(reader, event, at, "':' is missing behind a member's name");
         at = scan_space(at + 1, end);
         if (at == end)
-                return intake_malformed(intake, event, at, "a member's value is missing");
+                return reader_malformed(reader, event, at, "a member's value is missing");
         *ret_member = (struct member){ raw, slot->key.data ? slot : NULL, escaped, at };
         return true;
 }
 
-static const char *duplicate(struct intake *intake, struct event *event, struct slice raw)
+static const char *duplicate(struct reader *reader, struct event *event, struct slice raw)
 {
-        return intake_reject(intake, event, REASON_json_duplicate_key, raw.data, "", "the member %.*s stands twice in one object",
+        return reader_reject(reader, event, REASON_json_duplicate_key, raw.data, "", "the member %.*s stands twice in one object",
                              (int)(raw.size < 80 ? raw.size : 80), raw.data);
 }
 
@@ -105,86 +105,86 @@ static bool kind_fits(enum fact_kind kind, char first)
         return false;
 }
 
-static const char *read_object(struct intake *intake, struct event *event, size_t node, const char *at, const char *end);
+static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end);
 
 /* A member of the context. A value of another kind than ours is left alone: the context is what SDKs make of it, and a stray
  * value in it is no reason to lose an event. */
-static const char *read_context_member(struct intake *intake, struct event *event, const struct member *member, const char *end)
+static const char *read_context_member(struct reader *reader, struct event *event, const struct member *member, const char *end)
 {
         const struct slot *slot = member->slot;
         const char *next;
         if (slot && slot->node > 0 && *member->value == '{')
-                next = read_object(intake, event, (size_t)slot->node, member->value, end);
+                next = read_object(reader, event, (size_t)slot->node, member->value, end);
         else
-                next = intake->skip(intake, event, member->value, end);
+                next = reader->skip(reader, event, member->value, end);
         if (next && slot && slot->fact >= 0 && kind_fits(FACTS[slot->fact].kind, *member->value))
-                intake->facts.fact[slot->fact] = slice_between(member->value, next);
+                reader->facts.fact[slot->fact] = slice_between(member->value, next);
         return next;
 }
 
-static void wrong_type(struct intake *intake, struct event *event, enum fact fact, const char *where, const char *wanted)
+static void wrong_type(struct reader *reader, struct event *event, enum fact fact, const char *where, const char *wanted)
 {
         char pointer[64];
         (void)snprintf(pointer, sizeof(pointer), "/%s", FACTS[fact].path);
-        (void)intake_reject(intake, event, REASON_envelope_invalid, where, pointer, "the event's member \"%s\" must be %s", FACTS[fact].path, wanted);
+        (void)reader_reject(reader, event, REASON_envelope_invalid, where, pointer, "the event's member \"%s\" must be %s", FACTS[fact].path, wanted);
 }
 
-static const char *read_data(struct intake *intake, struct event *event, const char *at, const char *end)
+static const char *read_data(struct reader *reader, struct event *event, const char *at, const char *end)
 {
-        bool judge = event->verdict == REASON_none && intake->judgeable(intake);
-        intake->judged = judge;
-        const char *next = judge ? intake->judge(intake, event, at, end) : intake->skip(intake, event, at, end);
+        bool judge = event->verdict == REASON_none && reader->judgeable(reader);
+        reader->judged = judge;
+        const char *next = judge ? reader->judge(reader, event, at, end) : reader->skip(reader, event, at, end);
         if (next)
                 event->data = slice_between(at, next);
         return next;
 }
 
 /* One attribute of ours at the top. A wrong type rejects the event, but its end is still looked for. */
-static const char *read_attribute(struct intake *intake, struct event *event, const struct member *member, const char *end)
+static const char *read_attribute(struct reader *reader, struct event *event, const struct member *member, const char *end)
 {
         static const char *const WANTED[] = { "a string", "a number", "true or false", "a value" };
         enum fact fact = (enum fact)member->slot->fact;
         const char *at = member->value, *next;
         if (fact == FACT_data)
-                next = read_data(intake, event, at, end);
+                next = read_data(reader, event, at, end);
         else if (fact == FACT_context && *at == '{')
-                next = read_object(intake, event, (size_t)member->slot->node, at, end);
+                next = read_object(reader, event, (size_t)member->slot->node, at, end);
         else
-                next = intake->skip(intake, event, at, end);
+                next = reader->skip(reader, event, at, end);
         if (!next || (*at == 'n' && fact != FACT_data))
                 return next;               /* null is how the JSON format of CloudEvents says "absent" */
-        intake->facts.fact[fact] = slice_between(at, next);
+        reader->facts.fact[fact] = slice_between(at, next);
         if (event->verdict != REASON_none)
                 return next;
         if (!kind_fits(FACTS[fact].kind, *at))
-                wrong_type(intake, event, fact, at, WANTED[FACTS[fact].kind]);
+                wrong_type(reader, event, fact, at, WANTED[FACTS[fact].kind]);
         else if (fact == FACT_context && *at != '{')
-                wrong_type(intake, event, fact, at, "an object");
+                wrong_type(reader, event, fact, at, "an object");
         return next;
 }
 
-static const char *read_extension(struct intake *intake, struct event *event, const struct member *member, const char *end)
+static const char *read_extension(struct reader *reader, struct event *event, const struct member *member, const char *end)
 {
-        for (size_t i = 0; i < intake->extension_count; i++)
-                if (slice_equal(intake->extensions[i].name, member->raw))
-                        return duplicate(intake, event, member->raw);
-        const char *next = intake->skip(intake, event, member->value, end);
+        for (size_t i = 0; i < reader->extension_count; i++)
+                if (slice_equal(reader->extensions[i].name, member->raw))
+                        return duplicate(reader, event, member->raw);
+        const char *next = reader->skip(reader, event, member->value, end);
         if (!next)
                 return NULL;
         /* An escaped name could be one that is there already, or one that is ours to write, in disguise. */
         if (member->escaped && event->verdict == REASON_none)
-                (void)intake_reject(intake, event, REASON_envelope_invalid, member->raw.data, "",
+                (void)reader_reject(reader, event, REASON_envelope_invalid, member->raw.data, "",
                                     "the event's member %.*s must be named without escapes", (int)(member->raw.size < 80 ? member->raw.size : 80), member->raw.data);
-        if (intake->extension_count < EXTENSIONS_MAX)
-                intake->extensions[intake->extension_count++] = (struct extension){ member->raw, slice_between(member->value, next) };
+        if (reader->extension_count < EXTENSIONS_MAX)
+                reader->extensions[reader->extension_count++] = (struct extension){ member->raw, slice_between(member->value, next) };
         else if (event->verdict == REASON_none)
-                (void)intake_reject(intake, event, REASON_envelope_invalid, member->raw.data, "",
+                (void)reader_reject(reader, event, REASON_envelope_invalid, member->raw.data, "",
                                     "the event has more than %d members besides the known ones; put them into \"data\"", EXTENSIONS_MAX);
         return next;
 }
 
 /* The members of an object that we look into: the event itself (node 0) or a part of its context. Not deeper than the tree. */
-static const char *read_object(struct intake *intake, struct event *event, size_t node, const char *at, const char *end)
+static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end)
 {
         uint64_t seen = 0;         /* one bit a slot */
         at = scan_space(at + 1, end);
@@ -192,78 +192,78 @@ static const char *read_object(struct intake *intake, struct event *event, size_
                 return at + 1;
         for (;;) {
                 struct member member = { 0 };
-                if (!read_name(intake, event, node, at, end, &member))
+                if (!read_name(reader, event, node, at, end, &member))
                         return NULL;
                 uint64_t bit = member.slot ? (uint64_t)1 << (member.slot - NODES[node].slot) : 0;
                 if (seen & bit)
-                        return duplicate(intake, event, member.raw);
+                        return duplicate(reader, event, member.raw);
                 seen |= bit;
                 if (node > 0)
-                        at = read_context_member(intake, event, &member, end);
+                        at = read_context_member(reader, event, &member, end);
                 else
-                        at = member.slot ? read_attribute(intake, event, &member, end) : read_extension(intake, event, &member, end);
+                        at = member.slot ? read_attribute(reader, event, &member, end) : read_extension(reader, event, &member, end);
                 if (!at)
                         return NULL;
                 at = scan_space(at, end);
                 if (at < end && *at == '}')
                         return at + 1;
                 if (at == end || *at != ',')
-                        return intake_malformed(intake, event, at, at == end ? "the object is not closed by '}'" : "a comma or '}' is missing");
+                        return reader_malformed(reader, event, at, at == end ? "the object is not closed by '}'" : "a comma or '}' is missing");
                 at = scan_space(at + 1, end);
         }
 }
 
-static bool read_time(struct intake *intake, struct event *event, enum fact fact, int64_t *ret_ms)
+static bool read_time(struct reader *reader, struct event *event, enum fact fact, int64_t *ret_ms)
 {
-        struct slice raw = intake->facts.fact[fact];
+        struct slice raw = reader->facts.fact[fact];
         if (!raw.data || event->verdict != REASON_none)
                 return false;
         if (clock_parse((struct slice){ raw.data + 1, raw.size - 2 }, ret_ms))
                 return true;
-        wrong_type(intake, event, fact, raw.data, "a time such as \"2026-11-21T08:13:00.123Z\" (RFC 3339)");
+        wrong_type(reader, event, fact, raw.data, "a time such as \"2026-11-21T08:13:00.123Z\" (RFC 3339)");
         return false;
 }
 
 /* What can be said when every member is known: the rules of CloudEvents, and the clock's skew. */
-static void check_envelope(struct intake *intake, struct event *event)
+static void check_envelope(struct reader *reader, struct event *event)
 {
-        struct facts *facts = &intake->facts;
+        struct facts *facts = &reader->facts;
         struct slice version = facts->fact[FACT_specversion], id = facts->fact[FACT_id];
         int64_t time, sent;
         if (event->verdict == REASON_none && version.data && !slice_equal(version, SLICE("\"1.0\"")))
-                wrong_type(intake, event, FACT_specversion, version.data, "\"1.0\"");
+                wrong_type(reader, event, FACT_specversion, version.data, "\"1.0\"");
         if (event->verdict == REASON_none && id.data && id.size <= 2)
-                wrong_type(intake, event, FACT_id, id.data, "a text that is not empty; leave it out to be given one");
-        facts->time_known = read_time(intake, event, FACT_time, &time);
-        bool sent_known = read_time(intake, event, FACT_sent_at, &sent);
+                wrong_type(reader, event, FACT_id, id.data, "a text that is not empty; leave it out to be given one");
+        facts->time_known = read_time(reader, event, FACT_time, &time);
+        bool sent_known = read_time(reader, event, FACT_sent_at, &sent);
         /* Both were read off the client's clock: what lies between sending and receiving is its error. */
         if (facts->time_known)
                 facts->time = time + (sent_known ? facts->received - sent : 0);
 }
 
-static const char *read_envelope(struct intake *intake, struct event *event, const char *at, const char *end)
+static const char *read_envelope(struct reader *reader, struct event *event, const char *at, const char *end)
 {
         if (*at != '{') {
-                const char *behind = intake->skip(intake, event, at, end);
+                const char *behind = reader->skip(reader, event, at, end);
                 if (behind && event->verdict == REASON_none)
-                        (void)intake_reject(intake, event, REASON_envelope_invalid, at, "", "an event must be a JSON object");
+                        (void)reader_reject(reader, event, REASON_envelope_invalid, at, "", "an event must be a JSON object");
                 return behind;
         }
-        const char *next = read_object(intake, event, 0, at, end);
+        const char *next = read_object(reader, event, 0, at, end);
         if (!next)
                 return NULL;
-        check_envelope(intake, event);
+        check_envelope(reader, event);
         if (event->verdict == REASON_none && !event->data.data)
-                (void)intake_reject(intake, event, REASON_envelope_invalid, at, "/data", "the event's member \"data\" is missing");
-        if (event->verdict == REASON_none && !intake->judged)
-                (void)intake->judge(intake, event, event->data.data, event->data.data + event->data.size);
+                (void)reader_reject(reader, event, REASON_envelope_invalid, at, "/data", "the event's member \"data\" is missing");
+        if (event->verdict == REASON_none && !reader->judged)
+                (void)reader->judge(reader, event, event->data.data, event->data.data + event->data.size);
         return next;
 }
 
-static enum intake_end decode(struct intake *intake, struct slice body)
+static enum reader_end decode(struct reader *reader, struct slice body)
 {
         (void)pthread_once(&NODES_ONCE, nodes_build);
-        return intake_split(intake, body, read_envelope);
+        return reader_split(reader, body, read_envelope);
 }
 
 const struct input input_json = {

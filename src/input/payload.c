@@ -1,16 +1,16 @@
 #include "input/input.h"
 
-static const char *read_payload(struct intake *intake, struct event *event, const char *at, const char *end)
+static const char *read_payload(struct reader *reader, struct event *event, const char *at, const char *end)
 {
-        const char *next = intake->judge(intake, event, at, end);
+        const char *next = reader->judge(reader, event, at, end);
         if (next)
                 event->data = slice_between(at, next);
         return next;
 }
 
-static enum intake_end decode(struct intake *intake, struct slice body)
+static enum reader_end decode(struct reader *reader, struct slice body)
 {
-        return intake_split(intake, body, read_payload);
+        return reader_split(reader, body, read_payload);
 }
 
 const struct input input_payload = {

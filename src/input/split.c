@@ -3,46 +3,46 @@
 #include "input/input.h"
 
 struct splitter {
-        struct intake  *intake;
-        intake_read     read;
-        enum intake_end end;       /* other than DONE: stop */
+        struct reader  *reader;
+        reader_read     read;
+        enum reader_end end;       /* other than DONE: stop */
 };
 
 /* The next event's place, with clean facts; NULL and split->end. */
 static struct event *event_add(struct splitter *split, const char *at)
 {
-        struct intake *intake = split->intake;
-        struct batch  *batch = intake->batch;
-        if (batch->count == intake->count_limit) {
-                split->end = INTAKE_TOO_MANY;
+        struct reader *reader = split->reader;
+        struct batch  *batch = reader->batch;
+        if (batch->count == reader->count_limit) {
+                split->end = READER_TOO_MANY;
                 return NULL;
         }
-        if (batch->count == intake->capacity) {
+        if (batch->count == reader->capacity) {
                 /* Nobody keeps a pointer to an event before the whole request is read: it may move. */
-                size_t capacity = intake->capacity ? intake->capacity * 4 : intake->body.size < 4096 ? 1 : 16;
+                size_t capacity = reader->capacity ? reader->capacity * 4 : reader->body.size < 4096 ? 1 : 16;
                 struct event *events = arena_take(batch->arena, capacity * sizeof(*events));
                 if (!events) {
-                        split->end = INTAKE_NO_MEMORY;
+                        split->end = READER_NO_MEMORY;
                         return NULL;
                 }
                 if (batch->count)
                         memcpy(events, batch->events, batch->count * sizeof(*events));
                 batch->events = events;
-                intake->capacity = capacity;
+                reader->capacity = capacity;
         }
         struct event *event = &batch->events[batch->count++];
         *event = (struct event){ .batch = batch, .body = { at, 0 }, .verdict = REASON_none, .fate = REASON_none };
-        intake->facts = (struct facts){ .received = batch->received, .time = batch->received };
-        intake->extension_count = 0;
-        intake->judged = false;
+        reader->facts = (struct facts){ .received = batch->received, .time = batch->received };
+        reader->extension_count = 0;
+        reader->judged = false;
         return event;
 }
 
 static void event_finish(struct splitter *split, struct event *event, const char *end)
 {
         event->body.size = (size_t)(end - event->body.data);
-        if (!split->intake->finish(split->intake, event))
-                split->end = INTAKE_NO_MEMORY;
+        if (!split->reader->finish(split->reader, event))
+                split->end = READER_NO_MEMORY;
 }
 
 /* Reads one event that starts at `at`. NULL: its text is not JSON, and its body is taken to reach to `rest`; or split->end. */
@@ -51,9 +51,9 @@ static const char *take_one(struct splitter *split, const char *at, const char *
         struct event *event = event_add(split, at);
         if (!event)
                 return NULL;
-        const char *next = split->read(split->intake, event, at, end);
+        const char *next = split->read(split->reader, event, at, end);
         event_finish(split, event, next ? next : rest);
-        return split->end == INTAKE_DONE ? next : NULL;
+        return split->end == READER_DONE ? next : NULL;
 }
 
 /* What is left of the text is one rejected event. */
@@ -62,7 +62,7 @@ static void take_rest(struct splitter *split, const char *at, const char *end, c
         struct event *event = event_add(split, at);
         if (!event)
                 return;
-        (void)intake_malformed(split->intake, event, at, message);
+        (void)reader_malformed(split->reader, event, at, message);
         event_finish(split, event, end);
 }
 
@@ -103,7 +103,7 @@ static const char *line_end(const char *at, const char *end)
 
 static void split_lines(struct splitter *split, const char *at, const char *end)
 {
-        while (split->end == INTAKE_DONE && (at = scan_space(at, end)) < end) {
+        while (split->end == READER_DONE && (at = scan_space(at, end)) < end) {
                 const char *stop = line_end(at, end), *next = take_one(split, at, stop, stop);
                 if (next && (next = scan_space(next, stop)) < stop)
                         take_rest(split, next, stop, "there is text behind the value on this line");
@@ -130,15 +130,15 @@ static void split_single(struct splitter *split, const char *at, const char *end
                 take_rest(split, next, end, "there is text behind the event");
 }
 
-enum intake_end intake_split(struct intake *intake, struct slice body, intake_read read)
+enum reader_end reader_split(struct reader *reader, struct slice body, reader_read read)
 {
-        struct splitter split = { .intake = intake, .read = read, .end = INTAKE_DONE };
+        struct splitter split = { .reader = reader, .read = read, .end = READER_DONE };
         const char *end = body.data + body.size, *at = scan_space(body.data, end);
-        intake->body = body;
-        intake->capacity = 0;
+        reader->body = body;
+        reader->capacity = 0;
         if (at == end)
                 take_rest(&split, body.data, end, "the body is empty; an event, an array of events, or an event a line is expected");
-        else if (intake->lines || looks_like_lines(at, end))
+        else if (reader->lines || looks_like_lines(at, end))
                 split_lines(&split, at, end);
         else if (*at == '[')
                 split_array(&split, at, end);

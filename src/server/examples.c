@@ -35,7 +35,7 @@ static const struct event *try_payload(struct tour *tour, struct slice key, stru
 {
         const struct batch *batch;
         struct trial_request request = { .input = &input_payload, .body = payload, .route_key = key, .received = clock_wall() };
-        if (trial_run(tour->trial, &request, &batch) != INTAKE_DONE || batch->count != 1)
+        if (trial_run(tour->trial, &request, &batch) != READER_DONE || batch->count != 1)
                 return NULL;
         return &batch->events[0];
 }

@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "server/record.h"
 
-static struct mill *mill_of(const struct intake *intake)
+static struct mill *mill_of(const struct reader *reader)
 {
-        return (struct mill *)(uintptr_t)intake;   /* its first member */
+        return (struct mill *)(uintptr_t)reader;   /* its first member */
 }
 
 /* ---- the host's side of an input ---- */
@@ -12,7 +12,7 @@ static struct mill *mill_of(const struct intake *intake)
 /* The schema that an event names: the route's, else its `dataschema`, else the newest of its `type`. */
 static const struct registry_entry *find_schema(struct mill *mill, struct event *event)
 {
-        struct slice name = mill->intake.facts.fact[FACT_dataschema], type = mill->intake.facts.fact[FACT_type];
+        struct slice name = mill->reader.facts.fact[FACT_dataschema], type = mill->reader.facts.fact[FACT_type];
         if (mill->route_key.data) {
                 event->schema = mill->route_key;
                 return mill->route;
@@ -21,7 +21,7 @@ static const struct registry_entry *find_schema(struct mill *mill, struct event 
         if (name.data) {
                 name = (struct slice){ name.data + 1, name.size - 2 };
                 entry = registry_find(mill->plan->registry, name);
-                event->schema = entry ? registry_key(entry) : registry_normal(name, mill->intake.batch->arena);
+                event->schema = entry ? registry_key(entry) : registry_normal(name, mill->reader.batch->arena);
         } else if (type.data) {
                 entry = registry_newest(mill->plan->registry, (struct slice){ type.data + 1, type.size - 2 });
                 if (entry)
@@ -32,28 +32,28 @@ static const struct registry_entry *find_schema(struct mill *mill, struct event 
 
 static void complain_of_schema(struct mill *mill, struct event *event, const char *where)
 {
-        struct intake *intake = &mill->intake;
-        struct slice name = intake->facts.fact[FACT_dataschema], type = intake->facts.fact[FACT_type];
+        struct reader *reader = &mill->reader;
+        struct slice name = reader->facts.fact[FACT_dataschema], type = reader->facts.fact[FACT_type];
         if (name.data && !event->schema.data) {
-                (void)intake_reject(intake, event, REASON_envelope_invalid, name.data, "/dataschema",
+                (void)reader_reject(reader, event, REASON_envelope_invalid, name.data, "/dataschema",
                                     "the event's member \"dataschema\" must look like \"iglu:vendor/name/jsonschema/1-0-0\" or \"vendor/name/1-0-0\"");
         } else if (event->schema.data) {
-                (void)intake_reject(intake, event, REASON_schema_unknown, where, "", "the tracking plan has no schema %.*s",
+                (void)reader_reject(reader, event, REASON_schema_unknown, where, "", "the tracking plan has no schema %.*s",
                                     (int)(event->schema.size < 200 ? event->schema.size : 200), event->schema.data);
                 plan_want(mill->plan, event->schema);
         } else if (type.data) {
-                (void)intake_reject(intake, event, REASON_schema_unknown, where, "/type",
+                (void)reader_reject(reader, event, REASON_schema_unknown, where, "/type",
                                     "no schema of the tracking plan, or more than one vendor's, is named %.*s; say which one in \"dataschema\"",
                                     (int)(type.size < 200 ? type.size : 200), type.data);
         } else {
-                (void)intake_reject(intake, event, REASON_schema_missing, where, "",
+                (void)reader_reject(reader, event, REASON_schema_missing, where, "",
                                     "the event names no schema: set \"dataschema\", or \"type\" to a name of the tracking plan");
         }
 }
 
 static void take_verdict(struct mill *mill, struct event *event, const struct verdict *verdict)
 {
-        struct arena *arena = mill->intake.batch->arena;
+        struct arena *arena = mill->reader.batch->arena;
         struct complaint *complaint = arena_take(arena, sizeof(*complaint));
         event->verdict = (uint8_t)verdict->reason;
         if (!complaint)
@@ -63,56 +63,56 @@ static void take_verdict(struct mill *mill, struct event *event, const struct ve
         if (verdict->where && verdict->where >= event->body.data)
                 complaint->offset = (size_t)(verdict->where - event->body.data);
         if (verdict->where && REASONS[verdict->reason].status == 400)
-                scan_position(mill->intake.body, verdict->where, &complaint->line, &complaint->column);
+                scan_position(mill->reader.body, verdict->where, &complaint->line, &complaint->column);
         event->complaint = complaint;
 }
 
 static const char *check(struct mill *mill, struct event *event, const struct schema *schema, const char *at, const char *end)
 {
         struct verdict verdict;
-        const char *next = schema_check(mill->checker, schema, at, end, mill->intake.batch->arena, &verdict);
+        const char *next = schema_check(mill->checker, schema, at, end, mill->reader.batch->arena, &verdict);
         if (UNLIKELY(verdict.reason != REASON_none) && (event->verdict == REASON_none || !next))
                 take_verdict(mill, event, &verdict);
         return next;
 }
 
-static const char *skip(struct intake *intake, struct event *event, const char *at, const char *end)
+static const char *skip(struct reader *reader, struct event *event, const char *at, const char *end)
 {
-        return check(mill_of(intake), event, NULL, at, end);
+        return check(mill_of(reader), event, NULL, at, end);
 }
 
-static const char *judge(struct intake *intake, struct event *event, const char *at, const char *end)
+static const char *judge(struct reader *reader, struct event *event, const char *at, const char *end)
 {
-        struct mill *mill = mill_of(intake);
+        struct mill *mill = mill_of(reader);
         const struct registry_entry *entry = find_schema(mill, event);
         if (LIKELY(entry != NULL)) {
                 event->schema_slot = registry_slot(entry);
                 return check(mill, event, registry_schema(entry), at, end);
         }
-        const char *next = skip(intake, event, at, end);
+        const char *next = skip(reader, event, at, end);
         if (next && event->verdict == REASON_none)
                 complain_of_schema(mill, event, at);
         return next;
 }
 
-static bool judgeable(const struct intake *intake)
+static bool judgeable(const struct reader *reader)
 {
-        return mill_of(intake)->route_key.data || intake->facts.fact[FACT_dataschema].data;
+        return mill_of(reader)->route_key.data || reader->facts.fact[FACT_dataschema].data;
 }
 
 /* ---- an event that was read to its end ---- */
 
 static bool set_id(struct mill *mill, struct event *event)
 {
-        struct slice raw = mill->intake.facts.fact[FACT_id];
+        struct slice raw = mill->reader.facts.fact[FACT_id];
         if (raw.data && raw.size > 2) {
                 event->id = (struct slice){ raw.data + 1, raw.size - 2 };
                 return true;
         }
-        char *text = arena_take(mill->intake.batch->arena, UUID_TEXT);
+        char *text = arena_take(mill->reader.batch->arena, UUID_TEXT);
         if (!text)
                 return false;
-        uuid_v7(mill->intake.batch->received, &mill->random, text);
+        uuid_v7(mill->reader.batch->received, &mill->random, text);
         event->id = (struct slice){ text, UUID_TEXT };
         return true;
 }
@@ -121,14 +121,14 @@ static bool set_id(struct mill *mill, struct event *event)
 static bool set_key(struct mill *mill, struct event *event)
 {
         const struct key_rule *rule = &mill->plan->key;
-        struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->intake.facts.fact[rule->fact];
+        struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->reader.facts.fact[rule->fact];
         if (!raw.data || *raw.data == 'n')
                 return true;
         if (*raw.data != '"' || !memchr(raw.data, '\\', raw.size)) {
                 event->key = *raw.data == '"' ? (struct slice){ raw.data + 1, raw.size - 2 } : raw;
                 return true;
         }
-        char *text = arena_take(mill->intake.batch->arena, raw.size);
+        char *text = arena_take(mill->reader.batch->arena, raw.size);
         if (!text)
                 return false;
         event->key = (struct slice){ text, scan_unescape(raw, text) };
@@ -137,15 +137,15 @@ static bool set_key(struct mill *mill, struct event *event)
 
 static bool enrich(struct mill *mill, struct event *event)
 {
-        struct intake  *intake = &mill->intake;
+        struct reader  *reader = &mill->reader;
         struct findings findings;
-        struct subject  subject = { .facts = &intake->facts, .client = &intake->batch->client, .arena = intake->batch->arena,
+        struct subject  subject = { .facts = &reader->facts, .client = &reader->batch->client, .arena = reader->batch->arena,
                                     .findings = &findings, .metrics = mill->metrics };
         int64_t start = mill->timed ? clock_nanoseconds() : 0;
         findings.count = 0;
         findings.agent = NULL;
         enrich_run(mill->enrich, &subject);
-        event->value = record_good(intake, event, &findings, intake->batch->arena);
+        event->value = record_good(reader, event, &findings, reader->batch->arena);
         event->bot = enrich_bot(&findings);
         if (mill->timed)
                 mill->enrich_time += (uint64_t)(clock_nanoseconds() - start);
@@ -156,7 +156,7 @@ static bool set_app(struct mill *mill, struct event *event)
 {
         static const enum fact APP[] = { FACT_app_namespace, FACT_app_name };
         for (size_t i = 0; i < COUNT_OF(APP) && !event->app.data; i++) {
-                struct slice raw = mill->intake.facts.fact[APP[i]];
+                struct slice raw = mill->reader.facts.fact[APP[i]];
                 if (raw.data && raw.size > 2)
                         event->app = (struct slice){ raw.data + 1, raw.size - 2 };
         }
@@ -170,9 +170,9 @@ static bool write_bad(struct mill *mill, struct event *event)
         return event->value.data != NULL;
 }
 
-static bool finish(struct intake *intake, struct event *event)
+static bool finish(struct reader *reader, struct event *event)
 {
-        struct mill *mill = mill_of(intake);
+        struct mill *mill = mill_of(reader);
         if (!set_id(mill, event))
                 return false;
         if (event->verdict == REASON_none) {
@@ -218,7 +218,7 @@ struct mill *mill_new(struct plan *plan, struct metrics_worker *metrics, size_t 
         mill->checker = checker_new(&limits);
         mill->enrich = enrich_worker_new(plan->enrich);
         buffer_init(&mill->scratch, largest > 65536 ? largest : 65536);
-        mill->intake = (struct intake){ .limits = { .depth = limits.depth, .string = limits.string },
+        mill->reader = (struct reader){ .limits = { .depth = limits.depth, .string = limits.string },
                                         .count_limit = (size_t)plan->config.events_count_limit,
                                         .judge = judge, .skip = skip, .judgeable = judgeable, .finish = finish };
         if (seed)
@@ -240,16 +240,16 @@ void mill_free(struct mill *mill)
         free(mill);
 }
 
-enum intake_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request)
+enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request)
 {
         int64_t start = request->timed ? clock_nanoseconds() : 0;
-        mill->intake.batch = batch;
-        mill->intake.lines = request->lines;
+        mill->reader.batch = batch;
+        mill->reader.lines = request->lines;
         mill->route_key = request->route_key;
         mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
         mill->timed = request->timed;
         mill->enrich_time = 0;
-        enum intake_end end = request->input->decode(&mill->intake, request->body);
+        enum reader_end end = request->input->decode(&mill->reader, request->body);
         if (request->timed && mill->metrics) {
                 int64_t took = clock_nanoseconds() - start;
                 metrics_time(mill->metrics, STAGE_enrich, (int64_t)mill->enrich_time);

@@ -310,14 +310,14 @@ static void serve(struct service *service, struct exchange *exchange)
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
                                         .lines = labelled_lines(exchange->http.content_type), .timed = pipeline->requests++ % TIMED_EVERY == 0 };
         switch (mill_run(mill, &job->batch, &request)) {
-        case INTAKE_TOO_MANY:
+        case READER_TOO_MANY:
                 exchange_error(exchange, 413, "too_many_events", "the request holds more than %lld events; none of them was taken",
                                (long long)mill->plan->config.events_count_limit);
                 return;
-        case INTAKE_NO_MEMORY:
+        case READER_NO_MEMORY:
                 refuse_for_memory(pipeline, exchange);
                 return;
-        case INTAKE_DONE:
+        case READER_DONE:
                 break;
         }
         mill->users++;

@@ -25,15 +25,15 @@ static inline char *put(char *at, struct slice text)
 }
 #define PUT(at, literal) put(at, SLICE(literal))
 
-static size_t good_bound(const struct intake *intake, const struct event *event, const struct findings *findings)
+static size_t good_bound(const struct reader *reader, const struct event *event, const struct findings *findings)
 {
-        const struct facts *facts = &intake->facts;
+        const struct facts *facts = &reader->facts;
         size_t bound = FIXED_BYTES + event->id.size + 2 * event->schema.size + event->data.size + facts->fact[FACT_type].size +
                        facts->fact[FACT_time].size + enrich_render_bound(findings);
         for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++)
                 bound += facts->fact[PASSED_ON[i].fact].size;
-        for (size_t i = 0; i < intake->extension_count; i++)
-                bound += intake->extensions[i].name.size + intake->extensions[i].value.size + 2;
+        for (size_t i = 0; i < reader->extension_count; i++)
+                bound += reader->extensions[i].name.size + reader->extensions[i].value.size + 2;
         return bound;
 }
 
@@ -72,10 +72,10 @@ static char *put_time(char *at, const struct facts *facts)
         return PUT(at + CLOCK_TEXT, "\"");
 }
 
-struct slice record_good(const struct intake *intake, const struct event *event, const struct findings *findings, struct arena *arena)
+struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings, struct arena *arena)
 {
-        const struct facts *facts = &intake->facts;
-        char *start = arena_take(arena, good_bound(intake, event, findings));
+        const struct facts *facts = &reader->facts;
+        char *start = arena_take(arena, good_bound(reader, event, findings));
         if (!start)
                 return (struct slice){ 0 };
         char *at = PUT(start, "{\"id\":\"");
@@ -91,8 +91,8 @@ struct slice record_good(const struct intake *intake, const struct event *event,
                 *at++ = ',';
                 at = put(put(at, PASSED_ON[i].key), value);
         }
-        for (size_t i = 0; i < intake->extension_count; i++) {
-                const struct extension *extension = &intake->extensions[i];
+        for (size_t i = 0; i < reader->extension_count; i++) {
+                const struct extension *extension = &reader->extensions[i];
                 if (enrich_owns((struct slice){ extension->name.data + 1, extension->name.size - 2 }))
                         continue;
                 *at++ = ',';

@@ -35,12 +35,12 @@ void trial_free(struct trial *trial)
         free(trial);
 }
 
-enum intake_end trial_run(struct trial *trial, const struct trial_request *request, const struct batch **ret_batch)
+enum reader_end trial_run(struct trial *trial, const struct trial_request *request, const struct batch **ret_batch)
 {
         arena_done(&trial->arena);
         char *body = arena_take(&trial->arena, request->body.size + READABLE_PADDING);
         if (!body)
-                return INTAKE_NO_MEMORY;
+                return READER_NO_MEMORY;
         if (request->body.size)
                 memcpy(body, request->body.data, request->body.size);
         memset(body + request->body.size, 0, READABLE_PADDING);
