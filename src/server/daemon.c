@@ -139,7 +139,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
         };
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
-        if (worker && listeners_again(&daemon->events, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+        if (worker && listeners_of(&daemon->events, index == 0, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -152,7 +152,7 @@ static struct worker *start_admin(struct daemon *daemon, struct error *err)
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
-        if (worker && listeners_again(&daemon->control, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+        if (worker && listeners_of(&daemon->control, true, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -349,6 +349,9 @@ int daemon_run(const struct daemon_source *source)
         char *brokers_text = brokers.data ? slice_copy(brokers) : NULL;
         banner_print(daemon.plan, &daemon.events, &daemon.control, brokers_text, stdout);
         free(brokers_text);
+        /* The threads have their own: a socket that nobody accepts from would swallow connections. */
+        listeners_close(&daemon.events);
+        listeners_close(&daemon.control);
         (void)sd_notifyf(0, "READY=1\nSTATUS=%zu schemas, %zu workers", registry_count(daemon.plan->registry), daemon.count);
         while (!wait_for_signal(&daemon, daemon.watchdog_ms && daemon.watchdog_ms < 2000 ? (int)(daemon.watchdog_ms / 2) : 1000))
                 ;

@@ -12,7 +12,7 @@ void listeners_inherit(const char *name, struct listeners *ret_listeners)
 {
         char **names = NULL;
         int count = sd_listen_fds_with_names(0, &names);
-        *ret_listeners = (struct listeners){ .inherited = true };
+        *ret_listeners = (struct listeners){ .shared = true };
         for (int i = 0; i < count; i++) {
                 /* A socket unit that names nothing gives the events' sockets their unit's name. */
                 bool admin = names && names[i] && strstr(names[i], "admin") != NULL;
@@ -27,7 +27,7 @@ void listeners_inherit(const char *name, struct listeners *ret_listeners)
 bool listeners_open(const option_list *addresses, bool reuse_port, struct listeners *ret_listeners, struct errors *errors)
 {
         size_t before = errors_total(errors);
-        *ret_listeners = (struct listeners){ 0 };
+        *ret_listeners = (struct listeners){ .shared = !reuse_port };
         for (size_t i = 0; i < addresses->count; i++) {
                 struct error err;
                 size_t got = socket_listen(addresses->items[i], reuse_port, ret_listeners->descriptor + ret_listeners->count,
@@ -56,24 +56,20 @@ static bool address_of(int descriptor, char *text, size_t size)
         return true;
 }
 
-bool listeners_again(const struct listeners *first, struct listeners *ret_listeners, struct error *err)
+static bool open_again(int descriptor, bool duplicate, int *ret_descriptor, struct error *err)
 {
-        *ret_listeners = (struct listeners){ .inherited = first->inherited };
-        for (size_t i = 0; i < first->count; i++) {
-                char text[80];
-                int *place = &ret_listeners->descriptor[ret_listeners->count];
-                size_t got = 0;
-                if (first->inherited) {
-                        *place = fcntl(first->descriptor[i], F_DUPFD_CLOEXEC, 3);
-                        got = *place >= 0;
-                        if (!got)
-                                (void)error_set(err, "cannot duplicate a socket: %s", strerror(errno));
-                } else if (address_of(first->descriptor[i], text, sizeof(text))) {
-                        got = socket_listen(text, true, place, 1, err);
-                } else {
-                        (void)error_set(err, "cannot tell the address of a socket: %s", strerror(errno));
-                }
-                if (!got) {
+        char text[80];
+        if (!duplicate && address_of(descriptor, text, sizeof(text)))
+                return socket_listen(text, true, ret_descriptor, 1, err) == 1;
+        *ret_descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+        return *ret_descriptor >= 0 || error_set(err, "cannot duplicate a listening socket: %s", strerror(errno));
+}
+
+bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err)
+{
+        *ret_listeners = (struct listeners){ .shared = listeners->shared };
+        for (size_t i = 0; i < listeners->count; i++) {
+                if (!open_again(listeners->descriptor[i], first || listeners->shared, &ret_listeners->descriptor[i], err)) {
                         listeners_close(ret_listeners);
                         return false;
                 }
