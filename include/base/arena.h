@@ -4,12 +4,19 @@
 #define BASE_ARENA_H
 #include "base/base.h"
 
-/* Chunks of one size, kept for the next arena. At most `keep` free chunks are held; the rest goes back to malloc. */
+/* Chunks of two sizes, kept for the next arena: the pool's own for the common request, ARENA_LARGE for a body of many events. At most
+ * `keep` free chunks of the one and ARENA_LARGE_KEEP of the other are held; the rest goes back to malloc. */
+#define ARENA_LARGE      ((size_t)96 * 1024)
+#define ARENA_LARGE_KEEP 16
 struct arena_chunk;
+struct arena_chunks {
+        struct arena_chunk *first;
+        size_t              count;
+};
 struct arena_pool {
-        struct arena_chunk *free;
-        size_t              chunk_size;    /* bytes, header included */
-        size_t              free_count, keep;
+        struct arena_chunks free, free_large;
+        size_t              chunk_size;    /* bytes, header included; less than ARENA_LARGE */
+        size_t              keep;
         size_t              out;           /* bytes in all live arenas of this pool, large pieces included */
 };
 void arena_pool_init(struct arena_pool *pool, size_t chunk_size, size_t keep);
@@ -17,8 +24,8 @@ void arena_pool_done(struct arena_pool *pool);     /* every arena of it is done 
 
 struct arena {
         struct arena_pool  *pool;
-        struct arena_chunk *chunks;        /* the newest first */
-        char               *at, *end;      /* free bytes of the newest pooled chunk */
+        struct arena_chunk *chunks;        /* the one that pieces come from first */
+        char               *at, *end;      /* free bytes of the first of them */
         size_t              taken;         /* bytes of all chunks */
         size_t              limit;         /* most bytes this arena may hold */
 };
@@ -39,8 +46,7 @@ static inline void *arena_take(struct arena *arena, size_t size)
 /* Gives back the tail of the newest piece: [end, where it ended). Does nothing for a piece with a chunk of its own. */
 static inline void arena_trim(struct arena *arena, const char *piece, char *end)
 {
-        if (piece <= arena->at && end <= arena->at && arena->at - piece <= (ptrdiff_t)arena->pool->chunk_size && arena->chunks &&
-            piece >= (const char *)arena->chunks)
+        if ((uintptr_t)piece - (uintptr_t)arena->chunks < (uintptr_t)arena->at - (uintptr_t)arena->chunks)
                 arena->at = end;
 }
 /* A copy of the slice; data is NULL when the arena is full. */

@@ -52,6 +52,8 @@ extern const struct input input_payload;       /* bare payloads of one schema: P
  * after reader_reject(). */
 typedef const char *(*reader_read)(struct reader *reader, struct event *event, const char *at, const char *end);
 enum reader_end reader_split(struct reader *reader, struct slice body, reader_read read);
+/* Forgets the facts of the event before. A body starts with none: only who sets facts must clear them. */
+void reader_clear(struct reader *reader);
 /* Sets verdict and complaint; `where` is the offending byte of the request's body, `pointer` leads to it. Answers NULL. */
 const char *reader_reject(struct reader *reader, struct event *event, enum reason reason, const char *where, const char *pointer,
                           const char *format, ...) __attribute__((format(printf, 6, 7)));

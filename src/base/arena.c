@@ -1,7 +1,6 @@
 #include "base/arena.h"
 
-/* Header of a chunk. A piece too large for a pooled chunk gets a chunk of its own, put behind the newest, so that the
- * room left in the newest stays usable. */
+/* Header of a chunk. */
 struct arena_chunk {
         struct arena_chunk *next;
         size_t              size;          /* header included */
@@ -10,16 +9,23 @@ struct arena_chunk {
 void arena_pool_init(struct arena_pool *pool, size_t chunk_size, size_t keep)
 {
         *pool = (struct arena_pool){ .chunk_size = chunk_size, .keep = keep };
+        BUG_IF(chunk_size >= ARENA_LARGE || chunk_size <= 4 * sizeof(struct arena_chunk));
+}
+
+static void chunks_free(struct arena_chunks *chunks)
+{
+        while (chunks->first) {
+                struct arena_chunk *chunk = chunks->first;
+                chunks->first = chunk->next;
+                free(chunk);
+        }
+        chunks->count = 0;
 }
 
 void arena_pool_done(struct arena_pool *pool)
 {
-        while (pool->free) {
-                struct arena_chunk *chunk = pool->free;
-                pool->free = chunk->next;
-                free(chunk);
-        }
-        pool->free_count = 0;
+        chunks_free(&pool->free);
+        chunks_free(&pool->free_large);
 }
 
 void arena_init(struct arena *arena, struct arena_pool *pool, size_t limit)
@@ -27,16 +33,24 @@ void arena_init(struct arena *arena, struct arena_pool *pool, size_t limit)
         *arena = (struct arena){ .pool = pool, .limit = limit };
 }
 
+/* The free chunks of that size, which is one of the two; NULL: a size of its own. */
+static struct arena_chunks *chunks_of(struct arena_pool *pool, size_t size)
+{
+        if (size == pool->chunk_size)
+                return &pool->free;
+        return size == ARENA_LARGE ? &pool->free_large : NULL;
+}
+
 static struct arena_chunk *chunk_get(struct arena *arena, size_t size)
 {
-        struct arena_pool *pool = arena->pool;
+        struct arena_chunks *kept = chunks_of(arena->pool, size);
         if (size > arena->limit - arena->taken)
                 return NULL;
-        struct arena_chunk *chunk = NULL;
-        if (size == pool->chunk_size && pool->free) {
-                chunk = pool->free;
-                pool->free = chunk->next;
-                pool->free_count--;
+        struct arena_chunk *chunk;
+        if (kept && kept->first) {
+                chunk = kept->first;
+                kept->first = chunk->next;
+                kept->count--;
         } else {
                 chunk = malloc(size);
                 if (!chunk)
@@ -44,33 +58,52 @@ static struct arena_chunk *chunk_get(struct arena *arena, size_t size)
         }
         chunk->size = size;
         arena->taken += size;
-        pool->out += size;
+        arena->pool->out += size;
         return chunk;
+}
+
+static void chunk_put(struct arena_pool *pool, struct arena_chunk *chunk)
+{
+        struct arena_chunks *kept = chunks_of(pool, chunk->size);
+        pool->out -= chunk->size;
+        if (!kept || kept->count >= (kept == &pool->free ? pool->keep : ARENA_LARGE_KEEP)) {
+                free(chunk);
+                return;
+        }
+        chunk->next = kept->first;
+        kept->first = chunk;
+        kept->count++;
+}
+
+/* The chunk that a piece of this size is taken from: a pooled one when it fits, else one of its own. */
+static size_t chunk_size_for(const struct arena *arena, size_t size)
+{
+        size_t usual = arena->pool->chunk_size, need = sizeof(struct arena_chunk) + size;
+        if (need <= usual)
+                return usual;
+        return need <= ARENA_LARGE && ARENA_LARGE <= arena->limit - arena->taken ? ARENA_LARGE : need;
 }
 
 void *arena_take_slow(struct arena *arena, size_t size)
 {
-        size_t usual = arena->pool->chunk_size;
         if (size > arena->limit)
                 return NULL;
-        if (size <= usual - sizeof(struct arena_chunk) && (size <= usual / 4 || !arena->at)) {
-                struct arena_chunk *chunk = chunk_get(arena, usual);
-                if (!chunk)
-                        return NULL;
-                chunk->next = arena->chunks;
-                arena->chunks = chunk;
-                char *piece = (char *)(chunk + 1);
-                arena->at = piece + size;
-                arena->end = (char *)chunk + usual;
-                return piece;
-        }
-        struct arena_chunk *chunk = chunk_get(arena, sizeof(*chunk) + ((size + 15) & ~(size_t)15));
+        size = (size + 15) & ~(size_t)15;
+        struct arena_chunk *chunk = chunk_get(arena, chunk_size_for(arena, size));
         if (!chunk)
                 return NULL;
-        struct arena_chunk **place = arena->chunks ? &arena->chunks->next : &arena->chunks;
-        chunk->next = *place;
-        *place = chunk;
-        return chunk + 1;
+        char *piece = (char *)(chunk + 1), *end = (char *)chunk + chunk->size;
+        /* Further pieces come from where more room is left. */
+        if (!arena->chunks || end - (piece + size) > arena->end - arena->at) {
+                chunk->next = arena->chunks;
+                arena->chunks = chunk;
+                arena->at = piece + size;
+                arena->end = end;
+        } else {
+                chunk->next = arena->chunks->next;
+                arena->chunks->next = chunk;
+        }
+        return piece;
 }
 
 void arena_done(struct arena *arena)
@@ -79,14 +112,7 @@ void arena_done(struct arena *arena)
         while (arena->chunks) {
                 struct arena_chunk *chunk = arena->chunks;
                 arena->chunks = chunk->next;
-                pool->out -= chunk->size;
-                if (chunk->size == pool->chunk_size && pool->free_count < pool->keep) {
-                        chunk->next = pool->free;
-                        pool->free = chunk;
-                        pool->free_count++;
-                } else {
-                        free(chunk);
-                }
+                chunk_put(pool, chunk);
         }
         *arena = (struct arena){ .pool = pool, .limit = arena->limit };
 }

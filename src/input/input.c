@@ -3,6 +3,13 @@
 
 const struct input *const INPUTS[] = { &input_json, &input_payload, NULL };
 
+void reader_clear(struct reader *reader)
+{
+        reader->facts = (struct facts){ .received = reader->batch->received, .time = reader->batch->received };
+        reader->extension_count = 0;
+        reader->judged = false;
+}
+
 const char *reader_reject(struct reader *reader, struct event *event, enum reason reason, const char *where, const char *pointer,
                           const char *format, ...)
 {

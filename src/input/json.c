@@ -243,6 +243,7 @@ static void check_envelope(struct reader *reader, struct event *event)
 
 static const char *read_envelope(struct reader *reader, struct event *event, const char *at, const char *end)
 {
+        reader_clear(reader);
         if (*at != '{') {
                 const char *behind = reader->skip(reader, event, at, end);
                 if (behind && event->verdict == REASON_none)

@@ -32,9 +32,6 @@ static struct event *event_add(struct splitter *split, const char *at)
         }
         struct event *event = &batch->events[batch->count++];
         *event = (struct event){ .batch = batch, .body = { at, 0 }, .verdict = REASON_none, .fate = REASON_none };
-        reader->facts = (struct facts){ .received = batch->received, .time = batch->received };
-        reader->extension_count = 0;
-        reader->judged = false;
         return event;
 }
 
@@ -62,6 +59,7 @@ static void take_rest(struct splitter *split, const char *at, const char *end, c
         struct event *event = event_add(split, at);
         if (!event)
                 return;
+        reader_clear(split->reader);
         (void)reader_malformed(split->reader, event, at, message);
         event_finish(split, event, end);
 }
@@ -136,6 +134,7 @@ enum reader_end reader_split(struct reader *reader, struct slice body, reader_re
         const char *end = body.data + body.size, *at = scan_space(body.data, end);
         reader->body = body;
         reader->capacity = 0;
+        reader_clear(reader);
         if (at == end)
                 take_rest(&split, body.data, end, "the body is empty; an event, an array of events, or an event a line is expected");
         else if (reader->lines || looks_like_lines(at, end))

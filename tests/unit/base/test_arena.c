@@ -6,6 +6,7 @@
 #include "base/arena.h"
 
 #define CHUNK 1024
+#define LIMIT (4 * ARENA_LARGE)
 
 static struct arena_pool pool;
 static struct arena      arena;
@@ -14,7 +15,7 @@ static int set_up(void **state)
 {
         (void)state;
         arena_pool_init(&pool, CHUNK, 2);
-        arena_init(&arena, &pool, 64 * CHUNK);
+        arena_init(&arena, &pool, LIMIT);
         return 0;
 }
 
@@ -49,11 +50,11 @@ static void test_the_limit_holds(void **state)
         size_t taken = 0;
         while (arena_take(&arena, 500))
                 taken += 500;
-        assert_true(taken <= 64 * CHUNK && taken > 32 * CHUNK);
+        assert_true(taken <= LIMIT && taken > LIMIT / 3);
         assert_true(arena.taken <= arena.limit);
         assert_null(arena_take(&arena, SIZE_MAX));
         assert_null(arena_take(&arena, SIZE_MAX - 15));
-        assert_null(arena_take(&arena, 64 * CHUNK));
+        assert_null(arena_take(&arena, LIMIT));
 }
 
 static void test_trim_gives_back_the_tail(void **state)
@@ -63,8 +64,9 @@ static void test_trim_gives_back_the_tail(void **state)
         arena_trim(&arena, first, first + 10);
         char *second = arena_take(&arena, 10);
         assert_ptr_equal(second, first + 16);
-        /* A piece with a chunk of its own cannot be trimmed, and trimming it must not harm the newest chunk. */
-        char *large = arena_take(&arena, 4000), *at = arena.at;
+        /* A piece with a chunk of its own cannot be trimmed, and trimming it must not harm the others. */
+        char *large = arena_take(&arena, ARENA_LARGE + 1), *at = arena.at;
+        assert_non_null(large);
         arena_trim(&arena, large, large + 1);
         assert_ptr_equal(arena.at, at);
 }
@@ -74,9 +76,9 @@ static void test_chunks_are_used_again(void **state)
         (void)state;
         char *first = arena_take(&arena, 10);
         arena_done(&arena);
-        assert_int_equal(pool.free_count, 1);
+        assert_int_equal(pool.free.count, 1);
         assert_ptr_equal(arena_take(&arena, 10), first);
-        assert_int_equal(pool.free_count, 0);
+        assert_int_equal(pool.free.count, 0);
 }
 
 static void test_the_pool_keeps_only_so_many(void **state)
@@ -87,7 +89,18 @@ static void test_the_pool_keeps_only_so_many(void **state)
         for (int i = 0; i < 10; i++)
                 assert_non_null(arena_take(&arena, 250));
         arena_done(&arena);
-        assert_int_equal(pool.free_count, 2);
+        assert_int_equal(pool.free.count, 2);
+}
+
+static void test_the_rest_of_a_large_chunk_is_used(void **state)
+{
+        (void)state;
+        char *first = arena_take(&arena, 100), *body = arena_take(&arena, 40000), *next = arena_take(&arena, 20000);
+        assert_non_null(first);
+        assert_ptr_equal(next, body + 40000);
+        arena_done(&arena);
+        assert_int_equal(pool.free_large.count, 1);
+        assert_ptr_equal(arena_take(&arena, 50000), body);
 }
 
 static void test_a_copy_ends_in_nul(void **state)
@@ -104,7 +117,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(test_pieces_do_not_overlap), TEST(test_the_limit_holds), TEST(test_trim_gives_back_the_tail),
-                TEST(test_chunks_are_used_again), TEST(test_the_pool_keeps_only_so_many), TEST(test_a_copy_ends_in_nul),
+                TEST(test_chunks_are_used_again), TEST(test_the_pool_keeps_only_so_many), TEST(test_the_rest_of_a_large_chunk_is_used), TEST(test_a_copy_ends_in_nul),
         };
         return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }
