@@ -61,6 +61,7 @@ struct subject {
         struct arena        *arena;        /* the batch's */
         struct findings     *findings;     /* need not be cleared: enrich_run() begins it */
         struct metrics_worker *metrics;
+        bool                 timed;        /* measure each enrichment; `metrics` is not NULL then */
 };
 
 struct enrich_plan;        /* the enrichments of one plan, loaded; shared by all workers, immutable */

@@ -16,6 +16,7 @@ struct enrich_setup {
 /* One kind of enrichment. Pointers may be NULL except name, doc, gives. */
 struct enrichment {
         const char *name, *doc;
+        enum stage  stage;                 /* of its histogram */
         const enum field *needs, *gives;   /* ended by FIELD_COUNT; what must be given by an earlier one, what it gives */
         /* Once a plan, on the main thread. Adds every mistake to `errors` and answers NULL then. */
         void *(*load)(const struct enrich_setup *setup, struct errors *errors);

@@ -1,5 +1,6 @@
 /* The plan of enrichments: which, in which order, loaded and checked; and their run over an event. */
 #include "enrich/enrich.h"
+#include "base/clock.h"
 #include "base/suggest.h"
 #include "enrich/enrichment.h"
 
@@ -27,6 +28,7 @@ struct worker_step {
         void (*run)(void *scratch, struct subject *subject);
         void (*detach)(void *scratch);
         void  *scratch;
+        enum stage stage;
 };
 struct enrich_worker {
         const struct enrich_plan *plan;
@@ -152,6 +154,7 @@ struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan)
                 worker->steps[worker->count++] = (struct worker_step){
                         .run = kind->run,
                         .detach = kind->detach,
+                        .stage = kind->stage,
                         .scratch = kind->attach ? kind->attach(plan->steps[i].state, plan) : NULL,
                 };
         }
@@ -176,8 +179,12 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject)
         findings->groups = 0;
         findings->bytes = 0;
         findings->count = 0;
-        for (size_t i = 0; i < worker->count; i++)
+        for (size_t i = 0; i < worker->count; i++) {
+                int64_t start = subject->timed ? clock_nanoseconds() : 0;
                 worker->steps[i].run(worker->steps[i].scratch, subject);
+                if (subject->timed)
+                        metrics_time(subject->metrics, worker->steps[i].stage, clock_nanoseconds() - start);
+        }
 }
 
 void enrich_print_reference(FILE *out)

@@ -28,6 +28,7 @@ static void reception_run(void *scratch, struct subject *subject)
 extern const struct enrichment ENRICHMENT_reception;
 const struct enrichment ENRICHMENT_reception = {
         .name = "reception",
+        .stage = STAGE_enrich_reception,
         .doc = "When the event arrived. Where the clock's skew was taken out of the event's `time` (it came with `sentAt`), also the time\n"
                "that the client had written.",
         .gives = (const enum field[]){ FIELD_event_created, FIELD_event_ingested, FIELD_COUNT },

@@ -140,10 +140,9 @@ static bool enrich(struct mill *mill, struct event *event)
         struct reader  *reader = &mill->reader;
         struct findings findings;
         struct subject  subject = { .facts = &reader->facts, .client = &reader->batch->client, .arena = reader->batch->arena,
-                                    .findings = &findings, .metrics = mill->metrics };
+                                    .findings = &findings, .metrics = mill->metrics,
+                                    .timed = mill->timed && mill->metrics };
         int64_t start = mill->timed ? clock_nanoseconds() : 0;
-        findings.count = 0;
-        findings.agent = NULL;
         enrich_run(mill->enrich, &subject);
         event->value = record_good(reader, event, &findings, reader->batch->arena);
         event->bot = enrich_bot(&findings);

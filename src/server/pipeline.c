@@ -340,7 +340,9 @@ static void set_topics(struct pipeline *pipeline)
 
 static struct mill *make_mill(struct pipeline *pipeline, struct plan *plan)
 {
-        pipeline->open_limit = (size_t)plan->config.limits_open_bytes / pipeline->setup.workers;
+        size_t limit = (size_t)plan->config.limits_open_bytes / pipeline->setup.workers;
+        metrics_add(pipeline->setup.metrics, METRIC_open_bytes_limit, (int64_t)limit - (int64_t)pipeline->open_limit);
+        pipeline->open_limit = limit;
         return mill_new(plan, pipeline->setup.metrics, pipeline->setup.type->largest(pipeline->setup.sink), pipeline->setup.seed);
 }
 
@@ -367,6 +369,14 @@ static void serve_port(void *context)
         pipeline->setup.type->serve(pipeline->port);
 }
 
+static void set_ready(struct pipeline *pipeline, bool ready)
+{
+        if (ready == pipeline->ready)
+                return;
+        metrics_add(pipeline->setup.metrics, METRIC_workers_ready, ready ? 1 : -1);
+        pipeline->ready = ready;
+}
+
 void pipeline_tick(struct pipeline *pipeline)
 {
         pipeline->setup.type->serve(pipeline->port);
@@ -374,7 +384,8 @@ void pipeline_tick(struct pipeline *pipeline)
         while (pipeline->setup.type->message && pipeline->setup.type->message(pipeline->port, &message))
                 log_line((enum log_level)message.level, "%s", message.text);
         pipeline->mill->largest = pipeline->setup.type->largest(pipeline->setup.sink);
-        pipeline->ready = !pipeline->draining && pipeline->setup.type->ready(pipeline->port) && loop_open_bytes(pipeline->loop) <= pipeline->open_limit;
+        set_ready(pipeline, !pipeline->draining && pipeline->setup.type->ready(pipeline->port) &&
+                            loop_open_bytes(pipeline->loop) <= pipeline->open_limit);
 }
 
 bool pipeline_attach(struct pipeline *pipeline, struct loop *loop, struct error *err)
@@ -396,7 +407,7 @@ void pipeline_use(struct pipeline *pipeline, struct plan *plan)
 void pipeline_drain(struct pipeline *pipeline)
 {
         pipeline->draining = true;
-        pipeline->ready = false;
+        set_ready(pipeline, false);
 }
 
 bool pipeline_ready(const struct pipeline *pipeline) { return pipeline->ready; }
