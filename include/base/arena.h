@@ -15,7 +15,7 @@ struct arena_chunks {
 };
 struct arena_pool {
         struct arena_chunks free, free_large;
-        size_t              chunk_size;    /* bytes, header included; less than ARENA_LARGE */
+        size_t              chunk_size;    /* bytes, header included */
         size_t              keep;
         size_t              out;           /* bytes in all live arenas of this pool, large pieces included */
 };

@@ -9,7 +9,7 @@ struct arena_chunk {
 void arena_pool_init(struct arena_pool *pool, size_t chunk_size, size_t keep)
 {
         *pool = (struct arena_pool){ .chunk_size = chunk_size, .keep = keep };
-        BUG_IF(chunk_size >= ARENA_LARGE || chunk_size <= 4 * sizeof(struct arena_chunk));
+        BUG_IF(chunk_size <= 4 * sizeof(struct arena_chunk));
 }
 
 static void chunks_free(struct arena_chunks *chunks)
