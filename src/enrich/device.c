@@ -69,13 +69,9 @@ static void device_run(void *scratch, struct subject *subject)
 extern const struct enrichment ENRICHMENT_device;
 const struct enrichment ENRICHMENT_device = {
         .name = "device",
-<<<<<<< HEAD
+        .stage = STAGE_enrich_device,
         .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event "
                "carries them\n"
-=======
-        .stage = STAGE_enrich_device,
-        .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event carries them\n"
->>>>>>> e2a79ed (metrics: time each enrichment; pipeline: say when a worker is ready)
                "(`context.screen`). Numbers that are no size of a screen are left out.",
         .needs = (const enum field[]){ FIELD_user_agent_device_name, FIELD_COUNT },
         .gives = (const enum field[]){ FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name,

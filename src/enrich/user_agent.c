@@ -150,13 +150,9 @@ static void user_agent_describe(const void *state, const struct agent *agent, st
 extern const struct enrichment ENRICHMENT_user_agent;
 const struct enrichment ENRICHMENT_user_agent = {
         .name = "user_agent",
-<<<<<<< HEAD
+        .stage = STAGE_enrich_user_agent,
         .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`). Each "
                "worker\n"
-=======
-        .stage = STAGE_enrich_user_agent,
-        .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`). Each worker\n"
->>>>>>> e2a79ed (metrics: time each enrichment; pipeline: say when a worker is ready)
                "remembers the text of the last `enrich.user_agent.cache` agents.",
         .gives = (const enum field[]){ FIELD_user_agent_original, FIELD_user_agent_name, FIELD_user_agent_version,
                                        FIELD_user_agent_os_name, FIELD_user_agent_os_version, FIELD_user_agent_device_name,

@@ -49,12 +49,8 @@ static void bench_close(struct bench *bench)
 
 static const char *bench_run(struct bench *bench)
 {
-<<<<<<< HEAD
         struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings,
-                                   metrics_of(bench->metrics, 0) };
-=======
-        struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings, metrics_of(bench->metrics, 0), false };
->>>>>>> 492737b (enrich: measure each enrichment)
+                                   metrics_of(bench->metrics, 0), false };
         enrich_run(bench->worker, &subject);
         size_t bound = enrich_render_bound(&bench->findings);
         assert_true(bound < sizeof(bench->text));
