@@ -8,7 +8,8 @@ static struct slice resolve(void *context, const char *uri)
 {
         (void)context;
         if (strstr(uri, "tree"))
-                return SLICE("{\"$id\":\"http://a/tree\",\"$dynamicAnchor\":\"node\",\"properties\":{\"c\":{\"items\":{\"$dynamicRef\":\"#node\"}}}}");
+                return SLICE("{\"$id\":\"http://a/tree\",\"$dynamicAnchor\":\"node\","
+                             "\"properties\":{\"c\":{\"items\":{\"$dynamicRef\":\"#node\"}}}}");
         if (strstr(uri, "meta"))
                 return SLICE("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$vocabulary\":"
                              "{\"https://json-schema.org/draft/2020-12/vocab/validation\":true}}");
