@@ -58,9 +58,13 @@ struct http_limits {
         size_t headers;                    /* lines, of trailers as well */
 };
 /* Which header names the parser knows: a perfect hash over headers.def and the names of framing, found once a loop. */
+#define HTTP_NAMES_MAX 64
+#define HTTP_NAME_MAX 32                   /* bytes of a name that may be known */
 struct http_names {
         uint32_t seed;
         uint8_t  row[256];                 /* 0: none; else the row + 1 */
+        uint8_t  size[HTTP_NAMES_MAX];
+        char     text[HTTP_NAMES_MAX][HTTP_NAME_MAX];  /* lower case, zeros behind */
 };
 void http_names_init(struct http_names *names);
 
@@ -70,7 +74,7 @@ enum http_result { HTTP_MORE, HTTP_DONE, HTTP_BAD };
  * The slices point into data; without the framing headers (Host, length, coding) being sound no request is ever done. */
 enum http_result http_parse(const struct http_names *names, const struct http_limits *limits, struct slice data,
                             struct http_request *request, size_t *ret_size, enum http_fault *ret_fault);
-#define HTTP_PADDING 16
+#define HTTP_PADDING 32
 /* After HTTP_MORE: whether parsing again can bring anything new, because a line has ended or become too long. Looks at new
  * bytes only (*scanned starts at 0), so that a head in many small pieces is parsed once a line, not once a piece. */
 bool http_parse_again(const struct http_limits *limits, struct slice data, size_t *scanned);

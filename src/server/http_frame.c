@@ -1,5 +1,8 @@
 #include "http_frame.h"
 #include "http_characters.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { ROW_HOST = HEADER_COUNT, ROW_CONTENT_LENGTH, ROW_TRANSFER_ENCODING, ROW_CONNECTION, ROW_EXPECT, ROW_CONTENT_TYPE,
        ROW_CONTENT_ENCODING, ROW_COUNT };
@@ -28,14 +31,19 @@ static inline unsigned name_slot(struct slice name, uint32_t seed)
 
 void http_names_init(struct http_names *names)
 {
+        _Static_assert(ROW_COUNT <= HTTP_NAMES_MAX, "more names than struct http_names has room for");
         for (uint32_t seed = 0x9E3779B1u; ; seed += 2) {
                 *names = (struct http_names){ .seed = seed };
                 int row = 0;
                 for (; row < ROW_COUNT; row++) {
-                        uint8_t *place = &names->row[name_slot(row_name(row), seed)];
+                        struct slice name = row_name(row);
+                        uint8_t *place = &names->row[name_slot(name, seed)];
+                        BUG_IF(name.size > HTTP_NAME_MAX);
                         if (*place)
                                 break;
                         *place = (uint8_t)(row + 1);
+                        names->size[row] = (uint8_t)name.size;
+                        memcpy(names->text[row], name.data, name.size);
                 }
                 if (row == ROW_COUNT)
                         return;
@@ -43,24 +51,37 @@ void http_names_init(struct http_names *names)
         }
 }
 
+/* Known names hold letters, digits and hyphens. Setting bit 5 makes letters small; of the bytes that it changes into one of
+ * those, only capital letters and control characters are not themselves, and CR (into '-') must not pass. */
+static inline bool name_is(const char *name, const char *known, size_t size)
+{
+#ifdef __SSE2__
+        const __m128i small = _mm_set1_epi8(0x20), low = _mm_set1_epi8(0x1F);
+        uint32_t same = 0;
+        for (int half = 0; half < 2; half++) {
+                __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(name + half * 16));
+                __m128i text = _mm_loadu_si128((const __m128i *)(const void *)(known + half * 16));
+                __m128i equal = _mm_cmpeq_epi8(_mm_or_si128(bytes, small), text);
+                equal = _mm_andnot_si128(_mm_cmpeq_epi8(_mm_min_epu8(bytes, low), bytes), equal);
+                same |= (uint32_t)_mm_movemask_epi8(equal) << half * 16;
+        }
+        return (~same << (HTTP_NAME_MAX - size)) == 0;
+#else
+        unsigned differs = 0;
+        for (size_t i = 0; i < size; i++) {
+                unsigned char c = (unsigned char)name[i];
+                differs |= (unsigned)((c | 0x20) ^ (unsigned char)known[i]) | (c < 0x20);
+        }
+        return !differs;
+#endif
+}
+
 int http_names_find(const struct http_names *names, struct slice name)
 {
         if (name.size == 0)
                 return -1;
         int row = names->row[name_slot(name, names->seed)] - 1;
-        if (row < 0)
-                return -1;
-        struct slice known = row_name(row);
-        if (known.size != name.size)
-                return -1;
-        /* Known names hold letters, digits and hyphens. Setting bit 5 makes letters small; of the bytes that it changes into
-         * one of those, only capital letters and control characters are not themselves, and CR (into '-') must not pass. */
-        unsigned differs = 0;
-        for (size_t i = 0; i < name.size; i++) {
-                unsigned char c = (unsigned char)name.data[i];
-                differs |= (unsigned)((c | 0x20) ^ (unsigned char)known.data[i]) | (c < 0x20);
-        }
-        return differs ? -1 : row;
+        return row >= 0 && names->size[row] == name.size && name_is(name.data, names->text[row], name.size) ? row : -1;
 }
 
 bool http_list_has(struct slice list, struct slice token)
