@@ -27,6 +27,9 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
 void                  agent_scratch_free(struct agent_scratch *scratch);
 /* Any bytes; linear in their number. Longer than the scratch's limit: the rest is not looked at. */
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent);
+/* The same by trying every rule: what tests hold the quick answer against. */
+void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
+                       struct agent *ret_agent);
 /* Takes out what is no knowledge: "K", the model of every reduced agent, and the like. The rules' own test cases want them. */
 void agent_clean(struct agent *agent);
 

@@ -278,6 +278,19 @@ static size_t rule_match(const struct agent_engine *engine, struct agent_scratch
         return found > 0 ? (size_t)found : 0;
 }
 
+/* True, and the rule's values, when its regex matches. */
+static bool rule_try(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section,
+                     const struct engine_rule *rule, struct agent *agent)
+{
+        size_t groups = rule_match(engine, scratch, rule->code, agent->text);
+        if (groups == 0)
+                return false;
+        struct template_match match = { agent->text.data, pcre2_get_ovector_pointer(scratch->data), groups };
+        for (size_t part = 0; part < AGENT_PARTS; part++)
+                agent->part[section][part] = template_fill(&rule->part[part], &match, &scratch->text);
+        return true;
+}
+
 static void section_find(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section,
                          struct agent *agent)
 {
@@ -285,30 +298,43 @@ static void section_find(const struct agent_engine *engine, struct agent_scratch
         for (size_t word = 0; word < count; word++) {
                 for (uint64_t left = scratch->words[first + word]; left; left &= left - 1) {
                         const struct engine_rule *rule = &engine->rule[section][word * 64 + (size_t)__builtin_ctzll(left)];
-                        if (!rule_worth_trying(rule, scratch->words, agent->text))
-                                continue;
-                        size_t groups = rule_match(engine, scratch, rule->code, agent->text);
-                        if (groups == 0)
-                                continue;
-                        struct template_match match = { agent->text.data, pcre2_get_ovector_pointer(scratch->data), groups };
-                        for (size_t part = 0; part < AGENT_PARTS; part++)
-                                agent->part[section][part] = template_fill(&rule->part[part], &match, &scratch->text);
-                        return;
+                        if (rule_worth_trying(rule, scratch->words, agent->text) && rule_try(engine, scratch, section, rule, agent))
+                                return;
                 }
         }
 }
 
-void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent)
+static void section_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, enum agent_section section,
+                                struct agent *agent)
 {
-        memset(ret_agent, 0, sizeof(*ret_agent));
+        size_t i = 0;
+        while (i < engine->count[section] && !rule_try(engine, scratch, section, &engine->rule[section][i], agent))
+                i++;
+}
+
+static void find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, bool slowly,
+                 struct agent *agent)
+{
+        memset(agent, 0, sizeof(*agent));
         text.size = text.size < scratch->limit ? text.size : scratch->limit;
-        ret_agent->text = text.data ? text : SLICE("");
+        agent->text = text.data ? text : SLICE("");
         buffer_clear(&scratch->text);
         memcpy(scratch->words, engine->always, engine->automaton->words * sizeof(uint64_t));
-        automaton_scan(engine->automaton, ret_agent->text, scratch->words);
+        automaton_scan(engine->automaton, agent->text, scratch->words);
         for (unsigned section = 0; section < AGENT_SECTIONS; section++)
-                section_find(engine, scratch, (enum agent_section)section, ret_agent);
-        bool spider = slice_equal(ret_agent->part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider"));
-        ret_agent->class = spider ? DEVICE_BOT : class_of_words(&engine->classes, scratch->words + engine->class_word);
-        ret_agent->bot = ret_agent->class == DEVICE_BOT;
+                (slowly ? section_find_slowly : section_find)(engine, scratch, (enum agent_section)section, agent);
+        bool spider = slice_equal(agent->part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider"));
+        agent->class = spider ? DEVICE_BOT : class_of_words(&engine->classes, scratch->words + engine->class_word);
+        agent->bot = agent->class == DEVICE_BOT;
+}
+
+void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent)
+{
+        find(engine, scratch, text, false, ret_agent);
+}
+
+void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
+                       struct agent *ret_agent)
+{
+        find(engine, scratch, text, true, ret_agent);
 }

@@ -1,5 +1,4 @@
 #include "enrich/agent_rules.h"
-#include <errno.h>
 #include <sys/stat.h>
 #include <yaml.h>
 
@@ -226,11 +225,13 @@ struct agent_rules *agent_rules_load(const char *file, struct errors *errors)
 {
         struct stat stat;
         FILE *stream = fopen(file, "re");
-        if (!stream || fstat(fileno(stream), &stat) != 0 || !S_ISREG(stat.st_mode)) {
-                (void)errors_add(errors, "enrich.user_agent.rules: cannot read '%s': %s", file,
-                                 stream ? "it is not a regular file" : strerror(errno));
-                if (stream)
-                        fclose(stream);
+        if (!stream) {
+                (void)errors_add(errors, "enrich.user_agent.rules: cannot read '%s': %m", file);
+                return NULL;
+        }
+        if (fstat(fileno(stream), &stat) != 0 || !S_ISREG(stat.st_mode)) {
+                (void)errors_add(errors, "enrich.user_agent.rules: cannot read '%s': it is not a regular file", file);
+                fclose(stream);
                 return NULL;
         }
         struct agent_rules *rules = NULL;

@@ -11,33 +11,36 @@ static void device_describe(const void *state, const struct agent *agent, struct
         writer_text(writer, FIELD_device_model_name, part[DEVICE_MODEL]);
 }
 
-/* Numbers of the event, and what is believable. */
-static const struct { enum field field; enum fact fact; double least, most; } NUMBERS[] = {
-        { FIELD_device_screen_width,       FACT_screen_width,    1,   65536 },
-        { FIELD_device_screen_height,      FACT_screen_height,   1,   65536 },
-        { FIELD_device_screen_pixel_ratio, FACT_screen_density,  0.1, 32 },
-        { FIELD_device_viewport_width,     FACT_viewport_width,  1,   65536 },
-        { FIELD_device_viewport_height,    FACT_viewport_height, 1,   65536 },
+/* Numbers of the event, and what is believable, in thousandths. */
+static const struct {
+        enum field field;
+        enum fact  fact;
+        uint64_t   least, most;
+} NUMBERS[] = {
+        { FIELD_device_screen_width,       FACT_screen_width,    1000, 65536000 },
+        { FIELD_device_screen_height,      FACT_screen_height,   1000, 65536000 },
+        { FIELD_device_screen_pixel_ratio, FACT_screen_density,  100,  32000 },
+        { FIELD_device_viewport_width,     FACT_viewport_width,  1000, 65536000 },
+        { FIELD_device_viewport_height,    FACT_viewport_height, 1000, 65536000 },
 };
+#define WHOLE_MOST 6               /* digits before the point */
 #define DIGITS_MOST 24             /* bytes of a number; doubles print in no more */
 
 /* A plain number, digits with or without a fraction: it goes into the record as the client wrote it. */
-static bool number_sane(struct slice text, double least, double most)
+static bool number_sane(struct slice text, uint64_t least, uint64_t most)
 {
-        double value = 0, weight = 0;
-        if (text.size == 0 || text.size > DIGITS_MOST)
+        uint64_t thousandths = 0, weight = 1000;
+        size_t   at = 0;
+        if (text.size > DIGITS_MOST)
                 return false;
-        for (size_t i = 0; i < text.size; i++) {
-                char c = text.data[i];
-                if (c == '.' && weight == 0) {
-                        weight = 1;
-                } else if (c >= '0' && c <= '9') {
-                        value = weight > 0 ? value + (c - '0') * (weight /= 10) : value * 10 + (c - '0');
-                } else {
-                        return false;
-                }
-        }
-        return value >= least && value <= most;
+        for (; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++)
+                thousandths = thousandths * 10 + (uint64_t)(text.data[at] - '0') * 1000;
+        if (at > WHOLE_MOST)
+                return false;
+        if (at < text.size && text.data[at] == '.')
+                for (at++; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++)
+                        thousandths += (uint64_t)(text.data[at] - '0') * (weight /= 10);
+        return at == text.size && thousandths >= least && thousandths <= most;
 }
 
 static void device_run(void *scratch, struct subject *subject)
