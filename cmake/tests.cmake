@@ -66,7 +66,10 @@ target_link_libraries(suite.device PRIVATE core)
 add_test(NAME suite.agent.crate COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents rules $<TARGET_FILE:suite.agent>)
 add_test(NAME suite.device.npm COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents devices npm $<TARGET_FILE:suite.device>)
 add_test(NAME suite.device.pypi COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents devices pypi $<TARGET_FILE:suite.device>)
-set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi
+add_executable(suite.prefilter tests/suite/suite_prefilter.c)
+target_link_libraries(suite.prefilter PRIVATE core)
+add_test(NAME suite.prefilter COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents prefilter $<TARGET_FILE:suite.prefilter>)
+set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter
                      PROPERTIES LABELS suite TIMEOUT 600 SKIP_RETURN_CODE 77)
 
 # Every page that the program prints is as the program prints it; make docs writes them.

@@ -298,7 +298,8 @@ static void section_find(const struct agent_engine *engine, struct agent_scratch
         for (size_t word = 0; word < count; word++) {
                 for (uint64_t left = scratch->words[first + word]; left; left &= left - 1) {
                         const struct engine_rule *rule = &engine->rule[section][word * 64 + (size_t)__builtin_ctzll(left)];
-                        if (rule_worth_trying(rule, scratch->words, agent->text) && rule_try(engine, scratch, section, rule, agent))
+                        if (rule_worth_trying(rule, scratch->words, agent->text) &&
+                            rule_try(engine, scratch, section, rule, agent))
                                 return;
                 }
         }

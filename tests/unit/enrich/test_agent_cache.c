@@ -1,0 +1,128 @@
+#include "unit.h"
+#include "enrich/agent_cache.h"
+
+struct desk {
+        struct agent_cache *cache;
+        struct layout      *layout;
+        struct buffer       text;
+};
+
+static void desk_open(struct desk *desk, size_t entries)
+{
+        desk->cache = agent_cache_new(entries);
+        desk->layout = layout_new();
+        buffer_init(&desk->text, 1 << 20);
+}
+
+static void desk_close(struct desk *desk)
+{
+        agent_cache_free(desk->cache);
+        layout_free(desk->layout);
+        buffer_done(&desk->text);
+}
+
+static const struct agent_entry *desk_add(struct desk *desk, struct slice key, struct slice name)
+{
+        struct field_writer writer;
+        buffer_clear(&desk->text);
+        writer_init(&writer, desk->layout, &desk->text);
+        writer_text(&writer, FIELD_user_agent_name, name);
+        writer_text(&writer, FIELD_device_class, SLICE("phone"));
+        assert_true(writer_end(&writer));
+        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ 3, true });
+}
+
+static struct slice numbered(char text[32], size_t number)
+{
+        return (struct slice){ text, (size_t)snprintf(text, 32, "agent/%zu", number) };
+}
+
+static void what_was_added_is_found(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_open(&desk, 64);
+        assert_null(agent_cache_find(desk.cache, SLICE("a")));
+        const struct agent_entry *entry = desk_add(&desk, SLICE("a"), SLICE("A\"B"));
+        (void)desk_add(&desk, SLICE("b"), SLICE("B"));
+        assert_ptr_equal(agent_cache_find(desk.cache, SLICE("a")), entry);
+        assert_ptr_equal(agent_cache_find(desk.cache, SLICE("a")), entry);
+        assert_null(agent_cache_find(desk.cache, SLICE("aa")));
+        assert_int_equal(entry->count, 2);
+        assert_int_equal(entry->traits.class, 3);
+        assert_true(entry->traits.bot);
+        assert_int_equal(entry->piece[0].group, GROUP_user_agent);
+        assert_memory_equal(entry->bytes + entry->piece[0].start, "\"name\":\"A\\\"B\"", entry->piece[0].size);
+        assert_memory_equal(entry->bytes + entry->piece[1].start, "\"class\":\"phone\"", entry->piece[1].size);
+        desk_close(&desk);
+}
+
+static void it_is_bounded_in_entries(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char text[32];
+        size_t kept = 0;
+        desk_open(&desk, 100);     /* becomes 128 */
+        for (size_t i = 0; i < 10000; i++)
+                (void)desk_add(&desk, numbered(text, i), SLICE("x"));
+        for (size_t i = 0; i < 10000; i++)
+                kept += agent_cache_find(desk.cache, numbered(text, i)) != NULL;
+        assert_int_equal(kept, 128);
+        desk_close(&desk);
+}
+
+/* Of few that come again and again and many that come once, the few stay. */
+static void what_is_used_stays(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char text[32];
+        size_t missed = 0;
+        desk_open(&desk, 1024);
+        for (size_t round = 0; round < 200; round++)
+                for (size_t i = 0; i < 100; i++) {
+                        if (!agent_cache_find(desk.cache, numbered(text, i))) {
+                                missed += round > 0;
+                                (void)desk_add(&desk, numbered(text, i), SLICE("x"));
+                        }
+                        (void)desk_add(&desk, numbered(text, 1000 + round * 100 + i), SLICE("x"));
+                }
+        assert_in_range(missed, 0, 200);   /* of 19,900 */
+        desk_close(&desk);
+}
+
+static void it_is_bounded_in_bytes(void **state)
+{
+        (void)state;
+        static char long_text[6000], huge[20000];
+        struct desk desk;
+        desk_open(&desk, 64);
+        memset(long_text, 'x', sizeof(long_text));
+        memset(huge, 'y', sizeof(huge));
+        for (size_t i = 0; i < 2000; i++) {
+                memcpy(long_text, &i, sizeof(i));
+                const struct agent_entry *entry = desk_add(&desk, (struct slice){ long_text, sizeof(long_text) }, SLICE("x"));
+                assert_int_equal(entry->key_size, sizeof(long_text));
+                assert_in_range(agent_cache_bytes(desk.cache), 1, 64 * 1024);
+        }
+        /* Too large to keep, but good until the next. */
+        const struct agent_entry *entry = desk_add(&desk, (struct slice){ huge, sizeof(huge) }, SLICE("x"));
+        assert_memory_equal(entry->bytes, huge, sizeof(huge));
+        assert_ptr_equal(agent_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }), entry);
+        (void)desk_add(&desk, SLICE("small"), SLICE("x"));
+        assert_null(agent_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }));
+        assert_non_null(agent_cache_find(desk.cache, SLICE("small")));
+        desk_close(&desk);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_was_added_is_found),
+                cmocka_unit_test(it_is_bounded_in_entries),
+                cmocka_unit_test(what_is_used_stays),
+                cmocka_unit_test(it_is_bounded_in_bytes),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
