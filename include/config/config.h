@@ -20,6 +20,7 @@ struct text_pair {
 struct text_map { struct text_pair *items; size_t count; };
 typedef struct text_map option_map;        /* a YAML mapping of texts, handed on as it is */
 
+/* Members stand in the order of the manual. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct config {
 #define OPTION(id, path, type, standard, min, max, words, when, doc) option_##type id;
 #include "config/options.def"

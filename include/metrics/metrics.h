@@ -23,6 +23,7 @@ enum stage {
 struct metrics;                /* the process's */
 struct metrics_worker;         /* a worker's */
 
+/* For that many workers, 0 to workers - 1, and for the main thread, which is worker number `workers`. */
 struct metrics        *metrics_new(size_t workers);
 void                   metrics_free(struct metrics *metrics);      /* NULL is fine */
 struct metrics_worker *metrics_of(struct metrics *metrics, size_t worker);

@@ -40,7 +40,7 @@ struct metrics_worker {
 
 struct metrics {
         struct metrics_worker **workers;
-        size_t                  worker_count;
+        size_t                  count;             /* of the workers, and one for the main thread */
         pthread_mutex_t         scrape;            /* one scrape at a time */
         pthread_mutex_t         names;             /* guards giving of slots */
         _Atomic uint32_t        slot_count;        /* slots given, and 0 */

@@ -2,7 +2,7 @@
 
 static char lower(char c)
 {
-        return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 static size_t least(size_t a, size_t b)

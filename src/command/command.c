@@ -3,7 +3,7 @@
 
 const struct command COMMANDS[] = {
 #define COMMAND(id, operands_, common_, flags_, doc_, about_)                                                          \
-        { .name = #id, .operands = operands_, .doc = doc_, .about = about_, .common = common_, .flags = flags_,        \
+        { .name = #id, .operands = (operands_), .doc = (doc_), .about = (about_), .common = (common_), .flags = (flags_),        \
           .run = command_##id },
 #include "command/commands.def"
 #undef COMMAND

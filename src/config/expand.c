@@ -17,16 +17,16 @@ static const char *expand_variable(const char *at, const char *end, struct buffe
                 at++;
         char shown[SHOWN_SIZE], variable[256];
         struct slice found = slice_between(name, at);
+        /* The name at most: what is behind it may be half of a secret. */
+        (void)text_show(slice_between(name - 2, at), shown);
         bool otherwise = end - at >= 2 && memcmp(at, ":-", 2) == 0;
         if (at == end || found.size == 0 || found.size >= sizeof(variable) || (*at != '}' && !otherwise)) {
-                (void)error_set(err, "%s is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$",
-                                text_show(slice_between(name - 2, end), shown));
+                (void)error_set(err, "%s is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$", shown);
                 return NULL;
         }
         const char *rest = at + (otherwise ? 2 : 0), *close = memchr(rest, '}', (size_t)(end - rest));
         if (!close || memmem(rest, (size_t)(close - rest), "${", 2)) {
-                (void)error_set(err, close ? "%s has a variable inside a variable" : "%s has no closing brace",
-                                text_show(slice_between(name - 2, end), shown));
+                (void)error_set(err, close ? "%s has a variable inside a variable" : "%s has no closing brace", shown);
                 return NULL;
         }
         memcpy(variable, found.data, found.size);
@@ -112,6 +112,6 @@ const char *expand_path(struct memory *memory, const char *file, const char *pat
         size_t folder = (size_t)(slash - file) + 1, size = strlen(path);
         char *whole = config_take(memory, folder + size + 1);
         memcpy(whole, file, folder);
-        memcpy(whole + folder, path, size);
+        memcpy(whole + folder, path, size + 1);
         return whole;
 }

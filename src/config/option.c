@@ -3,8 +3,8 @@
 
 const struct option OPTIONS[OPTION_COUNT] = {
 #define OPTION(id, path_, type_, standard_, min_, max_, words_, when_, doc_)                                           \
-        [OPTION_##id] = { .path = path_, .standard = standard_, .words = words_, .doc = doc_, .type = &TYPE_##type_,   \
-                          .offset = offsetof(struct config, id), .min = min_, .max = max_, .when = when_ },
+        [OPTION_##id] = { .path = (path_), .standard = (standard_), .words = (words_), .doc = (doc_), .type = &TYPE_##type_,   \
+                          .offset = offsetof(struct config, id), .min = (min_), .max = (max_), .when = (when_) },
 #include "config/options.def"
 #undef OPTION
 };

@@ -32,8 +32,8 @@ static const struct scale SIZES = {
         .known = "KiB, MiB, GiB and TiB",
 };
 static const struct scale DURATIONS = {
-        .units = (const struct unit[]){ { "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 },
-                                        { "d", 24 * 60 * 60 * 1000 }, { NULL, 0 } },
+        .units = (const struct unit[]){ { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+                                        { "d", 86400000 }, { NULL, 0 } },
         .hints = (const struct hint[]){
                 { "s", "s" }, { "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" },
                 { "m", "m" }, { "min", "m" }, { "mins", "m" }, { "minute", "m" }, { "minutes", "m" },
@@ -76,7 +76,10 @@ const char *text_show(struct slice text, char shown[SHOWN_SIZE])
         char *out = shown;
         *out++ = '\'';
         for (size_t i = 0; i < size; i++)
-                *out++ = (unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F ? ' ' : text.data[i];
+                *out++ = text.data[i];
+        for (char *at = shown + 1; at < out; at++)
+                if ((unsigned char)*at < 0x20 || *at == 0x7F)
+                        *at = ' ';
         memcpy(out, size < text.size ? "...'" : "'\0\0\0", 5);
         return shown;
 }

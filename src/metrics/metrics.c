@@ -8,9 +8,9 @@ struct metrics *metrics_new(size_t workers)
 {
         struct metrics *metrics = memory_get(sizeof(*metrics));
         struct process process;
-        metrics->workers = memory_get(workers * sizeof(*metrics->workers));
-        metrics->worker_count = workers;
-        for (size_t i = 0; i < workers; i++) {
+        metrics->count = workers + 1;
+        metrics->workers = memory_get(metrics->count * sizeof(struct metrics_worker *));
+        for (size_t i = 0; i < metrics->count; i++) {
                 struct metrics_worker *worker = memory_get(sizeof(*worker));
                 worker->metrics = metrics;
                 worker->copy = memory_get(sizeof(*worker->copy));
@@ -27,7 +27,7 @@ void metrics_free(struct metrics *metrics)
 {
         if (!metrics)
                 return;
-        for (size_t i = 0; i < metrics->worker_count; i++) {
+        for (size_t i = 0; i < metrics->count; i++) {
                 free(metrics->workers[i]->copy);
                 free(metrics->workers[i]);
         }
@@ -41,7 +41,7 @@ void metrics_free(struct metrics *metrics)
 
 struct metrics_worker *metrics_of(struct metrics *metrics, size_t worker)
 {
-        BUG_IF(worker >= metrics->worker_count);
+        BUG_IF(worker >= metrics->count);
         return metrics->workers[worker];
 }
 
@@ -221,7 +221,7 @@ void worker_collect(struct metrics_worker *worker, struct counts *copy, struct c
 int64_t metrics_sum(struct metrics *metrics, enum metric metric)
 {
         int64_t sum = 0;
-        for (size_t i = 0; i < metrics->worker_count; i++)
+        for (size_t i = 0; i < metrics->count; i++)
                 sum += get(&metrics->workers[i]->metric[metric]);
         return sum;
 }

@@ -134,13 +134,13 @@ static void print_stages(struct buffer *out, const struct metrics *metrics)
         for (size_t i = 0; i < STAGE_COUNT; i++) {
                 int64_t count = 0, nanoseconds = 0;
                 for (size_t j = 0; j < BUCKET_COUNT; j++) {
-                        for (size_t k = 0; k < metrics->worker_count; k++)
+                        for (size_t k = 0; k < metrics->count; k++)
                                 count += atomic_load_explicit(&metrics->workers[k]->stage[i].bucket[j], memory_order_acquire);
                         if (j + 1 < BUCKET_COUNT)
                                 buffer_format(out, "%s_bucket{stage=\"%s\",le=\"%.9g\"} %" PRId64 "\n", name, STAGES[i].name,
                                               bucket_bound(j), count);
                 }
-                for (size_t k = 0; k < metrics->worker_count; k++)
+                for (size_t k = 0; k < metrics->count; k++)
                         nanoseconds += atomic_load_explicit(&metrics->workers[k]->stage[i].nanoseconds, memory_order_acquire);
                 buffer_format(out, "%s_bucket{stage=\"%s\",le=\"+Inf\"} %" PRId64 "\n", name, STAGES[i].name, count);
                 buffer_format(out, "%s_sum{stage=\"%s\"} %" PRId64 ".%09" PRId64 "\n", name, STAGES[i].name,
@@ -174,7 +174,7 @@ static void print_process(struct buffer *out, const struct metrics *metrics)
         buffer_format(out, "%s{version=", FAMILIES[FAMILY_build_info].name);
         metrics_print_label(out, slice_of(MILLRACE_VERSION));
         buffer_add(out, SLICE("} 1\n"));
-        print_integer(out, FAMILY_workers, (int64_t)metrics->worker_count);
+        print_integer(out, FAMILY_workers, (int64_t)metrics->count - 1);
         print_seconds(out, FAMILY_cpu, process.cpu);
         /* As it was at start: the clock may have been set since, and a start time that moves looks like a restart. */
         print_seconds(out, FAMILY_start_time, metrics->started);
@@ -190,7 +190,7 @@ void metrics_print(struct metrics *metrics, struct buffer *out)
         BUG_IF(pthread_mutex_lock(&metrics->scrape));
         /* Taken first: a schema that comes later may be in some workers' copies and not in others'. */
         size_t slots = atomic_load_explicit(&metrics->slot_count, memory_order_acquire);
-        for (size_t i = 0; i < metrics->worker_count; i++)
+        for (size_t i = 0; i < metrics->count; i++)
                 worker_collect(metrics->workers[i], copy, sum);
         BUG_IF(pthread_mutex_unlock(&metrics->scrape));
         print_counters(out, sum);

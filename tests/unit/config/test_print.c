@@ -127,8 +127,10 @@ static void test_secrets_are_never_printed(void **state)
                 (void)snprintf(path, sizeof(path), "kafka.client.%s", KEYS[i]);
                 assert_true(config_set(&config, path, "opensesame", &err));
         }
+        assert_true(config_set(&config, "schemas.api_key", "opensesame", &err));
         char *text = effective(&config);
         assert_null(strstr(text, "opensesame"));
+        assert_non_null(strstr(text, "\n  api_key: \"***\""));
         assert_non_null(strstr(text, "sasl.password: \"***\""));
         free(text);
         config_done(&config);

@@ -51,6 +51,10 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "section twice", "http: {}\nlog: {}\nhttp: {}\n", "f.yaml:3:1: http: 'http' is given twice; first on line 1" },
         { "key of a map twice", "kafka: {client: {a: 1, a: 2}}\n", "f.yaml:1:24: kafka.client.a: 'a' is given twice; first on "
                                                                    "line 1" },
+        { "a secret and its file", "schemas:\n  api_key: a\n  api_key_file: b\n",
+          "f.yaml:3:3: schemas.api_key_file: 'api_key' is given twice; first on line 2" },
+        { "file of what is no secret", "kafka: {topic_file: x}\n",
+          "f.yaml:1:9: kafka.topic_file: there is no option 'kafka.topic_file'; did you mean kafka.topic?" },
         { "key of a map and its file", "kafka: {client: {a: 1, a_file: x}}\n",
           "f.yaml:1:24: kafka.client.a_file: 'a' is given twice; first on line 1" },
 
@@ -112,10 +116,10 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
           "would give a value "
           "for that case" },
         { "variable of a bad form", "kafka: {topic: \"${a b}\"}\n",
-          "f.yaml:1:16: kafka.topic: '${a b}' is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$" },
-        { "variable left open", "kafka: {topic: \"${A:-b\"}\n", "f.yaml:1:16: kafka.topic: '${A:-b' has no closing brace" },
+          "f.yaml:1:16: kafka.topic: '${a' is not of the form ${NAME} or ${NAME:-otherwise}; a dollar sign is written $$" },
+        { "variable left open", "kafka: {topic: \"${A:-b\"}\n", "f.yaml:1:16: kafka.topic: '${A' has no closing brace" },
         { "variable in a variable", "kafka: {topic: \"${A:-${B}}\"}\n",
-          "f.yaml:1:16: kafka.topic: '${A:-${B}}' has a variable inside a variable" },
+          "f.yaml:1:16: kafka.topic: '${A' has a variable inside a variable" },
         { "variable with a bad value", "worker: {threads: \"${MILLRACE_TEST_WORD}\"}\n",
           "f.yaml:1:19: worker.threads: 'word' found, but wanted is a whole number from 0 to 1024" },
         { "file of a secret missing", "kafka:\n  client:\n    sasl.password_file: nothing/here\n",
@@ -215,7 +219,7 @@ static void test_a_secret_comes_from_a_file_beside_the_configuration(void **stat
                 assert_int_equal(fclose(file), 0);
                 file = fopen(yaml, "we");
                 assert_non_null(file);
-                assert_true(fputs("kafka: {client: {sasl.password_file: secret}}", file) >= 0);
+                assert_true(fputs("kafka: {client: {sasl.password_file: secret}}\nschemas: {api_key_file: secret}", file) >= 0);
                 assert_int_equal(fclose(file), 0);
                 struct config config;
                 struct errors errors = { 0 };
@@ -226,6 +230,7 @@ static void test_a_secret_comes_from_a_file_beside_the_configuration(void **stat
                 assert_string_equal(config.kafka_client.items[0].key, "sasl.password");
                 assert_string_equal(config.kafka_client.items[0].value, FILES[i].want);
                 assert_true(config.kafka_client.items[0].secret);
+                assert_string_equal(config.schemas_api_key, FILES[i].want);
                 config_done(&config);
         }
         assert_int_equal(unlink(secret), 0);

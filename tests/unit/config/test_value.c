@@ -96,6 +96,13 @@ static const struct { const char *name, *path, *text, *want, *error; } CASES[] =
         { "file of a map's key", "kafka.client.ssl.key.password_file", "/nowhere/at/all", NULL,
           "kafka.client.ssl.key.password_file: the file '/nowhere/at/all' cannot be read: No such file or directory" },
 
+        { "secret",              "schemas.api_key", "opensesame", "\"***\"", NULL },
+        { "empty secret",        "schemas.api_key", "", "\"\"", NULL },
+        { "file of a secret",    "schemas.api_key_file", "/nowhere/at/all", NULL,
+          "schemas.api_key_file: the file '/nowhere/at/all' cannot be read: No such file or directory" },
+        { "file of no secret",   "kafka.topic_file", "/x", NULL,
+          "there is no option 'kafka.topic_file'; did you mean kafka.topic?" },
+
         { "nearly an option",    "http.listne", "x", NULL, "there is no option 'http.listne'; did you mean http.listen?" },
         { "without its section", "body_limit", "x", NULL, "there is no option 'body_limit'; did you mean http.body_limit?" },
         { "no option at all",    "entirely.other", "x", NULL, "there is no option 'entirely.other'" },
