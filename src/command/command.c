@@ -39,8 +39,8 @@ static int command_start(const struct command *command, const char *const *words
         int status;
         if (!arguments_parse(&arguments, words, command->flags, command->common, &err)) {
                 bool question = err.text[strlen(err.text) - 1] == '?';
-                fprintf(stderr, "millrace %s: %s%s `millrace %s --help` says more\n", command->name, err.text, question ? "" : ";",
-                        command->name);
+                fprintf(stderr, "millrace %s: %s%s `millrace %s --help` says more\n", command->name, err.text,
+                        question ? "" : ";", command->name);
                 status = STATUS_USAGE;
         } else if (arguments.help) {
                 command_print_help(command, stdout);

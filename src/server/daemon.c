@@ -80,7 +80,7 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
                 errors_done(&restart);
         } else {
                 daemon->count = config.worker_threads ? (size_t)config.worker_threads : worker_cpus();
-                daemon->metrics = metrics_new(daemon->count + 1);
+                daemon->metrics = metrics_new(daemon->count);
                 daemon->own = metrics_of(daemon->metrics, daemon->count);
                 daemon->remote = remote_new(&config, errors);
         }

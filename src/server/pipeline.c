@@ -88,7 +88,10 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
         };
         struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value, .headers = headers,
                                  .header_count = event->schema.data ? 4 : 3, .bad = bad };
-        return pipeline->setup.type->publish(pipeline->port, &record);
+        enum reason answer = pipeline->setup.type->publish(pipeline->port, &record);
+        if (answer == REASON_published)
+                metrics_add(pipeline->setup.metrics, METRIC_record_bytes, (int64_t)(event->key.size + event->value.size));
+        return answer;
 }
 
 /* The event cannot go as it is: it becomes a rejected one on the bad-events topic. */
