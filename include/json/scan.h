@@ -30,7 +30,8 @@ struct scan_error {
 const char *scan_space(const char *at, const char *end);
 /* Behind the string whose opening quote is at `at`; NULL and error. *ret_escaped (may be NULL): it holds a backslash.
  * Where of json_string: the opening quote. Of a bad escape: its backslash. Of invalid UTF-8: its first byte. */
-const char *scan_string(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped, struct scan_error *err);
+const char *scan_string(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped,
+                        struct scan_error *err);
 /* Behind the number at `at`; NULL and error. What follows it is the caller's to judge. */
 const char *scan_number(const char *at, const char *end, struct scan_error *err);
 /* Behind `true`, `false` or `null` at `at`; NULL and error. What follows it is the caller's to judge. */

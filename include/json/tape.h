@@ -35,7 +35,8 @@ void tape_init(struct tape *tape, uint32_t limit);
 void tape_done(struct tape *tape);                  /* all-zero is fine */
 /* Empties the tape and tapes the value at `at`, which is not white space: entry 0. Returns the first byte behind it; NULL and
  * error, where REASON_overloaded means that the limit or the memory did not suffice, or that the value is larger than 4 GiB. */
-const char *tape_value(struct tape *tape, const char *at, const char *end, const struct scan_limits *limits, struct scan_error *err);
+const char *tape_value(struct tape *tape, const char *at, const char *end, const struct scan_limits *limits,
+                       struct scan_error *err);
 /* Gives memory back when there is more than for `keep` entries: one huge event should not be paid for ever. */
 void tape_trim(struct tape *tape, uint32_t keep);
 

@@ -1,5 +1,6 @@
-/* The registry of a tracking plan: a folder in Iglu's static layout, `VENDOR/NAME/jsonschema/M-R-A` with or without `.json`, and what
- * the remote registries gave. Everything is compiled when a plan is loaded; afterwards the registry is immutable and shared. */
+/* The registry of a tracking plan: a folder in Iglu's static layout, `VENDOR/NAME/jsonschema/M-R-A` with or without `.json`, and
+ * what the remote registries gave. Everything is compiled when a plan is loaded; afterwards the registry is immutable and shared.
+ */
 #ifndef SCHEMA_REGISTRY_H
 #define SCHEMA_REGISTRY_H
 #include "config/config.h"
@@ -20,15 +21,18 @@ void             registry_free(struct registry *registry);
 /* By name, for every event: "vendor/name/M-R-A", "iglu:vendor/name/jsonschema/M-R-A", where a '/' may be written "\\/" as some
  * encoders do. NULL: not there. No allocation. */
 const struct registry_entry *registry_find(const struct registry *registry, struct slice name);
-/* The newest version by an event's `type`: "name" (when one vendor only has it), "vendor/name" or "vendor.name". NULL: none, or several. */
+/* The newest version by an event's `type`: "name" (when one vendor only has it), "vendor/name" or "vendor.name". NULL: none, or
+ * several. */
 const struct registry_entry *registry_newest(const struct registry *registry, struct slice type);
-/* A well-formed name of either form as "vendor/name/M-R-A" (in the arena, or inside `name`); data NULL: malformed, or memory is out. */
+/* A well-formed name of either form as "vendor/name/M-R-A" (in the arena, or inside `name`); data NULL: malformed, or memory is
+ * out. */
 struct slice registry_normal(struct slice name, struct arena *arena);
 
-/* Found while loading, but no mistakes: a remote schema that does not compile (it is left out), a name that several vendors have. */
+/* Found while loading, but no mistakes: a remote schema that does not compile (it is left out), a name that several vendors have.
+ */
 const struct errors *registry_notes(const struct registry *registry);
 
-struct slice         registry_key(const struct registry_entry *entry);         /* "vendor/name/M-R-A"; lives as long as the registry */
+struct slice registry_key(const struct registry_entry *entry); /* "vendor/name/M-R-A"; lives as long as the registry */
 const struct schema *registry_schema(const struct registry_entry *entry);
 uint32_t             registry_slot(const struct registry_entry *entry);        /* its place in the metrics; 0 until set */
 struct slice         registry_text(const struct registry_entry *entry);        /* the document; lives as long as the registry */

@@ -16,20 +16,21 @@
 #include "config/config.h"
 
 struct remote;
-/* NULL when the configuration names no remote registry, or something is wrong with it (then `errors` grew). Reads the cache; asks the
- * registries before it returns only when the cache knows nothing yet, for two times schemas.remote_time at most. */
+/* NULL when the configuration names no remote registry, or something is wrong with it (then `errors` grew). Reads the cache; asks
+ * the registries before it returns only when the cache knows nothing yet, for two times schemas.remote_time at most. */
 struct remote *remote_new(const struct config *config, struct errors *errors);
 void           remote_free(struct remote *remote);         /* NULL is fine */
 /* An event named a schema ("vendor/name/M-R-A") that the plan does not have: ask for it, once. Any thread, cheap, bounded. */
 void           remote_want(struct remote *remote, struct slice key);
 bool           remote_wanted(const struct remote *remote);         /* something is waiting to be asked for; any thread */
-/* Asks for what is wanted, and with `all` for news of everything; blocks, on a thread of its own. True: the plan should be loaded anew. */
+/* Asks for what is wanted, and with `all` for news of everything; blocks, on a thread of its own. True: the plan should be loaded
+ * anew. */
 bool           remote_refresh(struct remote *remote, bool all);
 /* Any thread: a refresh that runs, and every later one, ends at once. Before joining the thread that refreshes. */
 void           remote_stop(struct remote *remote);
 /* Every document that was given, in no order; `each` may not call back. The slices are only good inside the call. */
-void           remote_each(struct remote *remote, void (*each)(void *context, struct slice key, struct slice text, const char *source),
-                           void *context);
+void remote_each(struct remote *remote, void (*each)(void *context, struct slice key, struct slice text, const char *source),
+                 void *context);
 /* What went wrong since the last call (a registry that fails, a cache that cannot be written), to be logged; any thread. */
 void           remote_take_notes(struct remote *remote, struct errors *ret_notes);
 #endif

@@ -56,7 +56,8 @@ const char *engine_escape(const char *at, const char *end, struct scan_error *er
         case 'u':
                 break;
         default:
-                return engine_fail(err, REASON_json_malformed, at, "no such escape; JSON knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
+                return engine_fail(err, REASON_json_malformed, at,
+                                   "no such escape; JSON knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
         }
         int32_t unit, low;
         const char *behind = escape_unicode(at, end, &unit, err);
@@ -115,7 +116,8 @@ const char *engine_fail_value(const char *at, const char *end, struct scan_error
         case '/':
                 return engine_fail(err, REASON_json_malformed, at, "JSON has no comments");
         case (char)0xEF:
-                return engine_fail(err, REASON_json_malformed, at, "a value starts here with a byte order mark or another character");
+                return engine_fail(err, REASON_json_malformed, at,
+                                   "a value starts here with a byte order mark or another character");
         default:
                 return engine_fail(err, REASON_json_malformed, at, "no value starts with this character");
         }
@@ -141,7 +143,8 @@ const char *engine_fail_after(const char *at, const char *end, char close, struc
 {
         bool array = close == ']';
         if (at >= end)
-                return engine_fail(err, REASON_json_malformed, end, array ? "the text ends inside an array" : "the text ends inside an object");
+                return engine_fail(err, REASON_json_malformed, end,
+                                   array ? "the text ends inside an array" : "the text ends inside an object");
         return engine_fail(err, REASON_json_malformed, at, array ? "a comma or ']' is missing" : "a comma or '}' is missing");
 }
 

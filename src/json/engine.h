@@ -8,7 +8,8 @@
 struct engine {
         const char *name;
         const char *(*space)(const char *at, const char *end);
-        const char *(*string)(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped, struct scan_error *err);
+        const char *(*string)(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped,
+                              struct scan_error *err);
         const char *(*value)(const char *at, const char *end, const struct scan_limits *limits, struct scan_error *err);
 };
 extern const struct engine ENGINE_SCALAR;

@@ -70,7 +70,8 @@ static const char *ENGINE(string)(const char *open, const char *end, const struc
 }
 
 /* The string whose end lies in its first block; else the loop above. */
-ENGINE_INLINE const char *ENGINE(short_string)(const char *open, const char *end, const struct scan_limits *limits, struct scan_error *err)
+ENGINE_INLINE const char *ENGINE(short_string)(const char *open, const char *end, const struct scan_limits *limits,
+                                               struct scan_error *err)
 {
         if (LIKELY(end - open > ENGINE_BLOCK)) {
                 uint32_t specials = ENGINE(specials)(open + 1);

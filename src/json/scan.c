@@ -35,7 +35,8 @@ const char *scan_space(const char *at, const char *end)
         return atomic_load_explicit(&engine, memory_order_relaxed)->space(at, end);
 }
 
-const char *scan_string(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped, struct scan_error *err)
+const char *scan_string(const char *at, const char *end, const struct scan_limits *limits, bool *ret_escaped,
+                        struct scan_error *err)
 {
         return atomic_load_explicit(&engine, memory_order_relaxed)->string(at, end, limits, ret_escaped, err);
 }

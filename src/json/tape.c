@@ -143,7 +143,8 @@ static const char *tape_after(struct taping *t, const char *at)
         return at;
 }
 
-const char *tape_value(struct tape *tape, const char *at, const char *end, const struct scan_limits *limits, struct scan_error *err)
+const char *tape_value(struct tape *tape, const char *at, const char *end, const struct scan_limits *limits,
+                       struct scan_error *err)
 {
         struct taping t = { .tape = tape, .end = end, .limits = limits, .err = err, .open = NO_ENTRY };
         tape->text = at;

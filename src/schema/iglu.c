@@ -18,7 +18,8 @@ bool iglu_is_name(struct slice text)
 bool iglu_is_vendor(struct slice text)
 {
         for (size_t i = 0; i < text.size; i++)
-                if (!is_letter_or_digit(text.data[i]) && text.data[i] != '_' && text.data[i] != '-' && (text.data[i] != '.' || i == 0))
+                if (!is_letter_or_digit(text.data[i]) && text.data[i] != '_' && text.data[i] != '-' &&
+                    (text.data[i] != '.' || i == 0))
                         return false;
         return text.size > 0 && text.size <= IGLU_PART_MAX;
 }
@@ -90,8 +91,8 @@ int iglu_compare(const struct iglu *a, const struct iglu *b)
 
 static size_t iglu_format(const struct iglu *iglu, const char *scheme, const char *format, char text[IGLU_KEY_MAX])
 {
-        int size = snprintf(text, IGLU_KEY_MAX, "%s%.*s/%.*s/%s%u-%u-%u", scheme, SLICE_ARGS(iglu->vendor), SLICE_ARGS(iglu->name), format,
-                            iglu->version[0], iglu->version[1], iglu->version[2]);
+        int size = snprintf(text, IGLU_KEY_MAX, "%s%.*s/%.*s/%s%u-%u-%u", scheme, SLICE_ARGS(iglu->vendor),
+                            SLICE_ARGS(iglu->name), format, iglu->version[0], iglu->version[1], iglu->version[2]);
         BUG_IF(size < 0 || size >= IGLU_KEY_MAX);
         return (size_t)size;
 }

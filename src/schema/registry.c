@@ -118,8 +118,13 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
         memcpy(names + key_size, uri, uri_size);
         struct registry_entry *entry = &registry->entries[registry->count++];
         *entry = (struct registry_entry){
-                .iglu = *iglu, .key = { names, key_size }, .uri = { names + key_size, uri_size }, .source = slice_copy(slice_of(source)),
-                .text = { text, size }, .remote = remote, .names = names,
+                .iglu = *iglu,
+                .key = { names, key_size },
+                .uri = { names + key_size, uri_size },
+                .source = slice_copy(slice_of(source)),
+                .text = { text, size },
+                .remote = remote,
+                .names = names,
         };
         entry->iglu.vendor.data = names;
         entry->iglu.name.data = names + iglu->vendor.size + 1;
@@ -136,8 +141,10 @@ static void index_type(struct registry *registry, struct registry_entry *newest)
         (void)lookup_add(&registry->types, (struct slice){ newest->key.data, size }, registry->seed, newest);
         (void)lookup_add(&registry->types, (struct slice){ dotted, size }, registry->seed, newest);
         if (!lookup_add(&registry->types, iglu->name, registry->seed, newest))
-                (void)errors_add(&registry->notes, "several vendors have a schema named '%.*s': an event with only this type is rejected; "
-                                 "it must say '%.*s', or name its schema", SLICE_ARGS(iglu->name), (int)size, dotted);
+                (void)errors_add(&registry->notes,
+                                 "several vendors have a schema named '%.*s': an event with only this type is rejected; "
+                                 "it must say '%.*s', or name its schema",
+                                 SLICE_ARGS(iglu->name), (int)size, dotted);
 }
 
 void registry_index(struct registry *registry)
@@ -150,7 +157,8 @@ void registry_index(struct registry *registry)
                 const struct registry_entry *next = i + 1 < registry->count ? entry + 1 : NULL;
                 (void)lookup_add(&registry->names, entry->key, registry->seed, entry);
                 (void)lookup_add(&registry->names, entry->uri, registry->seed, entry);
-                if (!next || !slice_equal(entry->iglu.vendor, next->iglu.vendor) || !slice_equal(entry->iglu.name, next->iglu.name))
+                if (!next || !slice_equal(entry->iglu.vendor, next->iglu.vendor) ||
+                    !slice_equal(entry->iglu.name, next->iglu.name))
                         index_type(registry, entry);
         }
 }

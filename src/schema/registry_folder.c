@@ -98,7 +98,8 @@ static void visit_version(struct walk *walk, struct slice name)
         if (name.size > SUFFIX.size && memcmp(name.data + name.size - SUFFIX.size, SUFFIX.data, SUFFIX.size) == 0)
                 name.size -= SUFFIX.size;
         if (!iglu_is_vendor(walk->iglu.vendor) || !iglu_is_name(walk->iglu.name)) {
-                walk_fail(walk, "in VENDOR/NAME/jsonschema, vendor and name have up to 128 letters, digits, '_', '-', and dots inside the vendor only");
+                walk_fail(walk, "in VENDOR/NAME/jsonschema, vendor and name have up to 128 letters, digits, '_', '-', and dots "
+                                "inside the vendor only");
                 return;
         }
         if (!iglu_parse_version(name, walk->iglu.version)) {

@@ -19,8 +19,8 @@ struct load {
 /* ---- is it a schema of that name? ---- */
 
 /* "SOURCE:LINE:COLUMN: POINTER: SENTENCE" for the place `where` in the document; what a remote registry gave is only noted. */
-__attribute__((format(printf, 5, 6)))
-static bool entry_fail(struct load *load, const struct registry_entry *entry, const char *where, const char *pointer, const char *format, ...)
+__attribute__((format(printf, 5, 6))) static bool entry_fail(struct load *load, const struct registry_entry *entry,
+                                                             const char *where, const char *pointer, const char *format, ...)
 {
         size_t line, column;
         char text[256];
@@ -31,17 +31,21 @@ static bool entry_fail(struct load *load, const struct registry_entry *entry, co
         scan_position(entry->text, where, &line, &column);
         if (!entry->remote)
                 load->good = false;
-        return errors_add(entry->remote ? &load->registry->notes : load->errors, "%s:%zu:%zu: %s%s%s", entry->source, line, column, pointer,
-                          *pointer ? ": " : "", text);
+        return errors_add(entry->remote ? &load->registry->notes : load->errors, "%s:%zu:%zu: %s%s%s", entry->source, line,
+                          column, pointer, *pointer ? ": " : "", text);
 }
 
 static bool check_self(struct load *load, const struct registry_entry *entry)
 {
         struct slice self = scan_pointer(entry->text, SLICE("/self"));
         char version[40];
-        (void)snprintf(version, sizeof(version), "%u-%u-%u", entry->iglu.version[0], entry->iglu.version[1], entry->iglu.version[2]);
-        const struct { const char *pointer; struct slice want; } MEMBERS[] = {
-                { "/self/vendor", entry->iglu.vendor }, { "/self/name", entry->iglu.name }, { "/self/format", SLICE("jsonschema") },
+        (void)snprintf(version, sizeof(version), "%u-%u-%u", entry->iglu.version[0], entry->iglu.version[1],
+                       entry->iglu.version[2]);
+        const struct { const char *pointer; struct slice want;
+        } MEMBERS[] = {
+                { "/self/vendor", entry->iglu.vendor },
+                { "/self/name", entry->iglu.name },
+                { "/self/format", SLICE("jsonschema") },
                 { "/self/version", slice_of(version) },
         };
         if (!self.data)
@@ -54,7 +58,8 @@ static bool check_self(struct load *load, const struct registry_entry *entry)
                 if (!member.data)
                         good = entry_fail(load, entry, self.data, "/self", "it has no member '%s'", MEMBERS[i].pointer + 6);
                 else if (*member.data != '"' || !string_is(member, MEMBERS[i].want))
-                        good = entry_fail(load, entry, member.data, MEMBERS[i].pointer, "it is %.*s, but the schema lies where '%.*s' belongs",
+                        good = entry_fail(load, entry, member.data, MEMBERS[i].pointer,
+                                          "it is %.*s, but the schema lies where '%.*s' belongs",
                                           (int)(member.size < 80 ? member.size : 80), member.data, SLICE_ARGS(MEMBERS[i].want));
         }
         return good;
@@ -101,7 +106,10 @@ static const struct registry_entry *entry_of(const struct load *load, const stru
 static bool reference_parse(struct slice uri, struct iglu *ret_iglu)
 {
         static const struct slice PREFIXES[] = {
-                SLICE_INIT("iglu:/"), SLICE_INIT("iglu:"), SLICE_INIT("http://iglucentral.com/schemas/"), SLICE_INIT("https://iglucentral.com/schemas/"),
+                SLICE_INIT("iglu:/"),
+                SLICE_INIT("iglu:"),
+                SLICE_INIT("http://iglucentral.com/schemas/"),
+                SLICE_INIT("https://iglucentral.com/schemas/"),
         };
         static const struct slice SUFFIX = SLICE_INIT(".json");
         char text[IGLU_KEY_MAX];
@@ -183,7 +191,8 @@ static void check_twice(struct load *load)
         const struct registry_entry *entries = load->registry->entries;
         for (size_t i = 1; i < load->registry->count; i++)
                 if (iglu_compare(&entries[i - 1].iglu, &entries[i].iglu) == 0)
-                        load->good = errors_add(load->errors, "%s: the version is there twice: '%s'", entries[i].source, entries[i - 1].source);
+                        load->good = errors_add(load->errors, "%s: the version is there twice: '%s'", entries[i].source,
+                                                entries[i - 1].source);
 }
 
 /* Remote schemas that do not compile are noted and left out. */
@@ -206,7 +215,9 @@ static void drop_broken(struct registry *registry)
 /* One attempt with what the remote registries have given so far. */
 static struct registry *load_once(const struct config *config, struct remote *remote, struct errors *errors)
 {
-        struct load load = { .registry = memory_get(sizeof(*load.registry)), .config = config, .remote = remote, .errors = errors, .good = true };
+        struct load load = {
+                .registry = memory_get(sizeof(*load.registry)), .config = config, .remote = remote, .errors = errors, .good = true
+        };
         struct registry *registry = load.registry;
         if (*config->schemas_path && !registry_read_folder(registry, config, errors))
                 load.good = false;

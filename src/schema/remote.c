@@ -68,10 +68,12 @@ static bool bases_read(struct remote *remote, const struct config *config, struc
         for (size_t i = 0; i < config->schemas_remote.count; i++) {
                 struct error err;
                 if (!base_parse(&remote->bases[remote->base_count++], config->schemas_remote.items[i], config, &err))
-                        good = config_error(config, errors, "schemas.remote", "'%s': %s", config->schemas_remote.items[i], err.text);
+                        good = config_error(config, errors, "schemas.remote", "'%s': %s", config->schemas_remote.items[i],
+                                            err.text);
         }
         if (*config->schemas_api_key && !strchr(config->schemas_api_key, '=') && config->schemas_remote.count > 1)
-                good = config_error(config, errors, "schemas.api_key", "with several registries it must say whose key it is: HOST=KEY, HOST=KEY");
+                good = config_error(config, errors, "schemas.api_key",
+                                    "with several registries it must say whose key it is: HOST=KEY, HOST=KEY");
         return good;
 }
 
@@ -81,8 +83,12 @@ struct remote *remote_new(const struct config *config, struct errors *errors)
                 return NULL;
         struct remote *remote = memory_get(sizeof(*remote));
         *remote = (struct remote){
-                .cache = slice_copy(slice_of(config->schemas_cache)), .time_ms = config->schemas_remote_time, .unknown_ms = config->schemas_unknown_time,
-                .size_limit = (size_t)config->schemas_size_limit, .count_limit = (size_t)config->schemas_count_limit, .seed = hash_process_seed(),
+                .cache = slice_copy(slice_of(config->schemas_cache)),
+                .time_ms = config->schemas_remote_time,
+                .unknown_ms = config->schemas_unknown_time,
+                .size_limit = (size_t)config->schemas_size_limit,
+                .count_limit = (size_t)config->schemas_count_limit,
+                .seed = hash_process_seed(),
         };
         BUG_IF(pthread_mutex_init(&remote->lock, NULL) != 0 || pthread_mutex_init(&remote->refreshing, NULL) != 0);
         fetch_start();
@@ -182,14 +188,16 @@ void remote_put(struct remote *remote, const struct remote_document *document)
                         remote->capacity = remote->capacity ? remote->capacity * 2 : 64;
                         remote->documents = memory_grow(remote->documents, remote->capacity * sizeof(*remote->documents));
                 }
-                memmove(&remote->documents[place + 1], &remote->documents[place], (remote->count - place) * sizeof(*remote->documents));
+                memmove(&remote->documents[place + 1], &remote->documents[place],
+                        (remote->count - place) * sizeof(*remote->documents));
                 remote->count++;
         }
         remote->documents[place] = *document;
         (void)pthread_mutex_unlock(&remote->lock);
 }
 
-void remote_each(struct remote *remote, void (*each)(void *context, struct slice key, struct slice text, const char *source), void *context)
+void remote_each(struct remote *remote, void (*each)(void *context, struct slice key, struct slice text, const char *source),
+                 void *context)
 {
         (void)pthread_mutex_lock(&remote->lock);
         for (size_t i = 0; i < remote->count; i++) {
@@ -210,8 +218,9 @@ bool remote_is_schema(struct slice text, const struct iglu *iglu)
         struct scan_error err;
         char version[40];
         (void)snprintf(version, sizeof(version), "%u-%u-%u", iglu->version[0], iglu->version[1], iglu->version[2]);
-        return scan_text(text, &SCAN_UNLIMITED, &err) && self_says(text, "/self/vendor", iglu->vendor) && self_says(text, "/self/name", iglu->name) &&
-               self_says(text, "/self/format", SLICE("jsonschema")) && self_says(text, "/self/version", slice_of(version));
+        return scan_text(text, &SCAN_UNLIMITED, &err) && self_says(text, "/self/vendor", iglu->vendor) &&
+               self_says(text, "/self/name", iglu->name) && self_says(text, "/self/format", SLICE("jsonschema")) &&
+               self_says(text, "/self/version", slice_of(version));
 }
 
 /* ---- wants ---- */

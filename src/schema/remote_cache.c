@@ -13,8 +13,8 @@ static bool document_path(const struct remote *remote, const char *key, char pat
         struct iglu iglu;
         if (!iglu_parse(slice_of(key), &iglu))
                 return false;
-        return snprintf(path, PATH_MAX, "%s/%.*s/%.*s/jsonschema/%u-%u-%u", remote->cache, SLICE_ARGS(iglu.vendor), SLICE_ARGS(iglu.name),
-                        iglu.version[0], iglu.version[1], iglu.version[2]) < PATH_MAX;
+        return snprintf(path, PATH_MAX, "%s/%.*s/%.*s/jsonschema/%u-%u-%u", remote->cache, SLICE_ARGS(iglu.vendor),
+                        SLICE_ARGS(iglu.name), iglu.version[0], iglu.version[1], iglu.version[2]) < PATH_MAX;
 }
 
 /* The folders above a file. */

@@ -37,8 +37,10 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
 static size_t take_header(char *line, size_t one, size_t size, void *context)
 {
         struct body *body = context;
-        struct { const char *name; char *value; size_t size; } HEADERS_KEPT[] = {
-                { "etag:", body->answer->etag, sizeof(body->answer->etag) }, { "last-modified:", body->answer->modified, sizeof(body->answer->modified) },
+        struct { const char *name; char *value; size_t size;
+        } HEADERS_KEPT[] = {
+                { "etag:", body->answer->etag, sizeof(body->answer->etag) },
+                { "last-modified:", body->answer->modified, sizeof(body->answer->modified) },
         };
         (void)one;
         if (size >= 5 && strncasecmp(line, "HTTP/", 5) == 0) {
@@ -129,8 +131,8 @@ static void fetch_set_up(struct fetch *fetch, const char *url, struct curl_slist
         (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, fetch->error);
 }
 
-void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *path, size_t limit, const char *etag, const char *modified,
-               struct answer *ret_answer)
+void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *path, size_t limit, const char *etag,
+               const char *modified, struct answer *ret_answer)
 {
         char url[2048];
         *ret_answer = (struct answer){ 0 };
@@ -151,7 +153,8 @@ void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *
         else if (body.over)
                 (void)snprintf(ret_answer->error, sizeof(ret_answer->error), "the answer is larger than %zu bytes", limit);
         else
-                (void)snprintf(ret_answer->error, sizeof(ret_answer->error), "%s", *fetch->error ? fetch->error : curl_easy_strerror(code));
+                (void)snprintf(ret_answer->error, sizeof(ret_answer->error), "%s",
+                               *fetch->error ? fetch->error : curl_easy_strerror(code));
         ret_answer->over = body.over;
         curl_slist_free_all(headers);
         if (ret_answer->status != 200) {
@@ -171,8 +174,10 @@ bool fetch_check_url(const char *url, char *host, size_t size, struct error *err
         CURLU *parts = curl_url();
         char *scheme = NULL, *name = NULL, *other = NULL;
         BUG_IF(!parts);
-        bool good = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                    curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+        bool good = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                    curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+                    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
         if (!good)
                 (void)error_set(err, "it is not a URL that starts with http:// or https://");
         for (size_t i = 0; good && i < COUNT_OF(FORBIDDEN); i++)

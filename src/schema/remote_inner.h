@@ -82,8 +82,8 @@ struct answer {
         char   error[300];
 };
 /* GET {base}{path} with the validators of a known document ("" for none). text is NULL or the caller's. */
-void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *path, size_t limit, const char *etag, const char *modified,
-               struct answer *ret_answer);
+void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *path, size_t limit, const char *etag,
+               const char *modified, struct answer *ret_answer);
 /* "HOST" of an http or https URL without user, query and fragment into host; false and error. */
 bool fetch_check_url(const char *url, char *host, size_t size, struct error *err);
 #endif

@@ -37,9 +37,11 @@ static void base_failed(struct refreshing *r, struct remote_base *base, const ch
         if (atomic_load(&r->remote->stop))
                 return;
         if (answer->status)
-                remote_note(r->remote, "%s%s: the registry answers %ld; it is left alone until the next refresh", base->url, path, answer->status);
+                remote_note(r->remote, "%s%s: the registry answers %ld; it is left alone until the next refresh", base->url, path,
+                            answer->status);
         else
-                remote_note(r->remote, "%s%s: %s; the registry is left alone until the next refresh", base->url, path, answer->error);
+                remote_note(r->remote, "%s%s: %s; the registry is left alone until the next refresh", base->url, path,
+                            answer->error);
 }
 
 static bool answer_is_failure(const struct answer *answer)
@@ -52,7 +54,8 @@ static bool answer_is_failure(const struct answer *answer)
 static bool base_serves(const struct remote_base *base, struct slice vendor)
 {
         size_t size = base->vendor ? strlen(base->vendor) : 0;
-        return !base->vendor || (vendor.size >= size && memcmp(vendor.data, base->vendor, size) == 0 && (vendor.size == size || vendor.data[size] == '.'));
+        return !base->vendor || (vendor.size >= size && memcmp(vendor.data, base->vendor, size) == 0 &&
+                                 (vendor.size == size || vendor.data[size] == '.'));
 }
 
 /* Iglu's server lists what it has at "schemas"; a static folder answers 403, 404 or a page. */
@@ -114,7 +117,8 @@ static void want_settle(struct remote *remote, const char *key, bool found, int6
 /* ---- documents ---- */
 
 /* Takes the text of a 200. False: it is not the schema that was asked for. */
-static bool answer_take(struct refreshing *r, const struct remote_base *base, const char *path, const struct iglu *iglu, const char *key, struct answer *answer)
+static bool answer_take(struct refreshing *r, const struct remote_base *base, const char *path, const struct iglu *iglu,
+                        const char *key, struct answer *answer)
 {
         struct remote *remote = r->remote;
         const struct remote_document *old = remote_document(remote, key);
@@ -130,8 +134,12 @@ static bool answer_take(struct refreshing *r, const struct remote_base *base, co
         char source[PATH_SIZE + 2048];
         (void)snprintf(source, sizeof(source), "%s%s", base->url, path);
         struct remote_document document = {
-                .key = slice_copy(slice_of(key)), .text = answer->text, .size = answer->size, .source = slice_copy(slice_of(source)),
-                .etag = slice_copy(slice_of(answer->etag)), .modified = slice_copy(slice_of(answer->modified)),
+                .key = slice_copy(slice_of(key)),
+                .text = answer->text,
+                .size = answer->size,
+                .source = slice_copy(slice_of(source)),
+                .etag = slice_copy(slice_of(answer->etag)),
+                .modified = slice_copy(slice_of(answer->modified)),
         };
         answer->text = NULL;
         if (!same) {
@@ -156,8 +164,8 @@ static void name_refresh(struct refreshing *r, const char *key)
         char path[PATH_SIZE];
         bool found = false, failed = false;
         BUG_IF(!iglu_parse(slice_of(key), &iglu));
-        (void)snprintf(path, sizeof(path), "/schemas/%.*s/%.*s/jsonschema/%u-%u-%u", SLICE_ARGS(iglu.vendor), SLICE_ARGS(iglu.name), iglu.version[0],
-                       iglu.version[1], iglu.version[2]);
+        (void)snprintf(path, sizeof(path), "/schemas/%.*s/%.*s/jsonschema/%u-%u-%u", SLICE_ARGS(iglu.vendor),
+                       SLICE_ARGS(iglu.name), iglu.version[0], iglu.version[1], iglu.version[2]);
         for (size_t i = 0; i < remote->base_count && !found; i++) {
                 struct remote_base *base = &remote->bases[i];
                 const struct remote_document *old = remote_document(remote, key);
@@ -168,14 +176,16 @@ static void name_refresh(struct refreshing *r, const char *key)
                 if (base->down) {
                         failed = true;
                 } else {
-                        fetch_get(r->fetch, base, path, remote->size_limit, known ? old->etag : "", known ? old->modified : "", &answer);
+                        fetch_get(r->fetch, base, path, remote->size_limit, known ? old->etag : "", known ? old->modified : "",
+                                  &answer);
                         if (answer.over) {
                                 remote_note(remote, "%s%s: %s", base->url, path, answer.error);
                         } else if (answer_is_failure(&answer)) {
                                 failed = true;
                                 base_failed(r, base, path, &answer);
                         } else {
-                                found = (answer.status == 304 && known) || (answer.status == 200 && answer_take(r, base, path, &iglu, key, &answer));
+                                found = (answer.status == 304 && known) ||
+                                        (answer.status == 200 && answer_take(r, base, path, &iglu, key, &answer));
                         }
                         free(answer.text);
                 }

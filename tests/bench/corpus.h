@@ -39,8 +39,9 @@ static inline void corpus_uuid(struct corpus *corpus, const char *key)
 static inline void corpus_time(struct corpus *corpus, const char *key)
 {
         corpus_key(corpus, key);
-        buffer_format(&corpus->text, "\"2026-11-%02dT%02d:%02d:%02d.%03dZ\"", 1 + (int)corpus_below(corpus, 30), (int)corpus_below(corpus, 24),
-                      (int)corpus_below(corpus, 60), (int)corpus_below(corpus, 60), (int)corpus_below(corpus, 1000));
+        buffer_format(&corpus->text, "\"2026-11-%02dT%02d:%02d:%02d.%03dZ\"", 1 + (int)corpus_below(corpus, 30),
+                      (int)corpus_below(corpus, 24), (int)corpus_below(corpus, 60), (int)corpus_below(corpus, 60),
+                      (int)corpus_below(corpus, 1000));
 }
 static inline void corpus_number(struct corpus *corpus, const char *key, uint64_t limit, bool cents)
 {
@@ -49,17 +50,28 @@ static inline void corpus_number(struct corpus *corpus, const char *key, uint64_
         if (cents)
                 buffer_format(&corpus->text, ".%02d", (int)corpus_below(corpus, 100));
 }
-static inline void corpus_open(struct corpus *corpus, const char *key) { corpus_key(corpus, key); buffer_add_char(&corpus->text, '{'); }
+static inline void corpus_open(struct corpus *corpus, const char *key)
+{
+        corpus_key(corpus, key);
+        buffer_add_char(&corpus->text, '{');
+}
 static inline void corpus_close(struct corpus *corpus) { buffer_add_char(&corpus->text, '}'); }
 
 static inline void corpus_context(struct corpus *corpus)
 {
         static const char *const AGENTS[] = {
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 "
+                "Mobile/15E148 Safari/604.1",
                 "shop/7.2.1 (Android 15; Pixel 9)",
         };
-        static const char *const NAMES[] = { "Gr\xC3\xB6\xC3\x9F""entabelle", "caf\\u00e9 \\uD83D\\uDE00", "Summer sale", "\xE6\x9D\xB1\xE4\xBA\xAC \xE7\xAF\x87", "line\\nbreak", "Plain" };
+        static const char *const NAMES[] = { "Gr\xC3\xB6\xC3\x9F"
+                                             "entabelle",
+                                             "caf\\u00e9 \\uD83D\\uDE00",
+                                             "Summer sale",
+                                             "\xE6\x9D\xB1\xE4\xBA\xAC \xE7\xAF\x87",
+                                             "line\\nbreak",
+                                             "Plain" };
         corpus_open(corpus, "user");
         if (corpus_below(corpus, 2))
                 corpus_uuid(corpus, "id");
@@ -76,7 +88,8 @@ static inline void corpus_context(struct corpus *corpus)
 
 static inline void corpus_event(struct corpus *corpus)
 {
-        static const char *const KINDS[] = { "page_view", "page_view", "add_to_cart", "transaction", "video_play", "bet_placed", "screen_view" };
+        static const char *const KINDS[] = { "page_view",  "page_view",  "add_to_cart", "transaction",
+                                             "video_play", "bet_placed", "screen_view" };
         const char *kind = KINDS[corpus_below(corpus, COUNT_OF(KINDS))];
         corpus->spaced = corpus_below(corpus, 12) == 0;
         buffer_add_char(&corpus->text, '{');
@@ -87,8 +100,8 @@ static inline void corpus_event(struct corpus *corpus)
         corpus_context(corpus);
         corpus_open(corpus, "props");
         corpus_key(corpus, "url");
-        buffer_format(&corpus->text, "\"https://shop.example/%s/%d?utm_source=news&utm_campaign=w%d\"", kind, (int)corpus_below(corpus, 100000),
-                      (int)corpus_below(corpus, 53));
+        buffer_format(&corpus->text, "\"https://shop.example/%s/%d?utm_source=news&utm_campaign=w%d\"", kind,
+                      (int)corpus_below(corpus, 100000), (int)corpus_below(corpus, 53));
         if (corpus_below(corpus, 2))
                 corpus_text(corpus, "referrer", "https://www.search.example/");
         corpus_number(corpus, "position", 10000, false);

@@ -23,7 +23,8 @@ static struct outcome scan(const char *text, const char *end, const struct scan_
 }
 static void must_agree(const struct outcome *a, const struct outcome *b)
 {
-        MUST(a->behind == b->behind && a->err.reason == b->err.reason && a->err.where == b->err.where && a->err.message == b->err.message);
+        MUST(a->behind == b->behind && a->err.reason == b->err.reason && a->err.where == b->err.where &&
+             a->err.message == b->err.message);
 }
 
 /* jansson differs where it reads numbers into an int64 or a double (overflow is an error there), and it takes NULs behind a

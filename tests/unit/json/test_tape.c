@@ -12,8 +12,8 @@ static const char *tape_print(const struct tape *tape, char *text, size_t size)
         buffer_wrap(&out, text, size - 1);
         for (uint32_t i = 0; i < tape->count; i++) {
                 struct slice raw = tape_raw(tape, i);
-                buffer_format(&out, "%s%c%u:%.*s>%u", i ? " | " : "", KINDS[tape->entries[i].kind], tape->entries[i].count, SLICE_ARGS(raw),
-                              tape->entries[i].next);
+                buffer_format(&out, "%s%c%u:%.*s>%u", i ? " | " : "", KINDS[tape->entries[i].kind], tape->entries[i].count,
+                              SLICE_ARGS(raw), tape->entries[i].next);
                 if (tape->entries[i].escaped)
                         buffer_add(&out, SLICE("!"));
         }
@@ -24,13 +24,20 @@ static const char *tape_print(const struct tape *tape, char *text, size_t size)
 
 static void tape_tells_where_values_lie(void **state)
 {
-        static const struct { const char *name, *text, *want; } CASES[] = {
-                { "null", "null", "n0:null>1" }, { "false", "false", "f0:false>1" }, { "true", "true", "t0:true>1" },
-                { "number", "-1.5e3", "#0:-1.5e3>1" }, { "string", "\"a\"", "\"0:\"a\">1" }, { "escaped", "\"\\n\"", "\"0:\"\\n\">1!" },
-                { "empty array", "[ ]", "[0:[ ]>1" }, { "empty object", "{}", "{0:{}>1" },
+        static const struct { const char *name, *text, *want;
+        } CASES[] = {
+                { "null", "null", "n0:null>1" },
+                { "false", "false", "f0:false>1" },
+                { "true", "true", "t0:true>1" },
+                { "number", "-1.5e3", "#0:-1.5e3>1" },
+                { "string", "\"a\"", "\"0:\"a\">1" },
+                { "escaped", "\"\\n\"", "\"0:\"\\n\">1!" },
+                { "empty array", "[ ]", "[0:[ ]>1" },
+                { "empty object", "{}", "{0:{}>1" },
                 { "array", "[1, [2],3]", "[3:[1, [2],3]>5 | #0:1>2 | [1:[2]>4 | #0:2>4 | #0:3>5" },
                 { "object", "{\"a\" : {\"\\t\":[]}, \"b\":null}",
-                  "{2:{\"a\" : {\"\\t\":[]}, \"b\":null}>7 | \"0:\"a\">2 | {1:{\"\\t\":[]}>5 | \"0:\"\\t\">4! | [0:[]>5 | \"0:\"b\">6 | n0:null>7" },
+                  "{2:{\"a\" : {\"\\t\":[]}, \"b\":null}>7 | \"0:\"a\">2 | {1:{\"\\t\":[]}>5 | \"0:\"\\t\">4! | [0:[]>5 | "
+                  "\"0:\"b\">6 | n0:null>7" },
         };
         (void)state;
         struct tape tape;
@@ -50,10 +57,47 @@ static void tape_tells_where_values_lie(void **state)
 static void tape_agrees_with_scan(void **state)
 {
         static const char *const TEXTS[] = {
-                "", "[", "[1", "[1,", "[1,]", "[1 2]", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a", "[}", "{]",
-                "[[[[[]]]]]", "[[[[[[]]]]]]", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}", "\"0123456789abcdef!\"", "[\"0123456789abcdefg\"]", "[\"\\ud800\"]",
-                "{\"\xff\":1}", "[01]", "[tru]", "nul", "[-]", "[1.]", "\"\\x\"", "[1]]", "{}{}", "[\"\x01\"]", "{\"a\" 1}", "{\"a\"::1}", "[,1]", "[:]",
-                "{\"a\":[{},{\"b\":[[]]}],\"c\":{}}", "[true,false,null,0,\"\"]", "{1:2}", "{\"a\":1 \"b\":2}",
+                "",
+                "[",
+                "[1",
+                "[1,",
+                "[1,]",
+                "[1 2]",
+                "{",
+                "{\"",
+                "{\"a",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "{\"a\":1,",
+                "{\"a\":1,}",
+                "{a",
+                "[}",
+                "{]",
+                "[[[[[]]]]]",
+                "[[[[[[]]]]]]",
+                "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}",
+                "\"0123456789abcdef!\"",
+                "[\"0123456789abcdefg\"]",
+                "[\"\\ud800\"]",
+                "{\"\xff\":1}",
+                "[01]",
+                "[tru]",
+                "nul",
+                "[-]",
+                "[1.]",
+                "\"\\x\"",
+                "[1]]",
+                "{}{}",
+                "[\"\x01\"]",
+                "{\"a\" 1}",
+                "{\"a\"::1}",
+                "[,1]",
+                "[:]",
+                "{\"a\":[{},{\"b\":[[]]}],\"c\":{}}",
+                "[true,false,null,0,\"\"]",
+                "{1:2}",
+                "{\"a\":1 \"b\":2}",
         };
         static const struct scan_limits LIMITS = { .depth = 5, .string = 16 };
         (void)state;
@@ -62,7 +106,8 @@ static void tape_agrees_with_scan(void **state)
         for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
                 const char *end = TEXTS[i] + strlen(TEXTS[i]);
                 struct scan_error scanned = { .reason = REASON_none }, taped = { .reason = REASON_none };
-                const char *a = scan_value(TEXTS[i], end, &LIMITS, &scanned), *b = tape_value(&tape, TEXTS[i], end, &LIMITS, &taped);
+                const char *a = scan_value(TEXTS[i], end, &LIMITS, &scanned),
+                           *b = tape_value(&tape, TEXTS[i], end, &LIMITS, &taped);
                 if (a != b || scanned.reason != taped.reason || scanned.where != taped.where || scanned.message != taped.message)
                         fail_msg("'%s': %s / %s", TEXTS[i], a ? "taken" : scanned.message, b ? "taken" : taped.message);
         }

@@ -41,16 +41,36 @@ static void unescape_undoes_every_escape(void **state)
 static const struct {
         const char *name, *pointer, *want;         /* want NULL: nothing there */
 } POINTERS[] = {
-        { "the whole", "", DOCUMENT }, { "array", "/foo", "[\"bar\", \"baz\"]" }, { "element", "/foo/0", "\"bar\"" },
-        { "empty key", "/", "0" }, { "slash", "/a~1b", "1" }, { "percent", "/c%d", "2" }, { "caret", "/e^f", "3" }, { "bar", "/g|h", "4" },
-        { "backslash", "/i\\j", "5" }, { "quote", "/k\"l", "6" }, { "space", "/ ", "7" }, { "tilde", "/m~0n", "8" },
-        { "escapes in the key", "/a\xF0\x9F\x98\x80/x/1/1/y", "null" }, { "empty array", "/a\xF0\x9F\x98\x80/x/0", "[]" },
-        { "tilde and one", "/~01", "\"tilde one\"" }, { "the first of two", "/twice", "1" }, { "last element", "/list/10", "10" },
-        { "behind the last element", "/list/11", NULL }, { "dash", "/list/-", NULL }, { "leading zero", "/list/01", NULL },
-        { "sign", "/list/+1", NULL }, { "no index", "/list/x", NULL }, { "huge index", "/list/99999999999999999999", NULL },
+        { "the whole", "", DOCUMENT },
+        { "array", "/foo", "[\"bar\", \"baz\"]" },
+        { "element", "/foo/0", "\"bar\"" },
+        { "empty key", "/", "0" },
+        { "slash", "/a~1b", "1" },
+        { "percent", "/c%d", "2" },
+        { "caret", "/e^f", "3" },
+        { "bar", "/g|h", "4" },
+        { "backslash", "/i\\j", "5" },
+        { "quote", "/k\"l", "6" },
+        { "space", "/ ", "7" },
+        { "tilde", "/m~0n", "8" },
+        { "escapes in the key", "/a\xF0\x9F\x98\x80/x/1/1/y", "null" },
+        { "empty array", "/a\xF0\x9F\x98\x80/x/0", "[]" },
+        { "tilde and one", "/~01", "\"tilde one\"" },
+        { "the first of two", "/twice", "1" },
+        { "last element", "/list/10", "10" },
+        { "behind the last element", "/list/11", NULL },
+        { "dash", "/list/-", NULL },
+        { "leading zero", "/list/01", NULL },
+        { "sign", "/list/+1", NULL },
+        { "no index", "/list/x", NULL },
+        { "huge index", "/list/99999999999999999999", NULL },
         { "empty token on an array", "/list/", NULL },
-        { "no such key", "/fo", NULL }, { "longer key", "/fooo", NULL }, { "into a number", "/a~1b/0", NULL }, { "into a string", "/foo/0/0", NULL },
-        { "into an empty object", "/none/x", NULL }, { "into an empty array", "/a\xF0\x9F\x98\x80/x/0/0", NULL },
+        { "no such key", "/fo", NULL },
+        { "longer key", "/fooo", NULL },
+        { "into a number", "/a~1b/0", NULL },
+        { "into a string", "/foo/0/0", NULL },
+        { "into an empty object", "/none/x", NULL },
+        { "into an empty array", "/a\xF0\x9F\x98\x80/x/0/0", NULL },
         { "no slash at the start", "foo", NULL },
 };
 
@@ -66,10 +86,15 @@ static void pointer_finds_values(void **state)
 
 static void position_counts_lines_and_characters(void **state)
 {
-        static const struct { const char *name; struct slice text; size_t where, line, column; } CASES[] = {
-                { "start", SLICE_INIT("abc"), 0, 1, 1 }, { "third byte", SLICE_INIT("abc"), 2, 1, 3 }, { "end", SLICE_INIT("abc"), 3, 1, 4 },
-                { "line feed itself", SLICE_INIT("a\nb"), 1, 1, 2 }, { "second line", SLICE_INIT("a\nb"), 2, 2, 1 },
-                { "CR LF", SLICE_INIT("a\r\nb"), 3, 2, 1 }, { "characters, not bytes", SLICE_INIT("\n\xE2\x82\xAC\xC3\xA9x"), 6, 2, 3 },
+        static const struct { const char *name; struct slice text; size_t where, line, column;
+        } CASES[] = {
+                { "start", SLICE_INIT("abc"), 0, 1, 1 },
+                { "third byte", SLICE_INIT("abc"), 2, 1, 3 },
+                { "end", SLICE_INIT("abc"), 3, 1, 4 },
+                { "line feed itself", SLICE_INIT("a\nb"), 1, 1, 2 },
+                { "second line", SLICE_INIT("a\nb"), 2, 2, 1 },
+                { "CR LF", SLICE_INIT("a\r\nb"), 3, 2, 1 },
+                { "characters, not bytes", SLICE_INIT("\n\xE2\x82\xAC\xC3\xA9x"), 6, 2, 3 },
                 { "past the end", SLICE_INIT("a\nb"), 90, 2, 2 },
         };
         (void)state;

@@ -13,7 +13,8 @@ struct folder {
 
 static inline void folder_init(struct folder *folder)
 {
-        (void)snprintf(folder->path, sizeof(folder->path), "%s/millrace-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+        (void)snprintf(folder->path, sizeof(folder->path), "%s/millrace-test-XXXXXX",
+                       getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
         BUG_IF(!mkdtemp(folder->path));
 }
 static inline void folder_write(const struct folder *folder, const char *name, const char *text)

@@ -44,10 +44,16 @@ static enum reason check(const struct registry *registry, const char *key, const
 static void registry_finds_by_name_and_type(void **state)
 {
         static const char *const FILES[] = {
-                "com.acme/page_view/jsonschema/1-0-0", "com.acme/page_view/jsonschema/1-0-9.json", "com.acme/page_view/jsonschema/1-0-10",
-                "com.acme/order/jsonschema/2-0-0", "com.acme/order/jsonschema/10-0-0", "com.other/order/jsonschema/1-0-0", "b/x/jsonschema/1-0-0",
+                "com.acme/page_view/jsonschema/1-0-0",
+                "com.acme/page_view/jsonschema/1-0-9.json",
+                "com.acme/page_view/jsonschema/1-0-10",
+                "com.acme/order/jsonschema/2-0-0",
+                "com.acme/order/jsonschema/10-0-0",
+                "com.other/order/jsonschema/1-0-0",
+                "b/x/jsonschema/1-0-0",
         };
-        static const struct { const char *name, *text, *want; } NAMES[] = {
+        static const struct { const char *name, *text, *want;
+        } NAMES[] = {
                 { "key", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-0" }, { "URI", "iglu:com.acme/page_view/jsonschema/1-0-9", "com.acme/page_view/1-0-9" },
                 { "slashes escaped", "iglu:com.acme\\/order\\/jsonschema\\/2-0-0", "com.acme/order/2-0-0" }, { "key with slashes escaped", "b\\/x\\/1-0-0", "b/x/1-0-0" },
                 { "no such version", "com.acme/page_view/1-0-1", "-" }, { "no such vendor", "com.acm/page_view/1-0-0", "-" }, { "empty", "", "-" },
@@ -75,7 +81,12 @@ static void registry_finds_by_name_and_type(void **state)
                 if (strcmp(key_of(registry_newest(registry, slice_of(TYPES[i].text)), text, sizeof(text)), TYPES[i].want) != 0)
                         fail_msg("type, %s: %s", TYPES[i].name, text);
         static const char *const SORTED[] = {
-                "b/x/1-0-0", "com.acme/order/2-0-0", "com.acme/order/10-0-0", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-9", "com.acme/page_view/1-0-10",
+                "b/x/1-0-0",
+                "com.acme/order/2-0-0",
+                "com.acme/order/10-0-0",
+                "com.acme/page_view/1-0-0",
+                "com.acme/page_view/1-0-9",
+                "com.acme/page_view/1-0-10",
                 "com.other/order/1-0-0",
         };
         assert_int_equal(registry_count(registry), COUNT_OF(SORTED));
@@ -92,9 +103,16 @@ static void registry_finds_by_name_and_type(void **state)
 
 static void normal_form_is_the_key(void **state)
 {
-        static const struct { const char *text, *want; } CASES[] = {
-                { "v/n/1-0-0", "v/n/1-0-0" }, { "iglu:v/n/jsonschema/1-0-0", "v/n/1-0-0" }, { "iglu:v\\/n\\/jsonschema\\/1-0-0", "v/n/1-0-0" },
-                { "v\\/n\\/1-0-0", "v/n/1-0-0" }, { "v/n/1-0", NULL }, { "", NULL }, { "iglu:v/n/1-0-0", NULL }, { "v/\\n/1-0-0", NULL },
+        static const struct { const char *text, *want;
+        } CASES[] = {
+                { "v/n/1-0-0", "v/n/1-0-0" },
+                { "iglu:v/n/jsonschema/1-0-0", "v/n/1-0-0" },
+                { "iglu:v\\/n\\/jsonschema\\/1-0-0", "v/n/1-0-0" },
+                { "v\\/n\\/1-0-0", "v/n/1-0-0" },
+                { "v/n/1-0", NULL },
+                { "", NULL },
+                { "iglu:v/n/1-0-0", NULL },
+                { "v/\\n/1-0-0", NULL },
         };
         struct arena_pool pool;
         struct arena arena;
@@ -113,13 +131,15 @@ static void normal_form_is_the_key(void **state)
 /* Every mistake of a plan at once, each with its place. */
 static void every_mistake_is_reported(void **state)
 {
-        static const struct { const char *file, *text, *want; } FILES[] = {
+        static const struct { const char *file, *text, *want;
+        } FILES[] = {
                 { "v/cut/jsonschema/1-0-0", "{\n \"type\": ", "1-0-0:2:10: the text ends where a value is missing" },
                 { "v/list/jsonschema/1-0-0", "\n[1]", "1-0-0:2:1: a schema is an object, true or false" },
                 { "v/bom/jsonschema/1-0-0", "\xEF\xBB\xBF{}", "1-0-0:1:1: a value starts here with a byte order mark" },
                 { "v/type/jsonschema/1-0-0.json", "{\n\"type\": \"strnig\"}", "1-0-0.json:2:9: /type: " },
                 { "v/ref/jsonschema/1-0-0", "{\"$ref\": \"iglu:v/none/jsonschema/1-0-0\"}", "/$ref: " },
-                { "v/self/jsonschema/1-0-0", "{\"self\":{\n\"vendor\":\"w\",\"name\":\"self\",\"format\":\"jsonschema\",\"version\":\"1-0-1\"}}",
+                { "v/self/jsonschema/1-0-0",
+                  "{\"self\":{\n\"vendor\":\"w\",\"name\":\"self\",\"format\":\"jsonschema\",\"version\":\"1-0-1\"}}",
                   "1-0-0:2:10: /self/vendor: it is \"w\", but the schema lies where 'v' belongs" },
                 { "v/self/jsonschema/1-0-1", "{\"self\":{\"vendor\":\"v\"}}", "1-0-1:1:9: /self: it has no member 'name'" },
                 { "v/self/jsonschema/1-0-2", "{\"self\":7}", "1-0-2:1:9: /self: it is not an object" },
@@ -131,8 +151,13 @@ static void every_mistake_is_reported(void **state)
                 { "v/twice/jsonschema/1-0-0.json", ANY, "1-0-0.json: the version is there twice: '" },
                 { "v/deeper/jsonschema/1-0-0/x", ANY, "1-0-0: this is not a file" },
                 /* no mistakes */
-                { "README.md", "x", NULL }, { "v/README.md", "x", NULL }, { "v/good/examples/1-0-0/good/a.json", "x", NULL }, { "v/good/avro/1-0-0", "x", NULL },
-                { "v/good/jsonschema/1-0-0", ANY, NULL }, { "v/good/jsonschema/.1-0-0.swp", "x", NULL }, { "v/good/jsonschema/1-0-0~", "x", NULL },
+                { "README.md", "x", NULL },
+                { "v/README.md", "x", NULL },
+                { "v/good/examples/1-0-0/good/a.json", "x", NULL },
+                { "v/good/avro/1-0-0", "x", NULL },
+                { "v/good/jsonschema/1-0-0", ANY, NULL },
+                { "v/good/jsonschema/.1-0-0.swp", "x", NULL },
+                { "v/good/jsonschema/1-0-0~", "x", NULL },
                 { ".git/x/jsonschema/x", "x", NULL },
         };
         struct folder folder;
@@ -147,7 +172,8 @@ static void every_mistake_is_reported(void **state)
                 bool found = !FILES[i].want;
                 wanted += FILES[i].want != NULL;
                 for (size_t e = 0; e < errors.count && !found; e++)
-                        found = strncmp(errors.items[e].text, folder.path, strlen(folder.path)) == 0 && strstr(errors.items[e].text, FILES[i].want);
+                        found = strncmp(errors.items[e].text, folder.path, strlen(folder.path)) == 0 &&
+                                strstr(errors.items[e].text, FILES[i].want);
                 if (!found) {
                         errors_print(&errors, stdout);
                         fail_msg("missing: %s", FILES[i].want);
@@ -163,24 +189,38 @@ static void every_mistake_is_reported(void **state)
 
 static void references_reach_other_schemas(void **state)
 {
-        static const struct { const char *file, *text; } FILES[] = {
-                { "v/address/jsonschema/1-0-0", "{\"type\":\"object\",\"required\":[\"city\"],\"definitions\":{\"zip\":{\"type\":\"string\",\"minLength\":5}}}" },
+        static const struct { const char *file, *text;
+        } FILES[] = {
+                { "v/address/jsonschema/1-0-0", "{\"type\":\"object\",\"required\":[\"city\"],\"definitions\":{\"zip\":{\"type\":"
+                                                "\"string\",\"minLength\":5}}}" },
                 { "v/uri/jsonschema/1-0-0", "{\"properties\":{\"to\":{\"$ref\":\"iglu:v/address/jsonschema/1-0-0\"}}}" },
-                { "v/path/jsonschema/1-0-0.json", "{\"properties\":{\"to\":{\"$ref\":\"../../address/jsonschema/1-0-0\"},\"zip\":{\"$ref\":\"../../address/jsonschema/1-0-0.json#/definitions/zip\"}}}" },
-                { "w.x/far/jsonschema/1-0-0", "{\"properties\":{\"to\":{\"$ref\":\"../../../v/address/jsonschema/1-0-0\"},\"more\":{\"$ref\":\"1-0-1\"}}}" },
+                { "v/path/jsonschema/1-0-0.json",
+                  "{\"properties\":{\"to\":{\"$ref\":\"../../address/jsonschema/1-0-0\"},\"zip\":{\"$ref\":\"../../address/"
+                  "jsonschema/1-0-0.json#/definitions/zip\"}}}" },
+                { "w.x/far/jsonschema/1-0-0",
+                  "{\"properties\":{\"to\":{\"$ref\":\"../../../v/address/jsonschema/1-0-0\"},\"more\":{\"$ref\":\"1-0-1\"}}}" },
                 { "w.x/far/jsonschema/1-0-1", "{\"type\":\"integer\"}" },
-                { "v/iglu/jsonschema/1-0-0", "{\"$schema\":\"http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#\","
-                  "\"self\":{\"vendor\":\"v\",\"name\":\"iglu\",\"format\":\"jsonschema\",\"version\":\"1-0-0\"},\"type\":\"number\",\"minimum\":1,\"exclusiveMinimum\":true}" },
-                { "v/anything/jsonschema/1-0-0", " true " }, { "v/nothing/jsonschema/1-0-0", "false" },
+                { "v/iglu/jsonschema/1-0-0",
+                  "{\"$schema\":\"http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#\","
+                  "\"self\":{\"vendor\":\"v\",\"name\":\"iglu\",\"format\":\"jsonschema\",\"version\":\"1-0-0\"},\"type\":"
+                  "\"number\",\"minimum\":1,\"exclusiveMinimum\":true}" },
+                { "v/anything/jsonschema/1-0-0", " true " },
+                { "v/nothing/jsonschema/1-0-0", "false" },
         };
-        static const struct { const char *key, *json; enum reason want; } CHECKS[] = {
-                { "v/uri/1-0-0", "{\"to\":{\"city\":1}}", REASON_none }, { "v/uri/1-0-0", "{\"to\":{}}", REASON_schema_invalid },
-                { "v/path/1-0-0", "{\"to\":{\"city\":1},\"zip\":\"12345\"}", REASON_none }, { "v/path/1-0-0", "{\"to\":[]}", REASON_schema_invalid },
+        static const struct { const char *key, *json; enum reason want;
+        } CHECKS[] = {
+                { "v/uri/1-0-0", "{\"to\":{\"city\":1}}", REASON_none },
+                { "v/uri/1-0-0", "{\"to\":{}}", REASON_schema_invalid },
+                { "v/path/1-0-0", "{\"to\":{\"city\":1},\"zip\":\"12345\"}", REASON_none },
+                { "v/path/1-0-0", "{\"to\":[]}", REASON_schema_invalid },
                 { "v/path/1-0-0", "{\"zip\":\"1\"}", REASON_schema_invalid },
-                { "w.x/far/1-0-0", "{\"to\":{\"city\":1},\"more\":2}", REASON_none }, { "w.x/far/1-0-0", "{\"to\":{}}", REASON_schema_invalid },
+                { "w.x/far/1-0-0", "{\"to\":{\"city\":1},\"more\":2}", REASON_none },
+                { "w.x/far/1-0-0", "{\"to\":{}}", REASON_schema_invalid },
                 { "w.x/far/1-0-0", "{\"more\":\"\"}", REASON_schema_invalid },
-                { "v/iglu/1-0-0", "1.5", REASON_none }, { "v/iglu/1-0-0", "1", REASON_schema_invalid },
-                { "v/anything/1-0-0", "null", REASON_none }, { "v/nothing/1-0-0", "null", REASON_schema_invalid },
+                { "v/iglu/1-0-0", "1.5", REASON_none },
+                { "v/iglu/1-0-0", "1", REASON_schema_invalid },
+                { "v/anything/1-0-0", "null", REASON_none },
+                { "v/nothing/1-0-0", "null", REASON_schema_invalid },
         };
         struct folder folder;
         struct errors errors = { 0 };
@@ -250,8 +290,12 @@ static void empty_registry_has_nothing(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(registry_finds_by_name_and_type), cmocka_unit_test(normal_form_is_the_key), cmocka_unit_test(every_mistake_is_reported),
-                cmocka_unit_test(references_reach_other_schemas), cmocka_unit_test(bounds_hold), cmocka_unit_test(empty_registry_has_nothing),
+                cmocka_unit_test(registry_finds_by_name_and_type),
+                cmocka_unit_test(normal_form_is_the_key),
+                cmocka_unit_test(every_mistake_is_reported),
+                cmocka_unit_test(references_reach_other_schemas),
+                cmocka_unit_test(bounds_hold),
+                cmocka_unit_test(empty_registry_has_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
