@@ -54,15 +54,23 @@ static void registry_finds_by_name_and_type(void **state)
         };
         static const struct { const char *name, *text, *want;
         } NAMES[] = {
-                { "key", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-0" }, { "URI", "iglu:com.acme/page_view/jsonschema/1-0-9", "com.acme/page_view/1-0-9" },
-                { "slashes escaped", "iglu:com.acme\\/order\\/jsonschema\\/2-0-0", "com.acme/order/2-0-0" }, { "key with slashes escaped", "b\\/x\\/1-0-0", "b/x/1-0-0" },
-                { "no such version", "com.acme/page_view/1-0-1", "-" }, { "no such vendor", "com.acm/page_view/1-0-0", "-" }, { "empty", "", "-" },
-                { "type", "page_view", "-" }, { "other escape", "b\\u002fx/1-0-0", "-" }, { "backslash at the end", "b/x/1-0-0\\", "-" },
+                { "key", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-0" },
+                { "URI", "iglu:com.acme/page_view/jsonschema/1-0-9", "com.acme/page_view/1-0-9" },
+                { "slashes escaped", "iglu:com.acme\\/order\\/jsonschema\\/2-0-0", "com.acme/order/2-0-0" },
+                { "key with slashes escaped", "b\\/x\\/1-0-0", "b/x/1-0-0" },
+                { "no such version", "com.acme/page_view/1-0-1", "-" }, { "no such vendor", "com.acm/page_view/1-0-0", "-" },
+                { "empty", "", "-" },
+                { "type", "page_view", "-" }, { "other escape", "b\\u002fx/1-0-0", "-" },
+                { "backslash at the end", "b/x/1-0-0\\", "-" },
         }, TYPES[] = {
-                { "name", "page_view", "com.acme/page_view/1-0-10" }, { "vendor/name", "com.acme/page_view", "com.acme/page_view/1-0-10" },
-                { "vendor.name", "com.acme.page_view", "com.acme/page_view/1-0-10" }, { "models are numbers", "com.acme/order", "com.acme/order/10-0-0" },
-                { "name of two vendors", "order", "-" }, { "other vendor", "com.other.order", "com.other/order/1-0-0" }, { "slash escaped", "b\\/x", "b/x/1-0-0" },
-                { "unknown", "nothing", "-" }, { "empty", "", "-" }, { "prefix", "page_vie", "-" }, { "a key is no type", "b/x/1-0-0", "-" },
+                { "name", "page_view", "com.acme/page_view/1-0-10" },
+                { "vendor/name", "com.acme/page_view", "com.acme/page_view/1-0-10" },
+                { "vendor.name", "com.acme.page_view", "com.acme/page_view/1-0-10" },
+                { "models are numbers", "com.acme/order", "com.acme/order/10-0-0" },
+                { "name of two vendors", "order", "-" }, { "other vendor", "com.other.order", "com.other/order/1-0-0" },
+                { "slash escaped", "b\\/x", "b/x/1-0-0" },
+                { "unknown", "nothing", "-" }, { "empty", "", "-" }, { "prefix", "page_vie", "-" },
+                { "a key is no type", "b/x/1-0-0", "-" },
         };
         struct folder folder;
         struct errors errors = { 0 };

@@ -452,7 +452,7 @@ static void *want_and_look(void *argument)
         struct remote *remote = argument;
         for (int i = 0; i < 2000; i++) {
                 char key[64];
-                (void)snprintf(key, sizeof(key), "v/n%d/1-0-0", i % 300);
+                (void)snprintf(key, sizeof(key), "v/n%d/1-0-0", i % 30);
                 remote_want(remote, slice_of(key));
                 (void)remote_wanted(remote);
                 if (i % 100 == 0)
