@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TURNS = 32, LINGER_BYTES = 1 << 20 };
+enum { TURNS = 32, LINGER_BYTES = 16 << 20 };
 
 void connection_open(struct loop *loop, int descriptor, const struct address *peer)
 {
@@ -194,6 +194,8 @@ void connection_answered(struct connection *connection)
         connection->intake = NULL;
         connection->state = CONNECTION_IDLE;
         if (connection->last) {
+                /* Closing a socket with bytes that were not read resets it, and the answer may be lost. */
+                connection->linger |= connection->readable || intake->rest_size;
                 end_politely(connection);
         } else if (intake->rest_size) {
                 next = intake_new(connection);

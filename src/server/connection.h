@@ -111,7 +111,9 @@ struct loop {
         struct random          random;
         size_t                 connections, connections_limit, exchanges;
         int64_t                accept_at;  /* steady ms: accepting is paused until then; 0: it is not */
+        int64_t                tell_at;    /* steady ms: no further word about it before */
         bool                   accepting, draining, stopped;
+        bool                   full;       /* accepting is paused because all places are taken */
         int                    epoll;
         int64_t                tick_every, tick_at;
         void                 (*tick)(void *context);

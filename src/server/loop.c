@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, ACCEPTS = 64, ACCEPT_PAUSE = 100, POOL_KEEP = 1024, LINGER_TIME = 2000 };
+enum { EVENTS = 256, ACCEPTS = 64, ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000, POOL_KEEP = 1024,
+       LINGER_TIME = 2000 };
 
 /* ---- time ---- */
 static void read_clocks(struct loop *loop)
@@ -140,48 +141,71 @@ static void listeners_watch(struct loop *loop, bool on)
 
 void loop_accept_again(struct loop *loop)
 {
-        bool pausing = loop->accept_at && loop->accept_at > loop->now;
-        if (loop->accepting || loop->draining || pausing || loop->connections >= loop->connections_limit)
+        bool room = loop->full && loop->connections < loop->connections_limit;
+        if (loop->accepting || loop->draining || (!room && loop->accept_at > loop->now))
                 return;
         loop->accept_at = 0;
+        loop->full = false;
         listeners_watch(loop, true);
 }
 
-/* Descriptors or memory are out: trying again at once would spin, as the listener stays readable. */
+/* Nobody can be let in: a listener stays readable, so trying again at once would spin. */
 static void accept_pause(struct loop *loop)
 {
-        if (loop->accept_at == 0)
-                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; waiting");
         loop->accept_at = loop->now + ACCEPT_PAUSE;
         if (loop->accepting)
                 listeners_watch(loop, false);
 }
 
-/* Up to `most` of the connections that wait. False: there are no more. */
-static bool accept_some(struct loop *loop, const struct listener *listener, size_t most)
+static void accept_failed(struct loop *loop)
 {
+        if (loop->now >= loop->tell_at)
+                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; trying again %d times a second", 1000 / ACCEPT_PAUSE);
+        loop->tell_at = loop->now + TELL_EVERY;
+        accept_pause(loop);
+}
+
+/* Room for one more. When all places are taken, the connection that has been idle longest gives way, if that is a while. */
+static bool make_room(struct loop *loop)
+{
+        struct connection *idle = loop->deadlines[DEADLINE_IDLE].first;
+        if (LIKELY(loop->connections < loop->connections_limit) || loop->draining)
+                return true;
+        if (!idle || idle->readable || loop->now - idle->since < EVICT_AFTER)
+                return false;
+        connection_close(idle);
+        return true;
+}
+
+/* Up to `most` of the connections that wait; one, when another has to give way for it. */
+static void accept_some(struct loop *loop, const struct listener *listener, size_t most)
+{
+        if (loop->connections >= loop->connections_limit && !loop->draining)
+                most = 1;
         while (most--) {
                 struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
                 socklen_t size = sizeof(from);
-                int descriptor =
-                        accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-                if (descriptor < 0) {
-                        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                                accept_pause(loop);
-                        else if (errno != EAGAIN && errno != EWOULDBLOCK)
-                                continue;  /* that client has given up, or its network has */
-                        return false;
+                if (!make_room(loop)) {
+                        loop->full = true;
+                        accept_pause(loop);
+                        return;
                 }
-                struct address peer;
-                address_from_socket((struct sockaddr *)&from, &peer);
-                connection_open(loop, descriptor, &peer);
-                if (loop->connections >= loop->connections_limit && !loop->draining) {
-                        if (loop->accepting)
-                                listeners_watch(loop, false);
-                        return false;
+                int descriptor = accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                if (descriptor >= 0) {
+                        struct address peer;
+                        address_from_socket((struct sockaddr *)&from, &peer);
+                        connection_open(loop, descriptor, &peer);
+                        if (loop->connections >= loop->connections_limit && !loop->draining)
+                                return;
+                } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                        if (!loop->draining)
+                                accept_failed(loop);
+                        return;
+                } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                        return;
                 }
+                /* Else that client has given up, or its network has. */
         }
-        return true;
 }
 
 bool loop_listen(struct loop *loop, int descriptor, struct error *err)
@@ -215,8 +239,9 @@ void loop_drain(struct loop *loop)
         if (loop->draining)
                 return;
         loop->draining = true;
+        loop->accept_at = 0;
         for (struct listener *listener = loop->listeners; listener; listener = listener->next)
-                (void)accept_some(loop, listener, SIZE_MAX);
+                accept_some(loop, listener, SIZE_MAX);
         listeners_close(loop);
         struct connection *next;
         for (struct connection *idle = loop->deadlines[DEADLINE_IDLE].first; idle; idle = next) {
@@ -296,7 +321,7 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
                 connection_event((struct connection *)source, news_of(event->events));
                 return;
         case SOURCE_LISTENER:
-                (void)accept_some(loop, (struct listener *)source, ACCEPTS);
+                accept_some(loop, (struct listener *)source, ACCEPTS);
                 return;
         case SOURCE_WATCH:
                 ((struct watch *)source)->ready(((struct watch *)source)->context);

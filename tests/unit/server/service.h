@@ -80,8 +80,8 @@ static void *echo_thread(void *argument)
         return NULL;
 }
 
-/* `settings`: path, value, ..., NULL. */
-static struct echo *echo_start(const char *const *settings)
+/* `settings`: path, value, ..., NULL. `metrics` may be NULL. */
+static struct echo *echo_start_at(const char *address, const char *const *settings, struct metrics_worker *metrics)
 {
         struct error err = { "" };
         struct echo *echo = memory_get(sizeof(*echo));
@@ -92,15 +92,20 @@ static struct echo *echo_start(const char *const *settings)
         echo->service = (struct service){ .serve = echo_serve, .methods = echo_methods, .refuse = echo_refuse,
                                           .cors = true, .proxied = true };
         memset(echo->large, 'x', sizeof(echo->large));
-        echo->loop = loop_new(&echo->config, &echo->service, NULL, &err);
+        echo->loop = loop_new(&echo->config, &echo->service, metrics, &err);
         int listeners[4];
-        size_t count = echo->loop ? socket_listen("127.0.0.1:0", false, listeners, COUNT_OF(listeners), &err) : 0;
+        size_t count = echo->loop ? socket_listen(address, false, listeners, COUNT_OF(listeners), &err) : 0;
         if (count != 1 || !loop_listen(echo->loop, listeners[0], &err))
                 fail_msg("%s", err.text);
         echo->port = socket_port(listeners[0]);
         loop_tick(echo->loop, 5, echo_tick, echo);
         assert_int_equal(pthread_create(&echo->thread, NULL, echo_thread, echo), 0);
         return echo;
+}
+
+static struct echo *echo_start(const char *const *settings)
+{
+        return echo_start_at("127.0.0.1:0", settings, NULL);
 }
 
 static void echo_do_stop(void *argument)
