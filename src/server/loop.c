@@ -160,7 +160,8 @@ static void accept_pause(struct loop *loop)
 static void accept_failed(struct loop *loop)
 {
         if (loop->now >= loop->tell_at)
-                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; trying again %d times a second", 1000 / ACCEPT_PAUSE);
+                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; trying again %d times a second",
+                         1000 / ACCEPT_PAUSE);
         loop->tell_at = loop->now + TELL_EVERY;
         accept_pause(loop);
 }
@@ -190,7 +191,8 @@ static void accept_some(struct loop *loop, const struct listener *listener, size
                         accept_pause(loop);
                         return;
                 }
-                int descriptor = accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                int descriptor =
+                        accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (descriptor >= 0) {
                         struct address peer;
                         address_from_socket((struct sockaddr *)&from, &peer);
@@ -275,16 +277,16 @@ void loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context), void 
 void loop_post(struct loop *loop, void (*run)(void *argument), void *argument)
 {
         struct post *post = memory_get(sizeof(*post));
+        struct post *before = atomic_load_explicit(&loop->posts, memory_order_relaxed);
         post->run = run;
         post->argument = argument;
-        post->next = atomic_load_explicit(&loop->posts, memory_order_relaxed);
-        while (!atomic_compare_exchange_weak_explicit(&loop->posts, &post->next, post, memory_order_release,
-                                                      memory_order_relaxed))
-                ;
-        if (post->next)
-                return;                    /* whoever posted the first has woken the loop */
+        do
+                post->next = before;
+        while (!atomic_compare_exchange_weak_explicit(&loop->posts, &before, post, memory_order_release, memory_order_relaxed));
+        /* From here on the post belongs to the loop. Whoever posted the first has woken it. */
         static const uint64_t ONE = 1;
-        (void)!write(loop->mailbox.descriptor, &ONE, sizeof(ONE));
+        if (!before)
+                (void)!write(loop->mailbox.descriptor, &ONE, sizeof(ONE));
 }
 
 static void mailbox_empty(struct loop *loop)

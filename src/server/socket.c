@@ -58,7 +58,7 @@ static int listener_open(const struct addrinfo *info, bool reuse_port, long port
 size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err)
 {
         char host[256], port[8];
-        long chosen;
+        long chosen = 0;
         if (!address_split(address, host, port, &chosen, err))
                 return 0;
         bool any = !host[0] || strcmp(host, "*") == 0;

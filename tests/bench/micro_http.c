@@ -2,16 +2,18 @@
 #include "base/clock.h"
 #include "server/http.h"
 
+#define AGENT                                                                                                                    \
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36\r\n"
+#define START "POST /v1/events HTTP/1.1\r\nHost: collector.example.com\r\n"
 static const struct { const char *name, *text; } HEADS[] = {
-        { "SDK, 8 lines", "POST /v1/events HTTP/1.1\r\nHost: collector.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) "
-          "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n"
-          "Content-Type: application/json\r\nContent-Length: 670\r\nConnection: keep-alive\r\n\r\n" },
-        { "browser, 17 lines", "POST /v1/events HTTP/1.1\r\nHost: collector.example.com\r\nConnection: keep-alive\r\n"
-          "Content-Length: 670\r\nsec-ch-ua: \"Chromium\";v=\"120\", \"Google Chrome\";v=\"120\"\r\nsec-ch-ua-platform: \"Linux\"\r\n"
-          "sec-ch-ua-mobile: ?0\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 "
-          "Safari/537.36\r\nContent-Type: application/json\r\nAccept: */*\r\nOrigin: https://shop.example.com\r\nSec-Fetch-Site: same-site\r\n"
-          "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nReferer: https://shop.example.com/\r\nAccept-Encoding: gzip, deflate, br\r\n"
-          "Accept-Language: en-US,en;q=0.9\r\nCookie: a=0123456789abcdef; b=0123456789abcdef0123456789abcdef\r\n\r\n" },
+        { "SDK, 8 lines", START AGENT "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nContent-Type: application/json\r\n"
+          "Content-Length: 670\r\nConnection: keep-alive\r\n\r\n" },
+        { "browser, 17 lines", START "Connection: keep-alive\r\nContent-Length: 670\r\n"
+          "sec-ch-ua: \"Chromium\";v=\"120\", \"Google Chrome\";v=\"120\"\r\nsec-ch-ua-platform: \"Linux\"\r\n"
+          "sec-ch-ua-mobile: ?0\r\n" AGENT "Content-Type: application/json\r\nAccept: */*\r\n"
+          "Origin: https://shop.example.com\r\nSec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n"
+          "Referer: https://shop.example.com/\r\nAccept-Encoding: gzip, deflate, br\r\nAccept-Language: en-US,en;q=0.9\r\n"
+          "Cookie: a=0123456789abcdef; b=0123456789abcdef0123456789abcdef\r\n\r\n" },
 };
 
 int main(void)
@@ -34,7 +36,8 @@ int main(void)
                                 size_t size = 0;
                                 enum http_fault fault;
                                 memset(client, 0, sizeof(client));
-                                BUG_IF(http_parse(&names, &limits, head, &request, &size, &fault) != HTTP_DONE || size != head.size);
+                                BUG_IF(http_parse(&names, &limits, head, &request, &size, &fault) != HTTP_DONE ||
+                                       size != head.size);
                         }
                         int64_t took = clock_nanoseconds() - start;
                         best = took < best ? took : best;

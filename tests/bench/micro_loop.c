@@ -47,14 +47,17 @@ static const char *floor_methods(struct service *service, struct slice path)
 int main(int count, char **words)
 {
         static struct config config;
-        static struct floor floor = { .service = { .serve = floor_serve, .methods = floor_methods, .cors = true, .proxied = true } };
+        static struct floor floor = {
+                .service = { .serve = floor_serve, .methods = floor_methods, .cors = true, .proxied = true },
+        };
         struct error err = { "" };
         int listener;
         config_init(&config);
         floor.waiting = memory_get(WAITING_MAX * sizeof(*floor.waiting));
         floor.later = count > 2;
         struct loop *loop = loop_new(&config, &floor.service, NULL, &err);
-        if (!loop || !socket_listen(count > 1 ? words[1] : "127.0.0.1:0", false, &listener, 1, &err) || !loop_listen(loop, listener, &err)) {
+        const char *address = count > 1 ? words[1] : "127.0.0.1:0";
+        if (!loop || !socket_listen(address, false, &listener, 1, &err) || !loop_listen(loop, listener, &err)) {
                 fprintf(stderr, "%s\n", err.text);
                 return EXIT_FAILURE;
         }

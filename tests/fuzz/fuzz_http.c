@@ -100,11 +100,12 @@ static bool has_upgrade(const struct http_request *request)
 /* llhttp takes trailers for headers; we check their form and drop them, as RFC 9110, 6.5.1, allows. */
 static bool names_framing(const char *data, size_t size)
 {
-        static const struct slice NAMES[] = { SLICE_INIT("transfer-encoding"), SLICE_INIT("content-length"), SLICE_INIT("connection"),
-                                              SLICE_INIT("upgrade") };
+        static const struct slice NAMES[] = { SLICE_INIT("transfer-encoding"), SLICE_INIT("content-length"),
+                                              SLICE_INIT("connection"), SLICE_INIT("upgrade") };
         for (size_t at = 0; at < size; at++)
                 for (size_t i = 0; i < COUNT_OF(NAMES); i++)
-                        if (size - at >= NAMES[i].size && slice_equal_nocase((struct slice){ data + at, NAMES[i].size }, NAMES[i]))
+                        if (size - at >= NAMES[i].size &&
+                            slice_equal_nocase((struct slice){ data + at, NAMES[i].size }, NAMES[i]))
                                 return true;
         return false;
 }

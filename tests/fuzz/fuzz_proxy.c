@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (proxy_header_read((struct slice){ exact, size }, &used, &client) == HTTP_DONE) {
                 BUG_IF(used == 0 || used > size || used > PROXY_HEADER_LIMIT);
                 BUG_IF(proxy_header_read((struct slice){ exact, used }, &again, &other) != HTTP_DONE || again != used);
-                BUG_IF(client.known != other.known || (client.known && memcmp(client.bytes, other.bytes, sizeof(client.bytes)) != 0));
+                BUG_IF(client.known != other.known ||
+                       (client.known && memcmp(client.bytes, other.bytes, sizeof(client.bytes)) != 0));
                 for (size_t part = 0; part < used; part++)
                         BUG_IF(proxy_header_read((struct slice){ exact, part }, &again, &other) != HTTP_MORE);
         }

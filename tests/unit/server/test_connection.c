@@ -39,7 +39,8 @@ static int64_t cpu_ms(void)
 {
         struct rusage usage;
         (void)getrusage(RUSAGE_SELF, &usage);
-        return usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 + usage.ru_stime.tv_usec / 1000;
+        return usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 +
+               usage.ru_stime.tv_usec / 1000;
 }
 
 static void running_out_of_descriptors_does_not_spin(void **state)

@@ -41,7 +41,7 @@ static void codings(void **state)
                 buffer_wrap(&out, request, sizeof(request));
                 buffer_format(&out, POST "%sContent-Length: %zu\r\n\r\n", BODIES[i].label, size);
                 buffer_add(&out, (struct slice){ packed, size });
-                buffer_add(&out, SLICE("GET /hello HTTP/1.1\r\n" H "\r\n"));     /* what is wrong with a body ends no connection */
+                buffer_add(&out, SLICE("GET /hello HTTP/1.1\r\n" H "\r\n")); /* what is wrong with a body ends no connection */
                 client_send(client, out.data, out.size);
                 (void)client_read(client, text, sizeof(text), "\r\n\r\nhello", 3000);
                 (void)snprintf(status, sizeof(status), "HTTP/1.1 %d ", BODIES[i].status);
@@ -58,7 +58,8 @@ static void codings(void **state)
 }
 
 /* Fields: the PROXY header (NULL: none), then the X-Forwarded-For line. want NULL: the connection is closed without a word. */
-static const struct { const char *name, *option, *trusted, *preface, *forwarded, *want; } CLIENTS[] = {
+static const struct { const char *name, *option, *trusted, *preface, *forwarded, *want;
+} CLIENTS[] = {
         { "the peer", "false", "", NULL, "", "127.0.0.1" },
         { "a liar", "false", "", NULL, "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
         { "a trusted proxy", "false", "127.0.0.0/8", NULL, "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
@@ -71,7 +72,8 @@ static const struct { const char *name, *option, *trusted, *preface, *forwarded,
         { "PROXY of its own health check", "true", "127.0.0.0/8", "PROXY UNKNOWN\r\n", "", "127.0.0.1" },
         { "PROXY of somebody else", "true", "10.0.0.0/8", "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n", "", NULL },
         { "no PROXY where there must be one", "true", "127.0.0.0/8", NULL, "", NULL },
-        { "PROXY where there must be none", "false", "127.0.0.0/8", "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n", "", "\"error\":\"request_line\"" },
+        { "PROXY where there must be none", "false", "127.0.0.0/8", "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n", "",
+          "\"error\":\"request_line\"" },
 };
 
 static void clients(void **state)
@@ -79,7 +81,9 @@ static void clients(void **state)
         (void)state;
         for (size_t i = 0; i < COUNT_OF(CLIENTS); i++)
                 for (int slowly = 0; slowly < 2; slowly++) {
-                        const char *settings[] = { "http.proxy_protocol", CLIENTS[i].option, "http.trusted_proxies", CLIENTS[i].trusted, NULL };
+                        const char *settings[] = { "http.proxy_protocol", CLIENTS[i].option, "http.trusted_proxies",
+                                                   CLIENTS[i].trusted, NULL };
+                        const char *until = CLIENTS[i].want && CLIENTS[i].want[0] != '"' ? CLIENTS[i].want : NULL;
                         struct echo *echo = echo_start(settings);
                         char text[1024], request[256];
                         int client = client_open(echo);
@@ -91,7 +95,7 @@ static void clients(void **state)
                                 (void)poll(NULL, 0, 1);
                         }
                         (void)send(client, request, (size_t)size, MSG_NOSIGNAL);
-                        size_t got = client_read(client, text, sizeof(text), CLIENTS[i].want && CLIENTS[i].want[0] != '"' ? CLIENTS[i].want : NULL, 500);
+                        size_t got = client_read(client, text, sizeof(text), until, 500);
                         if (CLIENTS[i].want ? !strstr(text, CLIENTS[i].want) : got != 0)
                                 fail_msg("%s: '%s'", CLIENTS[i].name, text);
                         if (!CLIENTS[i].want && !client_closed(client, 500))
@@ -147,7 +151,8 @@ static void configuration_is_swapped(void **state)
 
 static void requests_are_counted(void **state)
 {
-        static const char REQUESTS[] = POST "Content-Length: 3\r\n\r\nabcGET /no HTTP/1.1\r\n" H "\r\nGET /hello HTTP/1.1\r\n" H "\r\n";
+        static const char REQUESTS[] =
+                POST "Content-Length: 3\r\n\r\nabcGET /no HTTP/1.1\r\n" H "\r\nGET /hello HTTP/1.1\r\n" H "\r\n";
         struct metrics *metrics = metrics_new(1);
         struct echo *echo = echo_start_at("127.0.0.1:0", NULL, metrics_of(metrics, 0));
         int client = client_open(echo);
