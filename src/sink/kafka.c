@@ -170,6 +170,7 @@ static uint16_t kafka_topic(struct sink_port *port, struct slice name)
         if (port->topics.count != count) {
                 port->limits[topic].limit = SIZE_MAX;
                 limits_want(port, topic);
+                producer_warm(port->producer);
         }
         return topic;
 }
@@ -233,6 +234,7 @@ static void kafka_serve(struct sink_port *port)
         }
         port_mend(port);
         port_bury(port);
+        producer_warm(port->producer);
         limits_ask(port);
 }
 

@@ -52,6 +52,7 @@ struct kafka_producer {
         size_t                 held;       /* records without a report */
         bool                   dead;       /* a fatal error: it takes nothing any more */
         bool                   asking;     /* a question is under way */
+        uint16_t               warm;       /* handles of the topics below this number were made */
 };
 struct kafka_topic {
         size_t  limit;                     /* bytes, max.message.bytes; SIZE_MAX: not known */
@@ -95,6 +96,7 @@ const char            *kafka_embedded_brokers(const struct kafka_embedded *embed
 struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err);
 void        producer_free(struct kafka_producer *producer);        /* nothing is held by it any more */
 enum reason producer_publish(struct kafka_producer *producer, const struct record *record);
+void        producer_warm(struct kafka_producer *producer);        /* finds the leaders of the topics, before they are needed */
 bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
 void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
 

@@ -185,6 +185,16 @@ static rd_kafka_topic_t *producer_handle(struct kafka_producer *producer, uint16
         return producer->handles[topic];
 }
 
+/* A handle that is made while no broker is connected finds its leader only with the next second's tick, and a topic that
+ * does not exist yet is made (if the brokers do that) by the first question for it. So ask early, but not too early. */
+void producer_warm(struct kafka_producer *producer)
+{
+        if (!producer->port->up || producer->dead)
+                return;
+        for (; producer->warm < producer->port->topics.count; producer->warm++)
+                (void)producer_handle(producer, producer->warm);
+}
+
 static rd_kafka_headers_t *record_headers(const struct record *record)
 {
         rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
