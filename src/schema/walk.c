@@ -9,6 +9,56 @@ const struct node NODE_ANY = { .types = TYPE_ANY };
 static const struct object_rules FREE_OBJECT = { .max = SIZE_MAX };
 static const struct array_rules FREE_ARRAY = { .max = SIZE_MAX };
 
+/* ---- strings and numbers ---- */
+static inline const char *walk_string(struct checker *checker, const struct node *node, const char *at)
+{
+        bool escaped;
+        if (UNLIKELY(!(node->types & TYPE_STRING)))
+                return walk_failed(complain_type(checker, at, node->types));
+        const char *after = scan_string_inline(at, checker->end, &checker->limits, &escaped, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        if ((node->string || node->values) && UNLIKELY(!check_string(checker, node, slice_between(at, after), escaped)))
+                return NULL;
+        return after;
+}
+
+/* A whole number of at most 18 digits whose node asks for nothing but a range: behind it; NULL: look closer. */
+static inline const char *walk_small(const struct checker *checker, const struct node *node, const char *at)
+{
+        const char *digit = at + (*at == '-');
+        int64_t integer = 0;
+        if (UNLIKELY(checker->end - digit < 20 || *digit < '1' || *digit > '9' || node->values || !(node->types & TYPE_INTEGER)))
+                return NULL;
+        for (const char *stop = digit + 18; digit < stop && (unsigned char)(*digit - '0') < 10; digit++)
+                integer = integer * 10 + (*digit - '0');
+        if (UNLIKELY((unsigned char)(*digit - '0') < 10 || *digit == '.' || (*digit | 0x20) == 'e'))
+                return NULL;
+        const struct number_rules *rules = node->number;
+        integer = *at == '-' ? -integer : integer;
+        return !rules || (rules->whole_is_enough && integer >= rules->least && integer <= rules->most) ? digit : NULL;
+}
+
+static inline const char *walk_number(struct checker *checker, const struct node *node, const char *at)
+{
+        const char *after = walk_small(checker, node, at);
+        if (LIKELY(after != NULL))
+                return after;
+        after = scan_number(at, checker->end, &checker->fault);
+        if (UNLIKELY(!after))
+                return stop_syntax(checker);
+        bool any = (node->types & TYPE_NUMBER) == TYPE_NUMBER && !node->number && !node->values;
+        return any || LIKELY(check_number(checker, node, slice_between(at, after))) ? after : NULL;
+}
+
+/* walk_value() with the commonest kind of value inline. */
+static inline const char *part_walk(struct checker *checker, const struct node *node, const char *at)
+{
+        if (LIKELY(at < checker->end && *at == '"' && !(node->flags & (NODE_LOOK_BACK | NODE_COMBINE))))
+                return walk_string(checker, node, at);
+        return walk_value(checker, node, at);
+}
+
 /* ---- objects ---- */
 struct object_walk {
         struct checker            *checker;
@@ -106,7 +156,7 @@ static inline const char *member_walk(struct object_walk *walk, const char *key)
                 return walk_failed(stop(checker, REASON_json_duplicate_key, key, "is there twice in the same object"));
         *word |= bit;
         const struct node *node = walk->rules->members[row].node;
-        return walk_value(checker, node ? node : &NODE_ANY, at);
+        return part_walk(checker, node ? node : &NODE_ANY, at);
 }
 
 /* dependentSchemas. */
@@ -192,7 +242,7 @@ static const char *element_walk(struct checker *checker, const struct array_rule
         if (UNLIKELY(index >= rules->prefix_count && node && node->flags & NODE_FALSE))
                 return walk_failed(complain(checker, at, rules->rest_keyword, "is not allowed: the schema takes %zu items here",
                                             rules->prefix_count));
-        const char *after = walk_value(checker, node ? node : &NODE_ANY, at);
+        const char *after = part_walk(checker, node ? node : &NODE_ANY, at);
         if (UNLIKELY(!after))
                 return NULL;
         if (rules->contains) {
@@ -250,7 +300,8 @@ static const char *walk_array(struct checker *checker, const struct node *node, 
 }
 
 /* ---- any value ---- */
-static const char *walk_container(struct checker *checker, const struct node *node, const char *at)
+/* Kept apart: the frame that an object needs must not be paid for by every string and number. */
+static __attribute__((noinline)) const char *walk_container(struct checker *checker, const struct node *node, const char *at)
 {
         bool object = *at == '{';
         if (UNLIKELY(!(node->types & (object ? TYPE_OBJECT : TYPE_ARRAY))))
@@ -261,7 +312,7 @@ static const char *walk_container(struct checker *checker, const struct node *no
         return after;
 }
 
-static const char *walk_literal(struct checker *checker, const struct node *node, const char *at)
+static __attribute__((noinline)) const char *walk_literal(struct checker *checker, const struct node *node, const char *at)
 {
         const char *after = scan_literal(at, checker->end, &checker->fault);
         if (UNLIKELY(!after))
@@ -269,28 +320,6 @@ static const char *walk_literal(struct checker *checker, const struct node *node
         if (UNLIKELY(!(node->types & (*at == 'n' ? TYPE_NULL : TYPE_BOOLEAN))))
                 return walk_failed(complain_type(checker, at, node->types));
         return !node->values || check_value(checker, node, slice_between(at, after)) ? after : NULL;
-}
-
-static inline const char *walk_string(struct checker *checker, const struct node *node, const char *at)
-{
-        bool escaped;
-        if (UNLIKELY(!(node->types & TYPE_STRING)))
-                return walk_failed(complain_type(checker, at, node->types));
-        const char *after = scan_string_inline(at, checker->end, &checker->limits, &escaped, &checker->fault);
-        if (UNLIKELY(!after))
-                return stop_syntax(checker);
-        if ((node->string || node->values) && UNLIKELY(!check_string(checker, node, slice_between(at, after), escaped)))
-                return NULL;
-        return after;
-}
-
-static inline const char *walk_number(struct checker *checker, const struct node *node, const char *at)
-{
-        const char *after = scan_number_inline(at, checker->end, &checker->fault);
-        if (UNLIKELY(!after))
-                return stop_syntax(checker);
-        bool any = (node->types & TYPE_NUMBER) == TYPE_NUMBER && !node->number && !node->values;
-        return any || LIKELY(check_number(checker, node, slice_between(at, after))) ? after : NULL;
 }
 
 const char *walk_plain(struct checker *checker, const struct node *node, const char *at)
