@@ -56,6 +56,8 @@ bool complain(struct checker *checker, const char *where, const char *keyword, c
         __attribute__((format(printf, 4, 5), cold));
 /* A hard failure with a sentence. */
 bool stop(struct checker *checker, enum reason reason, const char *where, const char *message) __attribute__((cold));
+/* A pattern took too many steps on the text. */
+bool stop_pattern(struct checker *checker, const char *where, const char *keyword) __attribute__((cold));
 /* The scanner's fault, noted as a hard failure; NULL. */
 const char *stop_syntax(struct checker *checker) __attribute__((cold));
 bool stop_at(struct checker *checker, const char *where, const char *message) __attribute__((cold));
@@ -78,9 +80,23 @@ bool check_unique(struct checker *checker, const char *where, size_t count);
 bool complain_additional(struct checker *checker, const struct object_rules *rules, struct slice raw_key);
 bool complain_name(struct checker *checker, const char *where);
 
-/* No branch took the value. True when just one is worth a closer look (*ret_branch): its complaint says more. */
+/* The branch whose violation lies deepest in the value: the one that was meant, probably. */
+struct nearest {
+        const char *where;                 /* starts as the value's first byte: violations there say nothing */
+        size_t      branch;
+        bool        unique;
+};
+/* Notes the violation of a branch that was just tried. */
+static inline void nearest_note(struct nearest *nearest, const struct checker *checker, size_t branch)
+{
+        if (checker->where == nearest->where)
+                nearest->unique = false;
+        if (checker->where > nearest->where)
+                *nearest = (struct nearest){ checker->where, branch, true };
+}
+/* No branch took the value at `at`. True when just one is worth a closer look (nearest->branch): its complaint says more. */
 bool complain_branches(struct checker *checker, const struct node_list *branches, const char *at, const char *keyword,
-                       size_t *ret_branch);
+                       struct nearest *nearest);
 
 /* The text of a raw string: a part of it, or unescaped into the checker's scratch (good until the next). */
 struct slice text_of(struct checker *checker, struct slice raw, bool escaped);

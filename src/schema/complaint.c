@@ -27,6 +27,13 @@ bool stop(struct checker *checker, enum reason reason, const char *where, const 
         return false;
 }
 
+bool stop_pattern(struct checker *checker, const char *where, const char *keyword)
+{
+        (void)stop(checker, REASON_pattern_limit, where, "takes a pattern of the schema too many steps");
+        checker->keyword = keyword;
+        return false;
+}
+
 const char *stop_syntax(struct checker *checker)
 {
         (void)stop(checker, checker->fault.reason, checker->fault.where, checker->fault.message);

@@ -57,7 +57,7 @@ static bool check_text(struct checker *checker, const struct string_rules *rules
         if (rules->pattern) {
                 enum pattern_answer answer = pattern_match(rules->pattern, checker->match, text);
                 if (UNLIKELY(answer == PATTERN_LIMIT))
-                        return stop(checker, REASON_pattern_limit, raw.data, "takes its pattern too many steps");
+                        return stop_pattern(checker, raw.data, "pattern");
                 if (UNLIKELY(answer == PATTERN_NO))
                         return text_fail(checker, rules, raw);
         }

@@ -111,8 +111,7 @@ static bool unknown_look(struct object_look *object, struct slice text, uint32_t
                         text = text_of(checker, raw_at(look, key), true);
                 enum pattern_answer answer = pattern_match(rules->patterns[i].pattern, checker->match, text);
                 if (answer == PATTERN_LIMIT)
-                        return stop(checker, REASON_pattern_limit, raw_at(look, key).data,
-                                    "takes a pattern for names too many steps");
+                        return stop_pattern(checker, raw_at(look, key).data, "patternProperties");
                 if (answer == PATTERN_YES && !look_child(look, rules->patterns[i].node, key + 1))
                         return false;
                 matched |= answer == PATTERN_YES;
@@ -210,22 +209,26 @@ static bool look_array(const struct look *look, const struct array_rules *rules)
 /* anyOf: every branch when somebody asks what was looked at, else up to the first that fits. */
 static bool look_any(const struct look *look, const struct node_list *branches)
 {
+        const char *where = raw_at(look, look->entry).data;
+        struct nearest nearest = { .where = where };
         bool good = false;
-        size_t branch;
         for (size_t i = 0; i < branches->count && (!good || look->marks); i++) {
                 enum attempt attempt = look_attempt(look, branches->nodes[i]);
                 if (attempt == ATTEMPT_STOPPED)
                         return false;
                 good |= attempt == ATTEMPT_YES;
+                if (attempt == ATTEMPT_NO)
+                        nearest_note(&nearest, look->checker, i);
         }
-        return good || (complain_branches(look->checker, branches, raw_at(look, look->entry).data, "anyOf", &branch) &&
-                        look_node(look, branches->nodes[branch]));
+        return good || (complain_branches(look->checker, branches, where, "anyOf", &nearest) &&
+                        look_node(look, branches->nodes[nearest.branch]));
 }
 
 static bool look_one(const struct look *look, const struct node_list *branches)
 {
         const char *where = raw_at(look, look->entry).data;
-        size_t count = 0, first = 0, branch;
+        struct nearest nearest = { .where = where };
+        size_t count = 0, first = 0;
         for (size_t i = 0; i < branches->count; i++) {
                 enum attempt attempt = look_attempt(look, branches->nodes[i]);
                 if (attempt == ATTEMPT_STOPPED)
@@ -236,9 +239,11 @@ static bool look_one(const struct look *look, const struct node_list *branches)
                                         first, i);
                 if (attempt == ATTEMPT_YES)
                         first = i;
+                else
+                        nearest_note(&nearest, look->checker, i);
         }
-        return count == 1 || (complain_branches(look->checker, branches, where, "oneOf", &branch) &&
-                              look_node(look, branches->nodes[branch]));
+        return count == 1 || (complain_branches(look->checker, branches, where, "oneOf", &nearest) &&
+                              look_node(look, branches->nodes[nearest.branch]));
 }
 
 static bool look_condition(const struct look *look, const struct combine_rules *rules)

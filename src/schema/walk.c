@@ -109,8 +109,7 @@ static const char *unknown_member(struct object_walk *walk, struct slice key, bo
                 struct slice text = text_of(checker, key, escaped);
                 enum pattern_answer answer = pattern_match(rules->patterns[i].pattern, checker->match, text);
                 if (UNLIKELY(answer == PATTERN_LIMIT))
-                        return walk_failed(stop(checker, REASON_pattern_limit, key.data,
-                                                "takes a pattern for names too many steps"));
+                        return walk_failed(stop_pattern(checker, key.data, "patternProperties"));
                 if (answer != PATTERN_YES)
                         continue;
                 if (after && !retry_charge(checker, at, after - at))

@@ -75,7 +75,7 @@ static unsigned type_at(const char *at)
 }
 
 bool complain_branches(struct checker *checker, const struct node_list *branches, const char *at, const char *keyword,
-                       size_t *ret_branch)
+                       struct nearest *nearest)
 {
         unsigned types = 0, have = type_at(at);
         size_t fitting = 0;
@@ -84,10 +84,11 @@ bool complain_branches(struct checker *checker, const struct node_list *branches
                 types |= node->types;
                 if (node->types & have) {
                         fitting++;
-                        *ret_branch = i;
+                        if (!nearest->unique)
+                                nearest->branch = i;
                 }
         }
-        if (fitting == 1)
+        if (fitting == 1 || nearest->unique)
                 return true;
         if (fitting == 0)
                 return complain_type(checker, at, types);
@@ -97,7 +98,7 @@ bool complain_branches(struct checker *checker, const struct node_list *branches
 
 static bool walk_any(struct checker *checker, const struct node_list *branches, const struct discriminator *by, const char *at)
 {
-        size_t branch;
+        struct nearest nearest = { .where = at };
         if (by) {
                 uint32_t index = branch_find(checker, by, at, "anyOf", branches->count);
                 if (index != UINT32_MAX)
@@ -107,13 +108,16 @@ static bool walk_any(struct checker *checker, const struct node_list *branches, 
                 enum attempt attempt = walk_attempt(checker, branches->nodes[i], at);
                 if (attempt != ATTEMPT_NO)
                         return attempt == ATTEMPT_YES;
+                nearest_note(&nearest, checker, i);
         }
-        return complain_branches(checker, branches, at, "anyOf", &branch) && walk_value(checker, branches->nodes[branch], at);
+        return complain_branches(checker, branches, at, "anyOf", &nearest) &&
+               walk_value(checker, branches->nodes[nearest.branch], at);
 }
 
 static bool walk_one(struct checker *checker, const struct node_list *branches, const struct discriminator *by, const char *at)
 {
-        size_t count = 0, first = 0, branch;
+        struct nearest nearest = { .where = at };
+        size_t count = 0, first = 0;
         if (by) {
                 uint32_t index = branch_find(checker, by, at, "oneOf", branches->count);
                 if (index != UINT32_MAX)
@@ -129,10 +133,13 @@ static bool walk_one(struct checker *checker, const struct node_list *branches, 
                                         first, i);
                 if (attempt == ATTEMPT_YES)
                         first = i;
+                else
+                        nearest_note(&nearest, checker, i);
         }
         if (count == 1)
                 return true;
-        return complain_branches(checker, branches, at, "oneOf", &branch) && walk_value(checker, branches->nodes[branch], at);
+        return complain_branches(checker, branches, at, "oneOf", &nearest) &&
+               walk_value(checker, branches->nodes[nearest.branch], at);
 }
 
 static bool walk_condition(struct checker *checker, const struct combine_rules *rules, const char *at)

@@ -115,6 +115,9 @@ static void complaints_say_what_to_do(void **state)
                 { "one alternative fits the type",
                   "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"object\",\"required\":[\"a\"]}]}", "{}", "",
                   "required", "the data must have the member \"a\"" },
+                { "the alternative that was meant", "{\"anyOf\":[{\"properties\":{\"a\":{\"const\":1}}},"
+                  "{\"required\":[\"z\"]},{\"properties\":{\"b\":{\"type\":\"null\"}}}]}", "{\"a\":2,\"b\":3}", "/b", "type",
+                  "\"b\" must be null, not a number" },
                 { "no alternative fits the type", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"object\"}]}", "3", "", "type",
                   "the data must be null or an object, not a number" },
                 { "no alternative", "{\"anyOf\":[{\"minimum\":3},{\"const\":1}]}", "2", "", "anyOf",
@@ -248,6 +251,7 @@ static void pattern_limit_is_told(void **state)
         assert_non_null(check(fixture, schema, "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}"));
         assert_int_equal(fixture->verdict.reason, REASON_pattern_limit);
         assert_true(slice_equal(fixture->verdict.complaint.pointer, SLICE("/a")));
+        assert_true(slice_equal(fixture->verdict.complaint.keyword, SLICE("pattern")));
         schema_free(schema);
 }
 
