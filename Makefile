@@ -49,7 +49,7 @@ docs: dev  ## docs/reference, config/millrace.yaml and the man page, printed by 
 
 lint:      ## arrows, words, clang-tidy
 	cmake --preset dev
-	tools/check-arrows && tools/check-words
+	tools/check-arrows && tools/check-words && tools/check-rows
 	tools/tidy build/dev
 
 install: release   ## to PREFIX (/usr/local); DESTDIR is honoured

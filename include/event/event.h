@@ -60,6 +60,10 @@ struct client {
         struct slice   header[HEADER_COUNT];       /* values without surrounding space; data NULL: absent */
 };
 
+struct record_header {
+        struct slice name, value;          /* the name without NUL bytes */
+};
+
 struct batch;
 /* What stays of an event until its batch is answered. */
 struct event {
@@ -75,6 +79,8 @@ struct event {
         bool          bot;         /* as far as enrichments told */
         uint8_t       verdict;     /* enum reason: ours */
         uint8_t       fate;        /* enum reason: the sink's, set once */
+        uint8_t       attribute_count;     /* of `attributes`: further record headers, when they are asked for */
+        struct record_header *attributes;
         const struct complaint *complaint; /* of a rejected event; else NULL */
 };
 

@@ -11,9 +11,6 @@
 struct sink;           /* the process's: connections, configuration */
 struct sink_port;      /* a worker's */
 
-struct record_header {
-        struct slice name, value;          /* the name without NUL bytes */
-};
 /* What a sink is given. The bytes of `value` live until the event has its fate; key, headers and the struct itself are
  * copied where they are needed and need to live for the call only. */
 struct record {

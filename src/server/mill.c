@@ -1,5 +1,6 @@
 #include "server/mill.h"
 #include "base/clock.h"
+#include "server/cloudevents.h"
 #include "server/record.h"
 
 static struct mill *mill_of(const struct reader *reader)
@@ -166,6 +167,7 @@ static bool write_bad(struct mill *mill, struct event *event)
 {
         event->value = record_bad(event, mill->largest, &mill->scratch, event->batch->arena);
         event->key = (struct slice){ 0 };
+        event->attribute_count = 0;
         return event->value.data != NULL;
 }
 
@@ -180,6 +182,8 @@ static bool finish(struct reader *reader, struct event *event)
                         return false;
                 if (!mill->plan->topic.constant)
                         (void)set_app(mill, event);
+                if (mill->plan->config.kafka_cloudevents && !cloudevents_set(event, &reader->facts, reader->batch->arena))
+                        return false;
                 if (!enrich(mill, event))
                         return false;
                 if (LIKELY(event->value.size + event->key.size <= mill->largest))

@@ -10,6 +10,7 @@
 #include "server/pipeline.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/cloudevents.h"
 #include "server/reply.h"
 
 /* Stages are measured for one request in so many: reading the clock would cost more than some of the stages. */
@@ -80,14 +81,17 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
 {
         static const struct slice JSON = SLICE_INIT("application/json");
         bool bad = REASONS[event->verdict].end == END_REJECTED;
-        struct record_header headers[] = {
+        struct record_header headers[4 + CLOUDEVENTS_MAX] = {
                 { SLICE("content-type"), JSON },
                 { SLICE("event_id"),     event->id },
                 { SLICE("received_at"),  event->batch->received_text },
                 { SLICE("schema"),       event->schema },
         };
+        size_t count = event->schema.data ? 4 : 3;
+        if (event->attribute_count)
+                memcpy(headers + count, event->attributes, event->attribute_count * sizeof(*headers));
         struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value, .headers = headers,
-                                 .header_count = event->schema.data ? 4 : 3, .bad = bad };
+                                 .header_count = count + event->attribute_count, .bad = bad };
         enum reason answer = pipeline->setup.type->publish(pipeline->port, &record);
         if (answer == REASON_published)
                 metrics_add(pipeline->setup.metrics, METRIC_record_bytes, (int64_t)(event->key.size + event->value.size));

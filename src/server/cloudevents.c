@@ -1,0 +1,74 @@
+#include "server/cloudevents.h"
+#include "base/clock.h"
+#include "json/scan.h"
+
+/* The text of a raw JSON string; data NULL: memory is out. */
+static struct slice text_of(struct slice raw, struct arena *arena)
+{
+        if (!memchr(raw.data, '\\', raw.size))
+                return (struct slice){ raw.data + 1, raw.size - 2 };
+        char *text = arena_take(arena, raw.size);
+        return (struct slice){ text, text ? scan_unescape(raw, text) : 0 };
+}
+
+/* "vendor/name/M-R-A" as "iglu:vendor/name/jsonschema/M-R-A"; data NULL: memory is out. */
+static struct slice dataschema_of(struct slice key, struct arena *arena)
+{
+        static const struct slice START = SLICE_INIT("iglu:"), FORMAT = SLICE_INIT("jsonschema/");
+        size_t names = (size_t)((const char *)memrchr(key.data, '/', key.size) + 1 - key.data);
+        size_t size = START.size + key.size + FORMAT.size;
+        char  *text = arena_take(arena, size), *at = text;
+        if (!text)
+                return (struct slice){ 0 };
+        at = (char *)memcpy(at, START.data, START.size) + START.size;
+        at = (char *)memcpy(at, key.data, names) + names;
+        at = (char *)memcpy(at, FORMAT.data, FORMAT.size) + FORMAT.size;
+        memcpy(at, key.data + names, key.size - names);
+        return (struct slice){ text, size };
+}
+
+static struct slice type_of(struct slice key)
+{
+        const char *name = (const char *)memchr(key.data, '/', key.size) + 1, *end = key.data + key.size;
+        return slice_between(name, memchr(name, '/', (size_t)(end - name)));
+}
+
+/* As in the record: the client's own text, unless its clock was set right. */
+static struct slice time_of(const struct facts *facts, struct arena *arena)
+{
+        if (facts->time_known && !facts->fact[FACT_sent_at].data)
+                return text_of(facts->fact[FACT_time], arena);
+        char *text = arena_take(arena, CLOCK_TEXT);
+        if (text)
+                clock_format(facts->time, text);
+        return (struct slice){ text, CLOCK_TEXT };
+}
+
+/* The client's text where there is one, else ours; `otherwise` without data: no header. */
+static bool add(struct event *event, struct slice name, struct slice raw, struct slice otherwise, struct arena *arena)
+{
+        bool theirs = raw.data && *raw.data == '"' && raw.size > 2;
+        struct slice value = theirs ? text_of(raw, arena) : otherwise;
+        if (!value.data)
+                return !theirs;
+        event->attributes[event->attribute_count++] = (struct record_header){ name, value };
+        return true;
+}
+
+bool cloudevents_set(struct event *event, const struct facts *facts, struct arena *arena)
+{
+        const struct slice none = { 0 };
+        const struct slice dataschema = dataschema_of(event->schema, arena), time = time_of(facts, arena);
+        /* The id stands without its quotes, but with its escapes. */
+        const struct slice id = memchr(event->id.data, '\\', event->id.size) ? text_of(facts->fact[FACT_id], arena) : event->id;
+        event->attribute_count = 0;
+        event->attributes = arena_take(arena, CLOUDEVENTS_MAX * sizeof(*event->attributes));
+        if (!event->attributes || !dataschema.data || !time.data || !id.data)
+                return false;
+        return add(event, SLICE("ce_dataschema"), none, dataschema, arena) && add(event, SLICE("ce_id"), none, id, arena) &&
+               add(event, SLICE("ce_source"), facts->fact[FACT_source], SLICE("millrace"), arena) &&
+               add(event, SLICE("ce_specversion"), facts->fact[FACT_specversion], SLICE("1.0"), arena) &&
+               add(event, SLICE("ce_subject"), facts->fact[FACT_subject], none, arena) &&
+               add(event, SLICE("ce_time"), none, time, arena) &&
+               add(event, SLICE("ce_type"), facts->fact[FACT_type], type_of(event->schema), arena);
+}
