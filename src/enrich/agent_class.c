@@ -15,7 +15,7 @@ const struct slice DEVICE_CLASS_NAMES[DEVICE_CLASSES] = {
 };
 
 /* The first row whose words fit decides: `has`, and (unless NULL) `with`, and not `without`. \x01 and \x02 are the text's
- * start and end. The order is that of the claims: what calls itself a robot is one, whatever it runs on; a television or a
+ * start and end; words are cut at LITERAL_MAX bytes. The order is that of the claims: what calls itself a robot is one, whatever it runs on; a television or a
  * console may say Android or Linux, too; a tablet may say Mobile; desktops come last. */
 static const struct class_row {
         enum device_class class;
@@ -31,11 +31,11 @@ static const struct class_row {
         { DEVICE_BOT, "crawler", NULL, NULL },
         { DEVICE_BOT, "crawl;", NULL, NULL },
         { DEVICE_BOT, "spider", NULL, NULL },
-        { DEVICE_BOT, "headlesschrome", NULL, NULL },
+        { DEVICE_BOT, "headlesschro", NULL, NULL },
         { DEVICE_BOT, "phantomjs", NULL, NULL },
         { DEVICE_BOT, "slurp", NULL, NULL },
-        { DEVICE_BOT, "facebookexternalhit", NULL, NULL },
-        { DEVICE_BOT, "mediapartners-google", NULL, NULL },
+        { DEVICE_BOT, "facebookexte", NULL, NULL },
+        { DEVICE_BOT, "mediapartner", NULL, NULL },
         { DEVICE_BOT, "adsbot", NULL, NULL },
         { DEVICE_BOT, "lighthouse", "chrome/", NULL },
         { DEVICE_BOT, "archiver", NULL, NULL },
@@ -67,7 +67,7 @@ static const struct class_row {
         { DEVICE_TV, "bigscreen", NULL, NULL },
         { DEVICE_TV, " tv)", NULL, NULL },
         { DEVICE_TV, " tv ", NULL, NULL },
-        { DEVICE_TV, "shield android", NULL, NULL },
+        { DEVICE_TV, "shield andro", NULL, NULL },
         { DEVICE_TV, "; tizen", "tv", "mobile" },
 
         { DEVICE_CONSOLE, "playstation", NULL, NULL },
@@ -76,7 +76,7 @@ static const struct class_row {
         { DEVICE_CONSOLE, "steamdeck", NULL, NULL },
         { DEVICE_CONSOLE, "ouya", NULL, NULL },
 
-        { DEVICE_XR, "oculusbrowser", NULL, NULL },
+        { DEVICE_XR, "oculusbrowse", NULL, NULL },
         { DEVICE_XR, "; quest", NULL, NULL },
         { DEVICE_XR, "pico neo", NULL, NULL },
         { DEVICE_XR, "picobrowser", NULL, NULL },
@@ -97,12 +97,12 @@ static const struct class_row {
         { DEVICE_CAR, "tesla/", NULL, NULL },
         { DEVICE_CAR, "qtcarbrowser", NULL, NULL },
         { DEVICE_CAR, "carplay", NULL, NULL },
-        { DEVICE_CAR, "android automotive", NULL, NULL },
+        { DEVICE_CAR, "android auto", NULL, NULL },
 
         { DEVICE_TABLET, "ipad", NULL, NULL },
         { DEVICE_PHONE, "iphone", NULL, NULL },
         { DEVICE_PHONE, "ipod", NULL, NULL },
-        { DEVICE_PHONE, "windows phone", NULL, NULL },
+        { DEVICE_PHONE, "windows phon", NULL, NULL },
         { DEVICE_PHONE, "iemobile", NULL, NULL },
         { DEVICE_TABLET, "tablet", NULL, "tablet pc" },
         { DEVICE_TABLET, "; sm-t", NULL, NULL },
@@ -152,16 +152,16 @@ static const struct class_row {
         { DEVICE_APP, "curl/", NULL, NULL },
         { DEVICE_APP, "libcurl", NULL, NULL },
         { DEVICE_APP, "wget", NULL, NULL },
-        { DEVICE_APP, "python-requests", NULL, NULL },
-        { DEVICE_APP, "python-urllib", NULL, NULL },
+        { DEVICE_APP, "python-reque", NULL, NULL },
+        { DEVICE_APP, "python-urlli", NULL, NULL },
         { DEVICE_APP, "python-httpx", NULL, NULL },
         { DEVICE_APP, "aiohttp", NULL, NULL },
-        { DEVICE_APP, "analytics-python", NULL, NULL },
-        { DEVICE_APP, "analytics-node", NULL, NULL },
-        { DEVICE_APP, "go-http-client", NULL, NULL },
-        { DEVICE_APP, "apache-httpclient", NULL, NULL },
+        { DEVICE_APP, "analytics-py", NULL, NULL },
+        { DEVICE_APP, "analytics-no", NULL, NULL },
+        { DEVICE_APP, "go-http-clie", NULL, NULL },
+        { DEVICE_APP, "apache-httpc", NULL, NULL },
         { DEVICE_APP, "\x01java/", NULL, NULL },
-        { DEVICE_APP, "java-http-client", NULL, NULL },
+        { DEVICE_APP, "java-http-cl", NULL, NULL },
         { DEVICE_APP, "axios/", NULL, NULL },
         { DEVICE_APP, "node-fetch", NULL, NULL },
         { DEVICE_APP, "\x01node\x02", NULL, NULL },
@@ -169,7 +169,7 @@ static const struct class_row {
         { DEVICE_APP, "got (", NULL, NULL },
         { DEVICE_APP, "libwww-perl", NULL, NULL },
         { DEVICE_APP, "guzzlehttp", NULL, NULL },
-        { DEVICE_APP, "postmanruntime", NULL, NULL },
+        { DEVICE_APP, "postmanrunti", NULL, NULL },
         { DEVICE_APP, "insomnia/", NULL, NULL },
         { DEVICE_APP, "ruby", NULL, NULL },
         { DEVICE_APP, "reqwest", NULL, NULL },

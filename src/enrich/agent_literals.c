@@ -1,12 +1,13 @@
 #include "enrich/agent_literals.h"
 
-#define EXACT_MAX   32
+#define EXACT_MAX   32             /* texts of an exact set; beyond, it ends a clause */
 #define REPEAT_MAX  3              /* x{0,3} is enumerated, x{0,4} is not */
 #define DEPTH_MAX   64             /* groups inside each other */
 
-/* What is known of a part of the regex: either all texts that it matches (exact), or clauses. */
+/* What is known of a part of the regex: either all texts that it matches (exact), or how all of them begin (exact and open),
+ * or clauses. */
 struct node {
-        bool          exact;
+        bool          exact, open;
         struct slice *items;       /* count of them, when exact */
         size_t        count;
         struct literal_clause *clauses;
@@ -345,8 +346,13 @@ static struct node parse_repeated(struct parser *parser)
         struct node node = parse_atom(parser);
         size_t least, most;
         while (!parser->lost && quantifier_read(parser, &least, &most)) {
-                if (node.exact && node_repeat(parser, &node, least, most))
+                if (node.exact && !node.open && node_repeat(parser, &node, least, most))
                         continue;
+                if (node.exact && !node.open && least > 0) {
+                        (void)node_repeat(parser, &node, least, least);    /* else it begins with one of them at least */
+                        node.open = true;
+                        continue;
+                }
                 struct literal_clause *clauses = node.exact ? clause_add(parser, &node, NULL) : node.clauses;
                 node = node_unknown();
                 if (least > 0)
@@ -364,13 +370,16 @@ static struct node parse_sequence(struct parser *parser)
                 struct node next = parse_repeated(parser);
                 if (parser->lost)
                         break;
-                if (next.exact && node_cross(parser, &sofar, &next))
+                bool crossed = next.exact && node_cross(parser, &sofar, &next);
+                if (crossed && !next.open)
                         continue;
                 exact = false;
                 clauses = clause_add(parser, &sofar, clauses);
-                if (next.exact) {
+                if (next.exact && !next.open) {
                         sofar = next;
                 } else {
+                        if (next.exact && !crossed)
+                                clauses = clause_add(parser, &next, clauses);
                         clauses = clauses_join(next.clauses, clauses);
                         sofar = node_exact(parser, NOTHING);
                 }
@@ -387,7 +396,7 @@ static struct node parse_sequence(struct parser *parser)
 /* One of two: exact when both are and few, else the union of their rarest clauses. */
 static struct node node_either(struct parser *parser, struct node a, struct node b)
 {
-        if (a.exact && b.exact && a.count + b.count <= EXACT_MAX) {
+        if (a.exact && b.exact && !a.open && !b.open && a.count + b.count <= EXACT_MAX) {
                 struct slice *items = take(parser, EXACT_MAX * sizeof(*items));
                 if (!items)
                         return node_unknown();

@@ -1,5 +1,6 @@
 #include "unit.h"
 #include "enrich/agent_engine.h"
+#include "enrich/agent_literals.h"
 
 static const struct { enum device_class want; const char *name, *text;
 } CASES[] = {
@@ -101,7 +102,7 @@ static void words_are_lower_case_and_short(void **state)
         assert_in_range(count, 50, CLASS_WORDS_MAX);
         for (size_t i = 0; i < count; i++) {
                 UNIT_ROW(words[i]);
-                assert_in_range(strlen(words[i]), 2, 20);
+                assert_in_range(strlen(words[i]), LITERAL_MIN, LITERAL_MAX);
                 for (const char *c = words[i]; *c; c++)
                         assert_false(*c >= 'A' && *c <= 'Z');
                 for (size_t j = 0; j < i; j++)
