@@ -4,13 +4,14 @@
 #define ENRICH_AGENT_CACHE_H
 #include "enrich/layout.h"
 
+/* Small, and followed by what a hit reads: it comes from far away when many agents take turns. */
 struct agent_entry {
-        uint64_t hash;
-        uint32_t key_size, text_size, room;        /* room: bytes of `bytes` */
+        uint32_t key_size, text_size;
         struct agent_traits traits;
         uint8_t  count;
-        struct { uint32_t start, size; enum group group; } piece[WRITER_PIECES];
-        char     bytes[];          /* the key, then the pieces' text */
+        uint8_t  group[WRITER_PIECES];             /* of the pieces, which lie one behind the other */
+        uint32_t size[WRITER_PIECES];
+        char     bytes[];                          /* the key, then the pieces */
 };
 struct agent_cache;
 
@@ -22,5 +23,12 @@ const struct agent_entry *agent_cache_find(struct agent_cache *cache, struct sli
 /* Remembers what the writer has; the answer is always good until the next call, even where it was too large to keep. */
 const struct agent_entry *agent_cache_add(struct agent_cache *cache, struct slice key, const struct field_writer *writer,
                                           struct agent_traits traits);
+/* Adds the entry's pieces. */
+static inline void agent_entry_give(const struct agent_entry *entry, struct findings *findings)
+{
+        const char *at = entry->bytes + entry->key_size;
+        for (size_t i = 0; i < entry->count; at += entry->size[i++])
+                findings_add(findings, (enum group)entry->group[i], (struct slice){ at, entry->size[i] });
+}
 size_t agent_cache_bytes(const struct agent_cache *cache);
 #endif

@@ -49,6 +49,8 @@ void agent_cache_free(struct agent_cache *cache)
 
 size_t agent_cache_bytes(const struct agent_cache *cache) { return cache->bytes; }
 
+static inline size_t entry_bytes(const struct agent_entry *entry) { return sizeof(*entry) + entry->key_size + entry->text_size; }
+
 static inline bool entry_is(const struct agent_entry *entry, struct slice key)
 {
         return entry->key_size == key.size && memcmp(entry->bytes, key.data, key.size) == 0;
@@ -91,7 +93,7 @@ static void way_drop(struct agent_cache *cache, struct set *set, size_t way)
         struct agent_entry *entry = set->entry[way];
         if (!entry)
                 return;
-        cache->bytes -= sizeof(*entry) + entry->room;
+        cache->bytes -= entry_bytes(entry);
         set->entry[way] = NULL;
         set->tag[way] = 0;
         free(entry);
@@ -111,21 +113,21 @@ static size_t way_clear(struct agent_cache *cache, struct set *set, size_t size)
 
 static struct agent_entry *entry_new(struct slice key, const struct field_writer *writer, struct agent_traits traits)
 {
-        size_t text_size = writer->out->size, room = key.size + text_size;
-        struct agent_entry *entry = memory_get(sizeof(*entry) + room);
-        entry->key_size = (uint32_t)key.size;
-        entry->text_size = (uint32_t)text_size;
-        entry->room = (uint32_t)room;
-        entry->traits = traits;
-        entry->count = (uint8_t)writer->count;
-        for (size_t i = 0; i < writer->count; i++) {
-                entry->piece[i].start = (uint32_t)(key.size + writer->piece[i].start);
-                entry->piece[i].size = (uint32_t)writer->piece[i].size;
-                entry->piece[i].group = writer->piece[i].group;
-        }
+        size_t text_size = 0;
+        for (size_t i = 0; i < writer->count; i++)
+                text_size += writer->piece[i].size;
+        struct agent_entry *entry = malloc(sizeof(*entry) + key.size + text_size);
+        BUG_IF(!entry);
+        *entry = (struct agent_entry){ .key_size = (uint32_t)key.size, .text_size = (uint32_t)text_size, .traits = traits,
+                                       .count = (uint8_t)writer->count };
         memcpy(entry->bytes, key.data, key.size);
-        if (text_size)
-                memcpy(entry->bytes + key.size, writer->out->data, text_size);
+        char *at = entry->bytes + key.size;
+        for (size_t i = 0; i < writer->count; i++) {
+                entry->group[i] = (uint8_t)writer->piece[i].group;
+                entry->size[i] = (uint32_t)writer->piece[i].size;
+                memcpy(at, writer->out->data + writer->piece[i].start, writer->piece[i].size);
+                at += writer->piece[i].size;
+        }
         return entry;
 }
 
@@ -133,17 +135,17 @@ const struct agent_entry *agent_cache_add(struct agent_cache *cache, struct slic
                                           struct agent_traits traits)
 {
         struct agent_entry *entry = entry_new(key, writer, traits);
-        entry->hash = hash_bytes(key.data, key.size, cache->seed);
-        struct set *set = &cache->sets[entry->hash & cache->mask];
-        size_t way = way_clear(cache, set, sizeof(*entry) + entry->room);
+        uint64_t    hash = hash_bytes(key.data, key.size, cache->seed);
+        struct set *set = &cache->sets[hash & cache->mask];
+        size_t      way = way_clear(cache, set, entry_bytes(entry));
         if (way == WAYS) {
                 free(cache->loose);
                 cache->loose = entry;
         } else {
                 set->entry[way] = entry;
-                set->tag[way] = (uint32_t)(entry->hash >> 32);
+                set->tag[way] = (uint32_t)(hash >> 32);
                 set->age[way] = 1;
-                cache->bytes += sizeof(*entry) + entry->room;
+                cache->bytes += entry_bytes(entry);
         }
         return cache->last = entry;
 }

@@ -15,8 +15,8 @@ const struct slice DEVICE_CLASS_NAMES[DEVICE_CLASSES] = {
 };
 
 /* The first row whose words fit decides: `has`, and (unless NULL) `with`, and not `without`. \x01 and \x02 are the text's
- * start and end; words are cut at LITERAL_MAX bytes. The order is that of the claims: what calls itself a robot is one, whatever it runs on; a television or a
- * console may say Android or Linux, too; a tablet may say Mobile; desktops come last. */
+ * start and end; words are cut at LITERAL_MAX bytes. The order is that of the claims: what calls itself a robot is one,
+ * whatever it runs on; a television or a console may say Android or Linux, too; a tablet may say Mobile; desktops come last. */
 static const struct class_row {
         enum device_class class;
         const char *has, *with, *without;

@@ -107,6 +107,33 @@ static void piece_close(struct field_writer *writer)
                 writer->piece[writer->count - 1].size = writer->out->size - writer->piece[writer->count - 1].start;
 }
 
+/* Keys and numbers are a few bytes, for which a call of memcpy costs more than the copying: two overlapping moves. */
+static inline void add_short(struct buffer *buffer, struct slice text)
+{
+        if (text.size > 32) {
+                buffer_add(buffer, text);
+                return;
+        }
+        if (!buffer_reserve(buffer, text.size))
+                return;
+        char *at = buffer->data + buffer->size, *end = at + text.size;
+        const char *stop = text.data + text.size;
+        buffer->size += text.size;
+        if (text.size >= 16) {
+                memcpy(at, text.data, 16);
+                memcpy(end - 16, stop - 16, 16);
+        } else if (text.size >= 8) {
+                memcpy(at, text.data, 8);
+                memcpy(end - 8, stop - 8, 8);
+        } else if (text.size >= 4) {
+                memcpy(at, text.data, 4);
+                memcpy(end - 4, stop - 4, 4);
+        } else {
+                for (size_t i = 0; i < text.size; i++)
+                        at[i] = text.data[i];
+        }
+}
+
 /* Everything before the value; false when the field is not written. */
 static bool field_open(struct field_writer *writer, enum field field)
 {
@@ -126,11 +153,11 @@ static bool field_open(struct field_writer *writer, enum field field)
         if (!writer->fresh)
                 buffer_add_char(writer->out, ',');
         if (row->inner != writer->inner) {
-                buffer_add(writer->out, row->open);
+                add_short(writer->out, row->open);
                 writer->inner = row->inner;
         }
         writer->fresh = false;
-        buffer_add(writer->out, row->key);
+        add_short(writer->out, row->key);
         return true;
 }
 
@@ -143,7 +170,7 @@ void writer_text(struct field_writer *writer, enum field field, struct slice tex
 void writer_json(struct field_writer *writer, enum field field, struct slice json)
 {
         if (json.data && field_open(writer, field))
-                buffer_add(writer->out, json);
+                add_short(writer->out, json);
 }
 
 bool writer_end(struct field_writer *writer)

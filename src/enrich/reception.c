@@ -11,7 +11,8 @@ static void reception_run(void *scratch, struct subject *subject)
         struct buffer buffer;
         struct field_writer writer;
         char ingested[CLOCK_TEXT];
-        size_t size = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size + CLOCK_TEXT + created.size + 8;
+        size_t size = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size + CLOCK_TEXT +
+                      created.size + 8;
         char *text = arena_take(subject->arena, size);
         if (!text)
                 return;
@@ -29,7 +30,8 @@ extern const struct enrichment ENRICHMENT_reception;
 const struct enrichment ENRICHMENT_reception = {
         .name = "reception",
         .stage = STAGE_enrich_reception,
-        .doc = "When the event arrived. Where the clock's skew was taken out of the event's `time` (it came with `sentAt`), also the time\n"
+        .doc = "When the event arrived. Where the clock's skew was taken out of the event's `time` (it came with `sentAt`), also "
+               "the time\n"
                "that the client had written.",
         .gives = (const enum field[]){ FIELD_event_created, FIELD_event_ingested, FIELD_COUNT },
         .run = reception_run,

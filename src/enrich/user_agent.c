@@ -116,9 +116,7 @@ static void user_agent_run(void *scratch, struct subject *subject)
         if (!entry)
                 entry = agent_learn(desk, key);
         subject->findings->agent = &entry->traits;
-        for (size_t i = 0; i < entry->count; i++)
-                findings_add(subject->findings, entry->piece[i].group,
-                             (struct slice){ entry->bytes + entry->piece[i].start, entry->piece[i].size });
+        agent_entry_give(entry, subject->findings);
 }
 
 /* "10", "2" and "1" become "10.2.1"; what stands behind a missing part is left out. */

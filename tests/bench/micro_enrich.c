@@ -9,7 +9,7 @@
 #include <malloc.h>
 #include <time.h>
 
-#define PASSES 7
+#define PASSES 15
 
 struct agents { char *text; struct slice *line; size_t count; };
 struct bench {
@@ -158,7 +158,7 @@ static double stage_pass(struct bench *bench, const struct traffic *traffic, siz
         struct client   client = { 0 };
         struct facts    facts = { 0 };
         struct findings findings;
-        struct subject  subject = { &facts, &client, &bench->arena, &findings, metrics_of(bench->metrics, 0) };
+        struct subject  subject = { &facts, &client, &bench->arena, &findings, metrics_of(bench->metrics, 0), false };
         struct random   random;
         random_init_fixed(&random, seed);
         if (traffic->screen) {
