@@ -182,7 +182,8 @@ static void take_document(void *context, struct slice key, struct slice text, co
 
 static void sort_entries(struct load *load)
 {
-        qsort(load->registry->entries, load->registry->count, sizeof(*load->registry->entries), entry_compare);
+        if (load->registry->count)
+                qsort(load->registry->entries, load->registry->count, sizeof(*load->registry->entries), entry_compare);
         load->sorted = load->registry->count;
 }
 

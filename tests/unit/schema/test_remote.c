@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <cmocka.h>
 
 /* ---- a registry server in a process of its own ---- */
@@ -24,7 +25,7 @@ struct server {
 
 static void server_start(struct server *server)
 {
-        int pipes[2], port;
+        int pipes[2];
         folder_init(&server->folder);
         assert_int_equal(pipe(pipes), 0);
         server->pid = fork();
@@ -39,10 +40,11 @@ static void server_start(struct server *server)
         (void)close(pipes[1]);
         server->log = fdopen(pipes[0], "r");
         assert_non_null(server->log);
-        assert_int_equal(fscanf(server->log, "%d", &port), 1);
-        (void)fgetc(server->log);          /* the line feed; nothing more is there to wait for */
+        assert_non_null(fgets(server->requests, sizeof(server->requests), server->log));
+        long port = strtol(server->requests, NULL, 10);
+        assert_in_range(port, 1, 65535);
         assert_int_equal(fcntl(pipes[0], F_SETFL, O_NONBLOCK), 0);
-        (void)snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%d", port);
+        (void)snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%ld", port);
 }
 static void server_kill(struct server *server)
 {
@@ -100,6 +102,11 @@ static struct remote *opened(const struct setting settings[SETTINGS_MAX])
         assert_non_null(remote);
         config_done(&config);
         return remote;
+}
+
+static void nap(long ms)
+{
+        (void)nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
 struct known { size_t count; char keys[1024]; char sources[2048]; };
@@ -441,7 +448,7 @@ static void wants_are_bounded(void **state)
         /* Unknown for a while, then asked for again. */
         remote_want(remote, SLICE("v/n0/1-0-0"));
         assert_false(remote_wanted(remote));
-        (void)usleep(3100000);
+        nap(3100);
         remote_want(remote, SLICE("v/n0/1-0-0"));
         assert_true(remote_wanted(remote));
         remote_free(remote);
@@ -503,7 +510,7 @@ static void stop_ends_a_refresh(void **state)
         remote_want(remote, SLICE("com.slow/y/1-0-0"));
         int64_t start = clock_steady();
         assert_int_equal(pthread_create(&thread, NULL, refresh_slowly, remote), 0);
-        (void)usleep(100000);
+        nap(100);
         remote_stop(remote);
         assert_int_equal(pthread_join(thread, NULL), 0);
         assert_true(clock_steady() - start < 7000);
