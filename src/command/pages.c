@@ -66,4 +66,11 @@ void sinks_print_reference(FILE *out)
               "Where events go, chosen by `sink.type`.\n\n| sink | what it does |\n| --- | --- |\n", out);
         for (const struct sink_type *const *sink = SINKS; *sink; sink++)
                 fprintf(out, "| `%s` | %s |\n", (*sink)->name, (*sink)->doc);
+        for (const struct sink_type *const *sink = SINKS; *sink; sink++) {
+                if (!(*sink)->metrics_reference)
+                        continue;
+                fprintf(out, "\n## Metrics of %s\n\nBeside [those of millrace](metrics.md).\n\n"
+                             "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n", (*sink)->name);
+                (*sink)->metrics_reference(out);
+        }
 }

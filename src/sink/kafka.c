@@ -265,6 +265,7 @@ const struct sink_type SINK_KAFKA = {
         .held = kafka_held,
         .largest = kafka_largest,
         .metrics = statistics_print,
+        .metrics_reference = statistics_print_reference,
         .address = kafka_address,
         .message = message_take,
 };

@@ -112,4 +112,5 @@ bool message_take(struct sink_port *port, struct sink_message *ret_message);
 
 /* kafka_statistics.c */
 void statistics_print(struct sink *sink, struct buffer *out);
+void statistics_print_reference(FILE *out);
 #endif

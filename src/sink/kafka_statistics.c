@@ -133,6 +133,14 @@ static void statistic_print(const struct statistic *row, json_t **roots, size_t 
         }
 }
 
+/* What librdkafka cannot know. */
+static const struct { const char *name; size_t offset; const char *doc; } COUNTERS[] = {
+        { "producers_replaced_total", offsetof(struct kafka_slot, replaced),
+          "Producers replaced after a fatal error or to make smaller batches." },
+        { "messages_silenced_total", offsetof(struct kafka_slot, silenced),
+          "Messages of the Kafka client that were too many for the log." },
+};
+
 static void counter_print(struct sink *sink, const char *name, const char *doc, size_t offset, struct buffer *out)
 {
         head_print(name, "counter", doc, out);
@@ -153,8 +161,16 @@ void statistics_print(struct sink *sink, struct buffer *out)
         for (size_t i = 0; i < sink->workers; i++)
                 json_decref(roots[i]);
         free(roots);
-        counter_print(sink, "producers_replaced_total", "Producers replaced after a fatal error or to make smaller batches.",
-                      offsetof(struct kafka_slot, replaced), out);
-        counter_print(sink, "messages_silenced_total", "Messages of the Kafka client that were too many for the log.",
-                      offsetof(struct kafka_slot, silenced), out);
+        for (size_t i = 0; i < COUNT_OF(COUNTERS); i++)
+                counter_print(sink, COUNTERS[i].name, COUNTERS[i].doc, COUNTERS[i].offset, out);
+}
+
+void statistics_print_reference(FILE *out)
+{
+        static const char *const LABELS[] = { [PRODUCER] = "`worker`", [BROKER] = "`worker`, `broker`", [TOPIC] = "`worker`, `topic`" };
+        for (size_t i = 0; i < COUNT_OF(STATISTICS); i++)
+                fprintf(out, "| `millrace_kafka_%s` | %s | %s | %s |\n", STATISTICS[i].name, STATISTICS[i].kind, LABELS[STATISTICS[i].level],
+                        STATISTICS[i].doc);
+        for (size_t i = 0; i < COUNT_OF(COUNTERS); i++)
+                fprintf(out, "| `millrace_kafka_%s` | counter | `worker` | %s |\n", COUNTERS[i].name, COUNTERS[i].doc);
 }
