@@ -90,3 +90,12 @@ set_tests_properties(suite.format PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETUR
 if(WITH_KAFKA)
         include(cmake/system.cmake)
 endif()
+
+# Random patterns against another engine of ECMA-262.
+find_program(NODE node)
+if(NODE)
+        add_executable(suite.pattern tests/suite/suite_pattern.c)
+        target_link_libraries(suite.pattern PRIVATE core)
+        add_test(NAME suite.pattern COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tests/suite/pattern $<TARGET_FILE:suite.pattern>)
+        set_tests_properties(suite.pattern PROPERTIES LABELS suite TIMEOUT 300)
+endif()

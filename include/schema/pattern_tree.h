@@ -56,9 +56,11 @@ struct tree {
         struct node  *root;
         uint32_t      groups;                 /* captures, numbered from 1 */
 };
+bool node_anchored(const struct node *node);      /* begins with ^ on every way through it */
+bool node_refers(const struct node *node);        /* has a back-reference inside */
 bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err);
 
-/* ---- the engines: NULL when the pattern is none of theirs (3: with an error) ---- */
+/* ---- the engines: NULL when the pattern is none of theirs (3: with an error; 4: too large) ---- */
 struct runs;
 struct runs *runs_compile(const struct tree *tree);
 void         runs_free(struct runs *runs);
@@ -74,6 +76,24 @@ struct backtracker;
 struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_limit, struct error *err);
 void                backtracker_free(struct backtracker *backtracker);
 enum pattern_answer backtracker_match(const struct backtracker *backtracker, struct pattern_scratch *scratch, struct slice text);
+
+struct retracer;
+struct trail {                              /* its scratch; all-zero is fine */
+        struct trail_entry *entries;
+        uint32_t           *slots;
+        size_t              count, room, slot_room;
+};
+struct retracer    *retracer_compile(const struct tree *tree, uint32_t match_limit);
+void                retracer_free(struct retracer *retracer);
+enum pattern_answer retracer_match(const struct retracer *retracer, struct trail *trail, struct slice text);
+void                trail_done(struct trail *trail);
+
+struct pattern_scratch {
+        struct pcre2_scratch *pcre2;        /* made when first needed */
+        struct trail          trail;
+};
+struct pcre2_scratch;
+void pcre2_scratch_free(struct pcre2_scratch *scratch);                 /* NULL is fine */
 
 /* The engines by force, so that tests can let them judge each other. NULL: it cannot serve this pattern. */
 struct pattern *pattern_compile_with(enum pattern_engine engine, struct slice ecma, uint32_t match_limit, struct error *err);

@@ -64,8 +64,9 @@ enum {
 };
 static const uint8_t BYTES[256] = {
         ['a' ... 'z'] = LDH | ATOM, ['A' ... 'Z'] = LDH | ATOM, ['0' ... '9'] = LDH | ATOM, ['-'] = LDH | ATOM,
-        ['!'] = ATOM, ['#'] = ATOM, ['$'] = ATOM, ['%'] = ATOM, ['&'] = ATOM, ['\''] = ATOM, ['*'] = ATOM, ['+'] = ATOM, ['/'] = ATOM,
-        ['='] = ATOM, ['?'] = ATOM, ['^'] = ATOM, ['_'] = ATOM, ['`'] = ATOM, ['{'] = ATOM, ['|'] = ATOM, ['}'] = ATOM, ['~'] = ATOM,
+        ['!'] = ATOM, ['#'] = ATOM, ['$'] = ATOM, ['%'] = ATOM, ['&'] = ATOM, ['\''] = ATOM, ['*'] = ATOM, ['+'] = ATOM,
+        ['/'] = ATOM, ['='] = ATOM, ['?'] = ATOM, ['^'] = ATOM, ['_'] = ATOM, ['`'] = ATOM, ['{'] = ATOM, ['|'] = ATOM,
+        ['}'] = ATOM, ['~'] = ATOM,
 };
 
 #define LABEL_MAX    63

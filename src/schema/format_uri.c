@@ -38,14 +38,26 @@ static bool is_ucschar(uint32_t c, bool private)
         return (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xF900 && c <= 0xFDCF) || (c >= 0xFDF0 && c <= 0xFFEF);
 }
 
+static inline unsigned bytes_of(char a, char b)
+{
+        return BYTES[(uint8_t)a] & BYTES[(uint8_t)b];
+}
+
+/* The first byte that the table does not allow here. */
+static inline const char *skip_bytes(const char *at, const char *end, unsigned where)
+{
+        while (end - at >= 4 && bytes_of(at[0], at[1]) & bytes_of(at[2], at[3]) & where)
+                at += 4;
+        while (at < end && BYTES[(uint8_t)*at] & where)
+                at++;
+        return at;
+}
+
 /* The first byte that may not stand here; behind it if everything may. */
 static const char *skip(const char *at, const char *end, unsigned where, bool international)
 {
         while (true) {
-                while (end - at >= 4 && BYTES[(uint8_t)at[0]] & BYTES[(uint8_t)at[1]] & BYTES[(uint8_t)at[2]] & BYTES[(uint8_t)at[3]] & where)
-                        at += 4;
-                while (at < end && BYTES[(uint8_t)*at] & where)
-                        at++;
+                at = skip_bytes(at, end, where);
                 if (at == end)
                         return at;
                 if (*at == '%') {

@@ -10,11 +10,14 @@
 struct part {
         bool                negative;
         enum pattern_engine engine;
+        uint32_t            match_limit;
         union {
                 struct runs        *runs;
                 struct stepper   *stepper;
                 struct backtracker *backtracker;
+                struct retracer    *retracer;
         };
+        struct retracer *second;           /* for long texts at which the backtracker gives up, or NULL */
 };
 struct pattern {
         struct part  parts[PARTS_MAX];     /* all must say yes */
@@ -23,6 +26,29 @@ struct pattern {
         size_t       literal_size;
         bool         literal_whole;
 };
+
+bool node_refers(const struct node *node)
+{
+        if (node->kind == NODE_BACK)
+                return true;
+        for (const struct node *child = node->child; child; child = child->next)
+                if (node_refers(child))
+                        return true;
+        return false;
+}
+
+bool node_anchored(const struct node *node)
+{
+        if (node->kind == NODE_START)
+                return true;
+        if (node->kind == NODE_CHOICE) {
+                for (const struct node *child = node->child; child; child = child->next)
+                        if (!node_anchored(child))
+                                return false;
+                return true;
+        }
+        return (node->kind == NODE_SEQUENCE || node->kind == NODE_GROUP) && node->child && node_anchored(node->child);
+}
 
 enum engines { ENGINES_ALL = -1 };
 
@@ -41,20 +67,21 @@ static bool part_compile(const struct tree *tree, int engine, uint32_t match_lim
                         return true;
         }
         ret_part->engine = PATTERN_BACKTRACKING;
-        if (engine != ENGINES_ALL && engine != PATTERN_BACKTRACKING)
-                return error_set(err, "the engine cannot serve this pattern");
-        ret_part->backtracker = backtracker_compile(tree, match_limit, err);
-        return ret_part->backtracker != NULL;
-}
-
-static bool node_refers(const struct node *node)
-{
-        if (node->kind == NODE_BACK)
-                return true;
-        for (const struct node *child = node->child; child; child = child->next)
-                if (node_refers(child))
+        if ((engine == ENGINES_ALL && !node_refers(tree->root)) || engine == PATTERN_BACKTRACKING) {
+                ret_part->backtracker = backtracker_compile(tree, match_limit, err);
+                ret_part->match_limit = match_limit;
+                if (ret_part->backtracker && engine == ENGINES_ALL)
+                        ret_part->second = retracer_compile(tree, match_limit);
+                if (ret_part->backtracker)
                         return true;
-        return false;
+        }
+        ret_part->engine = PATTERN_RETRACING;
+        if (engine == ENGINES_ALL || engine == PATTERN_RETRACING) {
+                ret_part->retracer = retracer_compile(tree, match_limit);
+                if (ret_part->retracer)
+                        return true;
+        }
+        return error_set(err, "offset 0: the pattern is too large");
 }
 
 /* Compiles the look-aheads that follow a '^' as parts of their own and takes them out of the tree. */
@@ -156,14 +183,26 @@ void pattern_free(struct pattern *pattern)
         if (!pattern)
                 return;
         for (size_t i = 0; i < pattern->count; i++) {
+                retracer_free(pattern->parts[i].second);
                 switch (pattern->parts[i].engine) {
                 case PATTERN_RUNS:         runs_free(pattern->parts[i].runs); break;
                 case PATTERN_AUTOMATON:    stepper_free(pattern->parts[i].stepper); break;
                 case PATTERN_BACKTRACKING: backtracker_free(pattern->parts[i].backtracker); break;
+                case PATTERN_RETRACING:    retracer_free(pattern->parts[i].retracer); break;
                 }
         }
         free(pattern->literal);
         free(pattern);
+}
+
+/* PCRE2 takes one step a character only to look for a start, and one step may walk far, so that the limit cannot grow with the
+ * text. The retracer's steps are all alike: its limit can. */
+static enum pattern_answer part_backtrack(const struct part *part, struct pattern_scratch *scratch, struct slice text)
+{
+        enum pattern_answer answer = backtracker_match(part->backtracker, scratch, text);
+        if (answer == PATTERN_LIMIT && part->second && text.size > part->match_limit / 4)
+                return retracer_match(part->second, &scratch->trail, text);
+        return answer;
 }
 
 static enum pattern_answer part_match(const struct part *part, struct pattern_scratch *scratch, struct slice text)
@@ -171,7 +210,8 @@ static enum pattern_answer part_match(const struct part *part, struct pattern_sc
         switch (part->engine) {
         case PATTERN_RUNS:      return runs_match(part->runs, text) ? PATTERN_YES : PATTERN_NO;
         case PATTERN_AUTOMATON: return stepper_match(part->stepper, text) ? PATTERN_YES : PATTERN_NO;
-        default:                return backtracker_match(part->backtracker, scratch, text);
+        case PATTERN_RETRACING: return retracer_match(part->retracer, &scratch->trail, text);
+        default:                return part_backtrack(part, scratch, text);
         }
 }
 
@@ -204,4 +244,18 @@ bool pattern_literal(const struct pattern *pattern, struct slice *ret_literal, b
         *ret_literal = (struct slice){ pattern->literal, pattern->literal_size };
         *ret_whole = pattern->literal_whole;
         return true;
+}
+
+struct pattern_scratch *pattern_scratch_new(void)
+{
+        return memory_get(sizeof(struct pattern_scratch));
+}
+
+void pattern_scratch_free(struct pattern_scratch *scratch)
+{
+        if (!scratch)
+                return;
+        pcre2_scratch_free(scratch->pcre2);
+        trail_done(&scratch->trail);
+        free(scratch);
 }

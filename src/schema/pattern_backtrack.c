@@ -16,7 +16,7 @@ struct backtracker {
         pcre2_code *code;
         uint32_t    match_limit;
 };
-struct pattern_scratch {
+struct pcre2_scratch {
         pcre2_match_data    *data;
         pcre2_match_context *context;
         pcre2_jit_stack     *stack;
@@ -83,20 +83,6 @@ static void write_node(struct buffer *out, const struct node *node)
         }
 }
 
-/* Begins the pattern with \A in every case? */
-static bool node_anchored(const struct node *node)
-{
-        if (node->kind == NODE_START)
-                return true;
-        if (node->kind == NODE_CHOICE) {
-                for (const struct node *child = node->child; child; child = child->next)
-                        if (!node_anchored(child))
-                                return false;
-                return true;
-        }
-        return (node->kind == NODE_SEQUENCE || node->kind == NODE_GROUP) && node->child && node_anchored(node->child);
-}
-
 struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_limit, struct error *err)
 {
         struct buffer expression;
@@ -135,32 +121,18 @@ void backtracker_free(struct backtracker *backtracker)
         free(backtracker);
 }
 
-enum pattern_answer backtracker_match(const struct backtracker *backtracker, struct pattern_scratch *scratch, struct slice text)
+static struct pcre2_scratch *scratch_new(void)
 {
-        uint64_t limit = backtracker->match_limit;
-        if (text.size > TEXT_FULL_STEPS)
-                limit = limit * TEXT_FULL_STEPS / text.size + 1;
-        (void)pcre2_set_match_limit(scratch->context, (uint32_t)limit);
-        int found = pcre2_match(backtracker->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.size, 0, PCRE2_NO_UTF_CHECK,
-                                scratch->data, scratch->context);
-        if (found == PCRE2_ERROR_NOMATCH)
-                return PATTERN_NO;
-        return found >= 0 ? PATTERN_YES : PATTERN_LIMIT;
-}
-
-struct pattern_scratch *pattern_scratch_new(void)
-{
-        struct pattern_scratch *scratch = memory_get(sizeof(*scratch));
+        struct pcre2_scratch *scratch = memory_get(sizeof(*scratch));
         scratch->data = pcre2_match_data_create(1, NULL);
         scratch->context = pcre2_match_context_create(NULL);
         scratch->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
-        if (!scratch->data || !scratch->context)
-                abort();        /* as memory_get() does: a worker cannot start without */
+        BUG_IF(!scratch->data || !scratch->context);        /* as memory_get() does */
         pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
         return scratch;
 }
 
-void pattern_scratch_free(struct pattern_scratch *scratch)
+void pcre2_scratch_free(struct pcre2_scratch *scratch)
 {
         if (!scratch)
                 return;
@@ -168,4 +140,19 @@ void pattern_scratch_free(struct pattern_scratch *scratch)
         pcre2_match_context_free(scratch->context);
         pcre2_match_data_free(scratch->data);
         free(scratch);
+}
+
+enum pattern_answer backtracker_match(const struct backtracker *backtracker, struct pattern_scratch *scratch, struct slice text)
+{
+        uint64_t limit = backtracker->match_limit;
+        if (text.size > TEXT_FULL_STEPS)
+                limit = limit * TEXT_FULL_STEPS / text.size + 1;
+        if (!scratch->pcre2)
+                scratch->pcre2 = scratch_new();
+        (void)pcre2_set_match_limit(scratch->pcre2->context, (uint32_t)limit);
+        int found = pcre2_match(backtracker->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.size, 0, PCRE2_NO_UTF_CHECK,
+                                scratch->pcre2->data, scratch->pcre2->context);
+        if (found == PCRE2_ERROR_NOMATCH)
+                return PATTERN_NO;
+        return found >= 0 ? PATTERN_YES : PATTERN_LIMIT;
 }

@@ -121,8 +121,16 @@ static bool property_translate(struct slice property, char *text, size_t size)
         return false;
 }
 
-/* Asks the code for every run of characters it takes, a block of code points at a time. */
+/* Planes 4 to 13 (not assigned), 15 and 16 (private use): all characters are alike but the last two of a plane, so that one
+ * speaks for its block. */
 #define BLOCK 4096
+static bool block_is_uniform(uint32_t block)
+{
+        uint32_t plane = block >> 16;
+        return ((plane >= 4 && plane <= 13) || plane >= 15) && (block & 0xFFFF) != 0x10000 - BLOCK;
+}
+
+/* Asks the code for every run of characters it takes, a block of code points at a time. */
 static bool set_add_matches(struct arena *arena, struct charset *set, const pcre2_code *code, pcre2_match_data *data)
 {
         char text[BLOCK * 4];
@@ -131,7 +139,8 @@ static bool set_add_matches(struct arena *arena, struct charset *set, const pcre
                         continue;
                 size_t size = 0;
                 uint32_t end = block == 0xD000 ? 0xD800 : block + BLOCK;
-                for (uint32_t c = block; c < end; c++)
+                bool whole = block_is_uniform(block);
+                for (uint32_t c = block; c < (whole ? block + 1 : end); c++)
                         size += utf8_encode(c, text + size);
                 for (size_t from = 0; from < size;) {
                         int found = pcre2_match(code, (PCRE2_SPTR)text, size, from, PCRE2_NO_UTF_CHECK, data, NULL);
@@ -141,8 +150,8 @@ static bool set_add_matches(struct arena *arena, struct charset *set, const pcre
                         size_t last = ends[1] - 1;
                         while (((unsigned char)text[last] & 0xC0) == 0x80)
                                 last--;
-                        if (!charset_add(arena, set, utf8_decode(text + ends[0], utf8_length(text + ends[0], text + size)),
-                                     utf8_decode(text + last, ends[1] - last)))
+                        uint32_t to = whole ? end - 1 : utf8_decode(text + last, ends[1] - last);
+                        if (!charset_add(arena, set, utf8_decode(text + ends[0], utf8_length(text + ends[0], text + size)), to))
                                 return false;
                         from = ends[1];
                 }

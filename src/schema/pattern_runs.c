@@ -125,8 +125,10 @@ static bool runs_classify(struct runs *runs)
 /* The byte that the run stands for, or -1. */
 static int run_byte(const struct run *run)
 {
-        bool single = run->set.count == 1 && run->set.ranges[0].first == run->set.ranges[0].last && run->min == 1 && run->max == 1;
-        return single && run->set.ranges[0].first < 0x80 ? (int)run->set.ranges[0].first : -1;
+        if (run->set.count != 1 || run->min != 1 || run->max != 1)
+                return -1;
+        const struct range *range = &run->set.ranges[0];
+        return range->first == range->last && range->first < 0x80 ? (int)range->first : -1;
 }
 
 /* Neighbours of one byte each become a literal. */
@@ -306,12 +308,13 @@ static bool fixed_match(const struct fixed *fixed, struct slice text)
 /* The end of as many ASCII characters of the class as there are before `stop`. */
 static inline const char *run_skip(const struct runs *runs, uint32_t bit, const char *at, const char *stop)
 {
+        const uint8_t *text = (const uint8_t *)at, *end = (const uint8_t *)stop;
         const uint32_t *bytes = runs->bytes;
-        while (stop - at >= 4 && bytes[(uint8_t)at[0]] & bytes[(uint8_t)at[1]] & bytes[(uint8_t)at[2]] & bytes[(uint8_t)at[3]] & bit)
-                at += 4;
-        while (at < stop && bytes[(uint8_t)*at] & bit)
-                at++;
-        return at;
+        while (end - text >= 4 && bytes[text[0]] & bytes[text[1]] & bytes[text[2]] & bytes[text[3]] & bit)
+                text += 4;
+        while (text < end && bytes[*text] & bit)
+                text++;
+        return (const char *)text;
 }
 
 /* The end of as many characters of the class as there are, at most run->max; NULL: fewer than run->min. */

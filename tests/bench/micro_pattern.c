@@ -17,7 +17,8 @@ static const char *const PATTERNS[][2] = {
         { "^[a-z][a-z0-9_]{0,63}$", "add_to_cart_from_recommendation_carousel" },
         { "^(page_view|add_to_cart|transaction|video_play|bet_placed)$", "transaction" },
         { "^https?://[^\\s/]+(/[^\\s]*)?$", "https://www.example.com/category/product-1234?utm_source=mail" },
-        { "^iglu:[a-zA-Z0-9-_.]+/[a-zA-Z0-9-_]+/jsonschema/[1-9][0-9]*-[0-9]+-[0-9]+$", "iglu:com.example/add_to_cart/jsonschema/1-0-12" },
+        { "^iglu:[a-zA-Z0-9-_.]+/[a-zA-Z0-9-_]+/jsonschema/[1-9][0-9]*-[0-9]+-[0-9]+$",
+          "iglu:com.example/add_to_cart/jsonschema/1-0-12" },
         { "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", "firstname.lastname@mail.example.com" },
         { "foo|bar|baz", "there is nothing of the kind in this text but baz" },
         { "^[\\p{L} .'-]{1,80}$", "Jürgen von der Müllerstraße-Großmann" },
@@ -36,7 +37,7 @@ static const char *const FORMATS[][2] = {
         { "json-pointer", "/items/0/sku" },
         { "idn-hostname", "www.bücher.example" },
 };
-static const char *const ENGINES[] = { "runs", "automaton", "backtracking" };
+static const char *const ENGINES[] = { "runs", "automaton", "backtracking", "retracing" };
 
 static double now(void)
 {
@@ -104,7 +105,8 @@ int main(void)
                 BUG_IF(!pattern || !other);
                 texts_fill(&texts, PATTERNS[i][1]);
                 printf("%-64.64s %-12s %5zu %10.1f %10.1f %10.0f\n", PATTERNS[i][0], ENGINES[pattern_engine(pattern)],
-                       texts.slices[0].size, pattern_cost(pattern, scratch, &texts), pattern_cost(other, scratch, &texts), compile);
+                       texts.slices[0].size, pattern_cost(pattern, scratch, &texts), pattern_cost(other, scratch, &texts),
+                         compile);
                 pattern_free(pattern);
                 pattern_free(other);
         }

@@ -102,8 +102,8 @@ static void file_run(const char *path, const char *name, unsigned draft, struct 
                                 continue;
                         }
                         file.wrong++;
-                        printf("wrong: %s, %s: %s: '%s' is %svalid\n", name, json_string_value(json_object_get(group, "description")),
-                               json_string_value(json_object_get(test, "description")), text, valid ? "" : "in");
+                        printf("wrong: %s, %s: '%s' is %svalid\n", name, json_string_value(json_object_get(test, "description")),
+                               text, valid ? "" : "in");
                 }
         }
         json_decref(groups);
