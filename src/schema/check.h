@@ -106,7 +106,6 @@ void key_push(struct checker *checker, struct slice raw, bool escaped);
 bool keys_close(struct checker *checker, size_t first);
 
 /* ---- the executors ---- */
-extern const struct node NODE_ANY;
 /* Behind the value at `at` (not white space) when the node takes it; else NULL. */
 const char *walk_value(struct checker *checker, const struct node *node, const char *at);
 /* The same over a tape. */

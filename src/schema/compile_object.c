@@ -202,6 +202,7 @@ const struct object_rules *compile_objects(const struct keywords *keywords)
         rules->min = count_read(keywords, KEYWORD_min_properties, 0);
         rules->max = count_read(keywords, KEYWORD_max_properties, SIZE_MAX);
         rules->additional = node_of(keywords, KEYWORD_additional_properties);
+        rules->additional_keyword = KEYWORDS[KEYWORD_additional_properties].name.data;
         rules->unevaluated = node_of(keywords, KEYWORD_unevaluated_properties);
         rules->name = node_of(keywords, KEYWORD_property_names);
         patterns_compile(keywords, rules);

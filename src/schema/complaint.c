@@ -120,7 +120,7 @@ static unsigned edits(struct slice a, struct slice b)
 static const struct name *typo_find(const struct object_rules *rules, struct slice key)
 {
         const struct name *nearest = NULL;
-        unsigned least = key.size >= 5 ? 3 : 2;    /* one more than may differ */
+        unsigned least = key.size >= 5 ? 3 : key.size >= 3 ? 2 : 1;        /* one more than may differ */
         for (uint32_t i = 0; i < rules->member_count && i < 300; i++) {
                 if (!rules->members[i].declared)
                         continue;
@@ -136,11 +136,11 @@ static const struct name *typo_find(const struct object_rules *rules, struct sli
 bool complain_additional(struct checker *checker, const struct object_rules *rules, struct slice raw_key)
 {
         if (checker->quiet)
-                return complain(checker, raw_key.data, "additionalProperties", " ");
+                return complain(checker, raw_key.data, rules->additional_keyword, " ");
         const struct name *typo = typo_find(rules, (struct slice){ raw_key.data + 1, raw_key.size - 2 });
         if (!typo)
-                return complain(checker, raw_key.data, "additionalProperties", "is not a member that the schema allows here");
-        return complain(checker, raw_key.data, "additionalProperties",
+                return complain(checker, raw_key.data, rules->additional_keyword, "is not a member that the schema allows here");
+        return complain(checker, raw_key.data, rules->additional_keyword,
                         "is not a member that the schema allows here; did you mean \"%.*s\"?", SLICE_ARGS(typo->text));
 }
 

@@ -142,6 +142,8 @@ void finish_all(struct compiler *compiler)
         }
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 (void)height_find(compiler, work->node, 0);
+        for (const struct node_work *work = compiler->all_nodes; work && !compiler->schema->dynamic; work = work->before)
+                flatten_node(compiler, work->node);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 flags_settle(work->node);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before) {

@@ -69,6 +69,7 @@ struct object_rules {
         const struct member_pattern *patterns;
         size_t                       pattern_count;
         const struct node           *additional;   /* NULL: anything goes, and it does not count as evaluated */
+        const char                  *additional_keyword;   /* where it comes from */
         const struct node           *name;         /* propertyNames; NULL: any */
         const struct node           *unevaluated;  /* NULL: none */
         const struct dependency     *dependencies;
@@ -134,6 +135,9 @@ struct node {
         const struct array_rules   *array;
         const struct combine_rules *combine;
 };
+
+/* Takes everything. */
+extern const struct node NODE_ANY;
 
 struct schema {
         struct arena_pool pool;
