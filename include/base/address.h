@@ -17,7 +17,7 @@ struct network {
 bool   address_is_v4(const struct address *address);
 /* "192.0.2.1", "2001:db8::1", "[2001:db8::1]"; no port, no zone. */
 bool   address_parse(struct slice text, struct address *ret_address);
-size_t address_format(const struct address *address, char text[ADDRESS_TEXT]);     /* bytes written, without terminator; RFC 5952 */
+size_t address_format(const struct address *address, char text[ADDRESS_TEXT]); /* bytes written, without terminator; RFC 5952 */
 /* "10.0.0.0/8", "2001:db8::/32", or a bare address. */
 bool   network_parse(struct slice text, struct network *ret_network);
 bool   network_has(const struct network *network, const struct address *address);

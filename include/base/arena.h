@@ -4,8 +4,8 @@
 #define BASE_ARENA_H
 #include "base/base.h"
 
-/* Chunks of two sizes, kept for the next arena: the pool's own for the common request, ARENA_LARGE for a body of many events. At most
- * `keep` free chunks of the one and ARENA_LARGE_KEEP of the other are held; the rest goes back to malloc. */
+/* Chunks of two sizes, kept for the next arena: the pool's own for the common request, ARENA_LARGE for a body of many events. At
+ * most `keep` free chunks of the one and ARENA_LARGE_KEEP of the other are held; the rest goes back to malloc. */
 #define ARENA_LARGE      ((size_t)96 * 1024)
 #define ARENA_LARGE_KEEP 16
 struct arena_chunk;

@@ -37,7 +37,9 @@ static inline uint32_t utf8_decode(const char *at, size_t length)
         case 1:  return s[0];
         case 2:  return (uint32_t)(s[0] & 0x1F) << 6 | (s[1] & 0x3F);
         case 3:  return (uint32_t)(s[0] & 0x0F) << 12 | (uint32_t)(s[1] & 0x3F) << 6 | (s[2] & 0x3F);
-        default: return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3F) << 12 | (uint32_t)(s[2] & 0x3F) << 6 | (s[3] & 0x3F);
+        default:
+                return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3F) << 12 | (uint32_t)(s[2] & 0x3F) << 6 |
+                       (s[3] & 0x3F);
         }
 }
 /* Writes the character (a valid scalar value) to out; returns its bytes, 1 to 4. */

@@ -8,7 +8,7 @@ struct daemon_source {
         bool (*read)(void *context, struct config *config, struct errors *errors);
         void  *context;
 };
-/* Runs until SIGTERM or SIGINT and everything is drained. Answers the exit status: 0; 1 when it could not start; 2 when it had to stop
- * with requests still open. Mistakes are logged. */
+/* Runs until SIGTERM or SIGINT and everything is drained. Answers the exit status: 0; 1 when it could not start; 2 when it had to
+ * stop with requests still open. Mistakes are logged. */
 int daemon_run(const struct daemon_source *source);
 #endif

@@ -14,8 +14,8 @@ struct listeners {
 void listeners_inherit(const char *name, struct listeners *ret_listeners);
 /* Opens every address; with `reuse_port` others may do the same. False: every address that cannot be had is in `errors`. */
 bool listeners_open(const option_list *addresses, bool reuse_port, struct listeners *ret_listeners, struct errors *errors);
-/* The set of a thread. The first takes duplicates; the next ones the same addresses again, with the ports that the kernel chose, or
- * duplicates when the sockets are shared. */
+/* The set of a thread. The first takes duplicates; the next ones the same addresses again, with the ports that the kernel chose,
+ * or duplicates when the sockets are shared. */
 bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err);
 void listeners_close(struct listeners *listeners);
 /* "http://127.0.0.1:8080" of the n-th. */

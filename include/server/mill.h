@@ -1,5 +1,5 @@
-/* A worker's tools for one plan: body in, records out. Everything between the bytes of a request and the sink happens here, without a
- * socket or a broker, so that `millrace try`, the tests and the daemon do the same. */
+/* A worker's tools for one plan: body in, records out. Everything between the bytes of a request and the sink happens here,
+ * without a socket or a broker, so that `millrace try`, the tests and the daemon do the same. */
 #ifndef SERVER_MILL_H
 #define SERVER_MILL_H
 #include "base/hash.h"

@@ -1,5 +1,5 @@
-/* A worker's pipeline: requests come from its loop, go through its mill and its port of the sink, and are answered when every event
- * has its fate. THE page to read is pipeline.c. */
+/* A worker's pipeline: requests come from its loop, go through its mill and its port of the sink, and are answered when every
+ * event has its fate. THE page to read is pipeline.c. */
 #ifndef SERVER_PIPELINE_H
 #define SERVER_PIPELINE_H
 #include "server/loop.h"

@@ -1,5 +1,5 @@
-/* What a configuration means: compiled schemas, loaded enrichments, the rules for topic and key. Immutable once made and shared by
- * all threads; swapped whole on reload. A mill (one a worker) holds a reference as long as one of its batches is open. */
+/* What a configuration means: compiled schemas, loaded enrichments, the rules for topic and key. Immutable once made and shared
+ * by all threads; swapped whole on reload. A mill (one a worker) holds a reference as long as one of its batches is open. */
 #ifndef SERVER_PLAN_H
 #define SERVER_PLAN_H
 #include "config/config.h"

@@ -1,4 +1,5 @@
-/* What would happen to these bytes: the mill without a socket and a broker. For `millrace try`, the plan's examples, and tests. */
+/* What would happen to these bytes: the mill without a socket and a broker. For `millrace try`, the plan's examples, and tests.
+ */
 #ifndef SERVER_TRIAL_H
 #define SERVER_TRIAL_H
 #include "server/mill.h"
@@ -20,7 +21,7 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
 /* The topic that an event of the last run would go to. */
 size_t trial_topic(struct trial *trial, const struct event *event, char room[static TOPIC_NAME_MAX + 1]);
 
-/* Tries the examples that lie beside the plan's schemas (docs/howto/tracking-plan.md): what is in `good` must be published, what is in
- * `bad` rejected as its file says. Every surprise is added to `errors`. Answers how many examples there were. */
+/* Tries the examples that lie beside the plan's schemas (docs/howto/tracking-plan.md): what is in `good` must be published, what
+ * is in `bad` rejected as its file says. Every surprise is added to `errors`. Answers how many examples there were. */
 size_t examples_check(struct plan *plan, struct errors *errors);
 #endif

@@ -21,7 +21,8 @@ void log_line(enum log_level level, const char *format, ...)
         char line[2048];
         if (level > setup.most)
                 return;
-        int size = setup.journal ? snprintf(line, sizeof(line), "<%d>", level) : snprintf(line, sizeof(line), "millrace: %s", WORDS[level]);
+        int size = setup.journal ? snprintf(line, sizeof(line), "<%d>", level)
+                                 : snprintf(line, sizeof(line), "millrace: %s", WORDS[level]);
         va_list args;
         va_start(args, format);
         size += vsnprintf(line + size, sizeof(line) - (size_t)size - 1, format, args);

@@ -43,7 +43,8 @@ int command_check(const struct arguments *arguments)
         if (mistakes)
                 printf("%zu mistake%s\n", mistakes, mistakes == 1 ? "" : "s");
         else
-                printf("all is well: %zu schema%s, %zu example%s\n", schemas, schemas == 1 ? "" : "s", examples, examples == 1 ? "" : "s");
+                printf("all is well: %zu schema%s, %zu example%s\n", schemas, schemas == 1 ? "" : "s", examples,
+                       examples == 1 ? "" : "s");
         errors_done(&errors);
         errors_done(&advice);
         return mistakes ? EXIT_FAILURE : EXIT_SUCCESS;

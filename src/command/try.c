@@ -7,9 +7,11 @@
 
 enum { FLAG_RECEIVED, FLAG_SCHEMA, FLAG_USER_AGENT };
 const struct flag TRY_FLAGS[] = {
-        [FLAG_RECEIVED]   = { "--received",   "TIME",  "The time of reception (RFC 3339) instead of now." },
-        [FLAG_SCHEMA]     = { "--schema",     "NAME",  "The events are bare payloads of this schema, `vendor/name/1-0-0`, as if posted to `/v1/events/vendor/name/1-0-0`." },
-        [FLAG_USER_AGENT] = { "--user-agent", "TEXT",  "The `User-Agent` header that the request would have." },
+        [FLAG_RECEIVED] = { "--received", "TIME", "The time of reception (RFC 3339) instead of now." },
+        [FLAG_SCHEMA] = { "--schema", "NAME",
+                          "The events are bare payloads of this schema, `vendor/name/1-0-0`, as if posted to "
+                          "`/v1/events/vendor/name/1-0-0`." },
+        [FLAG_USER_AGENT] = { "--user-agent", "TEXT", "The `User-Agent` header that the request would have." },
         { .name = NULL },
 };
 
@@ -66,7 +68,9 @@ static int try_body(struct plan *plan, const struct trial_request *request)
         int status = EXIT_SUCCESS;
         switch (trial_run(trial, request, &batch)) {
         case READER_TOO_MANY:
-                fprintf(stderr, "millrace try: more than %lld events (events.count_limit): the request would be answered with 413 and nothing taken\n",
+                fprintf(stderr,
+                        "millrace try: more than %lld events (events.count_limit): the request would be answered with 413 and "
+                        "nothing taken\n",
                         (long long)plan->config.events_count_limit);
                 status = EXIT_FAILURE;
                 break;

@@ -64,13 +64,16 @@ struct member {
 };
 
 /* Reads a name and its colon. False: rejected. */
-static bool read_name(struct reader *reader, struct event *event, size_t node, const char *at, const char *end, struct member *ret_member)
+static bool read_name(struct reader *reader, struct event *event, size_t node, const char *at, const char *end,
+                      struct member *ret_member)
 {
         struct scan_error err;
         bool escaped;
         char room[64];
         if (at == end || *at != '"')
-                return reader_malformed(reader, event, at, at == end ? "the object is not closed by '}'" : "a member's name in double quotes is expected");
+                return reader_malformed(reader, event, at,
+                                        at == end ? "the object is not closed by '}'"
+                                                  : "a member's name in double quotes is expected");
         const char *next = scan_string(at, end, &reader->limits, &escaped, &err);
         if (!next)
                 return reader_reject_scan(reader, event, &err);
@@ -126,7 +129,8 @@ static void wrong_type(struct reader *reader, struct event *event, enum fact fac
 {
         char pointer[64];
         (void)snprintf(pointer, sizeof(pointer), "/%s", FACTS[fact].path);
-        (void)reader_reject(reader, event, REASON_envelope_invalid, where, pointer, "the event's member \"%s\" must be %s", FACTS[fact].path, wanted);
+        (void)reader_reject(reader, event, REASON_envelope_invalid, where, pointer, "the event's member \"%s\" must be %s",
+                            FACTS[fact].path, wanted);
 }
 
 static const char *read_data(struct reader *reader, struct event *event, const char *at, const char *end)
@@ -174,12 +178,15 @@ static const char *read_extension(struct reader *reader, struct event *event, co
         /* An escaped name could be one that is there already, or one that is ours to write, in disguise. */
         if (member->escaped && event->verdict == REASON_none)
                 (void)reader_reject(reader, event, REASON_envelope_invalid, member->raw.data, "",
-                                    "the event's member %.*s must be named without escapes", (int)(member->raw.size < 80 ? member->raw.size : 80), member->raw.data);
+                                    "the event's member %.*s must be named without escapes",
+                                    (int)(member->raw.size < 80 ? member->raw.size : 80), member->raw.data);
         if (reader->extension_count < EXTENSIONS_MAX)
-                reader->extensions[reader->extension_count++] = (struct extension){ member->raw, slice_between(member->value, next) };
+                reader->extensions[reader->extension_count++] =
+                        (struct extension){ member->raw, slice_between(member->value, next) };
         else if (event->verdict == REASON_none)
                 (void)reader_reject(reader, event, REASON_envelope_invalid, member->raw.data, "",
-                                    "the event has more than %d members besides the known ones; put them into \"data\"", EXTENSIONS_MAX);
+                                    "the event has more than %d members besides the known ones; put them into \"data\"",
+                                    EXTENSIONS_MAX);
         return next;
 }
 
@@ -201,14 +208,16 @@ static const char *read_object(struct reader *reader, struct event *event, size_
                 if (node > 0)
                         at = read_context_member(reader, event, &member, end);
                 else
-                        at = member.slot ? read_attribute(reader, event, &member, end) : read_extension(reader, event, &member, end);
+                        at = member.slot ? read_attribute(reader, event, &member, end)
+                                         : read_extension(reader, event, &member, end);
                 if (!at)
                         return NULL;
                 at = scan_space(at, end);
                 if (at < end && *at == '}')
                         return at + 1;
                 if (at == end || *at != ',')
-                        return reader_malformed(reader, event, at, at == end ? "the object is not closed by '}'" : "a comma or '}' is missing");
+                        return reader_malformed(reader, event, at,
+                                                at == end ? "the object is not closed by '}'" : "a comma or '}' is missing");
                 at = scan_space(at + 1, end);
         }
 }
@@ -255,7 +264,8 @@ static const char *read_envelope(struct reader *reader, struct event *event, con
                 return NULL;
         check_envelope(reader, event);
         if (event->verdict == REASON_none && !event->data.data)
-                (void)reader_reject(reader, event, REASON_envelope_invalid, at, "/data", "the event's member \"data\" is missing");
+                (void)reader_reject(reader, event, REASON_envelope_invalid, at, "/data",
+                                    "the event's member \"data\" is missing");
         if (event->verdict == REASON_none && !reader->judged)
                 (void)reader->judge(reader, event, event->data.data, event->data.data + event->data.size);
         return next;
@@ -269,7 +279,8 @@ static enum reader_end decode(struct reader *reader, struct slice body)
 
 const struct input input_json = {
         .name = "json",
-        .doc = "`POST /v1/events`: events in an envelope of CloudEvents 1.0 attributes (`id`, `type`, `source`, `time`, `subject`, "
+        .doc = "`POST /v1/events`: events in an envelope of CloudEvents 1.0 attributes (`id`, `type`, `source`, `time`, "
+               "`subject`, "
                "`dataschema`, `data`) and Segment's `context`: one, an array of them, or one a line (NDJSON; told by the content "
                "type, else by the bytes).",
         .decode = decode,

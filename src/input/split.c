@@ -90,7 +90,8 @@ static void split_array(struct splitter *split, const char *at, const char *end)
                 return;
         }
         if (at)
-                take_rest(split, at, end, at < end ? "a comma or ']' is missing between the events" : "the array of events is not closed by ']'");
+                take_rest(split, at, end,
+                          at < end ? "a comma or ']' is missing between the events" : "the array of events is not closed by ']'");
 }
 
 static const char *line_end(const char *at, const char *end)
@@ -136,7 +137,8 @@ enum reader_end reader_split(struct reader *reader, struct slice body, reader_re
         reader->capacity = 0;
         reader_clear(reader);
         if (at == end)
-                take_rest(&split, body.data, end, "the body is empty; an event, an array of events, or an event a line is expected");
+                take_rest(&split, body.data, end,
+                          "the body is empty; an event, an array of events, or an event a line is expected");
         else if (reader->lines || looks_like_lines(at, end))
                 split_lines(&split, at, end);
         else if (*at == '[')

@@ -26,7 +26,9 @@ static void serve_metrics(struct admin *admin, struct exchange *exchange)
         metrics_print(admin->setup.metrics, &out);
         if (admin->setup.type->metrics)
                 admin->setup.type->metrics(admin->setup.sink, &out);
-        struct answer answer = { .status = 200, .content_type = SLICE("text/plain; version=0.0.4; charset=utf-8"), .body = buffer_slice(&out) };
+        struct answer answer = { .status = 200,
+                                 .content_type = SLICE("text/plain; version=0.0.4; charset=utf-8"),
+                                 .body = buffer_slice(&out) };
         if (out.full)
                 exchange_error(exchange, 500, "too_large", "the metrics have more than %d bytes", PAGE_MAX);
         else

@@ -7,18 +7,24 @@ static const char BAD[] = "{\"type\":\"page_view\",\"userId\":\"u-1\",\"data\":{
 static void print_tour(const struct plan *plan, const char *events, const char *brokers, FILE *out)
 {
         fprintf(out, "\nA good event:\n  curl -d '%s' '%s/v1/events?verbose'\n", GOOD, events);
-        fprintf(out, "A bad one, which is answered with what is wrong about it:\n  curl -d '%s' '%s/v1/events?verbose'\n", BAD, events);
+        fprintf(out, "A bad one, which is answered with what is wrong about it:\n  curl -d '%s' '%s/v1/events?verbose'\n", BAD,
+                events);
         if (!plan->topic.constant)
                 return;
-        fprintf(out, "Read the good events, validated and enriched (kcat is in the package of that name):\n  kcat -C -b %s -t %s -o beginning\n", brokers,
-                plan->config.kafka_topic);
-        fprintf(out, "Read the bad ones with their reasons:\n  kcat -C -b %s -t %s -o beginning\n", brokers, plan->config.kafka_bad_topic);
+        fprintf(out,
+                "Read the good events, validated and enriched (kcat is in the package of that name):\n  kcat -C -b %s -t %s -o "
+                "beginning\n",
+                brokers, plan->config.kafka_topic);
+        fprintf(out, "Read the bad ones with their reasons:\n  kcat -C -b %s -t %s -o beginning\n", brokers,
+                plan->config.kafka_bad_topic);
 }
 
-void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *admin, const char *brokers, FILE *out)
+void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *admin, const char *brokers,
+                  FILE *out)
 {
         char text[LISTENER_TEXT], first[LISTENER_TEXT] = "";
-        fprintf(out, "millrace " MILLRACE_VERSION ", %zu schema%s\n", registry_count(plan->registry), registry_count(plan->registry) == 1 ? "" : "s");
+        fprintf(out, "millrace " MILLRACE_VERSION ", %zu schema%s\n", registry_count(plan->registry),
+                registry_count(plan->registry) == 1 ? "" : "s");
         for (size_t i = 0; i < events->count; i++) {
                 listeners_address(events, i, text);
                 if (i == 0)
@@ -31,7 +37,8 @@ void banner_print(const struct plan *plan, const struct listeners *events, const
         }
         bool embedded = strcmp(plan->config.kafka_brokers, "embedded") == 0;
         if (brokers)
-                fprintf(out, "kafka:  %s%s\n", brokers, embedded ? " (embedded: for a first look only, nothing outlives the process)" : "");
+                fprintf(out, "kafka:  %s%s\n", brokers,
+                        embedded ? " (embedded: for a first look only, nothing outlives the process)" : "");
         if (brokers && registry_newest(plan->registry, SLICE("page_view")))
                 print_tour(plan, first, brokers, out);
         fprintf(out, "\n");

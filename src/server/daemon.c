@@ -1,4 +1,5 @@
-/* The main thread: it starts everything, waits for signals, reloads, feeds the watchdog, and drains. It never touches an event. */
+/* The main thread: it starts everything, waits for signals, reloads, feeds the watchdog, and drains. It never touches an event.
+ */
 #include "server/daemon.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -75,7 +76,8 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
                 struct errors restart = { 0 };
                 if (config_differs_needs_restart(&daemon->plan->config, &config, &restart))
                         for (size_t i = 0; i < restart.count; i++)
-                                log_line(LOG_LEVEL_WARNING, "%s: the new value takes effect at the next restart", restart.items[i].text);
+                                log_line(LOG_LEVEL_WARNING, "%s: the new value takes effect at the next restart",
+                                         restart.items[i].text);
                 config_keep_restart(&config, &daemon->plan->config);
                 errors_done(&restart);
         } else {
@@ -139,7 +141,8 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
         };
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
-        if (worker && listeners_of(&daemon->events, index == 0, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+        if (worker && listeners_of(&daemon->events, index == 0, &mine, err) && give_listeners(worker, &mine, err) &&
+            worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -147,12 +150,15 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
 
 static struct worker *start_admin(struct daemon *daemon, struct error *err)
 {
-        struct admin_setup admin = { .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .unready = unready, .context = daemon };
+        struct admin_setup admin = {
+                .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .unready = unready, .context = daemon
+        };
         daemon->admin = admin_new(&admin);
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
-        if (worker && listeners_of(&daemon->control, true, &mine, err) && give_listeners(worker, &mine, err) && worker_start(worker, err))
+        if (worker && listeners_of(&daemon->control, true, &mine, err) && give_listeners(worker, &mine, err) &&
+            worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -199,8 +205,8 @@ static void raise_file_limit(const struct config *config)
                 return;
         limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
-                log_line(LOG_LEVEL_NOTICE, "http.connections is %lld, but the process may open %llu files only", (long long)config->http_connections,
-                         (unsigned long long)limit.rlim_cur);
+                log_line(LOG_LEVEL_NOTICE, "http.connections is %lld, but the process may open %llu files only",
+                         (long long)config->http_connections, (unsigned long long)limit.rlim_cur);
 }
 
 /* ---- while it runs ---- */
@@ -218,8 +224,8 @@ static void reload(struct daemon *daemon, bool by_signal)
                 log_line(LOG_LEVEL_INFO, "a new plan with %zu schemas is in force", registry_count(daemon->plan->registry));
         } else {
                 log_all(LOG_LEVEL_ERROR, &errors);
-                log_line(LOG_LEVEL_ERROR, "the old plan stays in force because of %zu mistake%s in the new one", errors_total(&errors),
-                         errors_total(&errors) == 1 ? "" : "s");
+                log_line(LOG_LEVEL_ERROR, "the old plan stays in force because of %zu mistake%s in the new one",
+                         errors_total(&errors), errors_total(&errors) == 1 ? "" : "s");
                 metrics_add(daemon->own, METRIC_reload_failures, 1);
         }
         errors_done(&errors);
@@ -245,7 +251,8 @@ static bool all_alive(struct daemon *daemon)
 /* Waits for signals. Answers true when it is time to stop. */
 static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
 {
-        struct pollfd what[] = { { .fd = daemon->signals, .events = POLLIN }, { .fd = refresh_descriptor(daemon->refresh), .events = POLLIN } };
+        struct pollfd what[] = { { .fd = daemon->signals, .events = POLLIN },
+                                 { .fd = refresh_descriptor(daemon->refresh), .events = POLLIN } };
         struct signalfd_siginfo signal;
         (void)poll(what, COUNT_OF(what), timeout_ms);
         if (daemon->watchdog_ms && all_alive(daemon))
@@ -278,7 +285,8 @@ static size_t drain(struct daemon *daemon)
         size_t open = 0;
         daemon->draining = true;
         (void)sd_notify(0, "STOPPING=1");
-        log_line(LOG_LEVEL_INFO, "stopping: no new connections; open requests have %lld ms", (long long)daemon->plan->config.worker_drain_time);
+        log_line(LOG_LEVEL_INFO, "stopping: no new connections; open requests have %lld ms",
+                 (long long)daemon->plan->config.worker_drain_time);
         for (size_t i = 0; i < daemon->count; i++)
                 worker_drain(daemon->workers[i]);
         /* A second signal ends the patience. */
@@ -333,7 +341,8 @@ int daemon_run(const struct daemon_source *source)
         block_signals(&daemon);
         if (!start(&daemon, &errors)) {
                 log_all(LOG_LEVEL_ERROR, &errors);
-                log_line(LOG_LEVEL_ERROR, "not started because of %zu mistake%s", errors_total(&errors), errors_total(&errors) == 1 ? "" : "s");
+                log_line(LOG_LEVEL_ERROR, "not started because of %zu mistake%s", errors_total(&errors),
+                         errors_total(&errors) == 1 ? "" : "s");
                 for (size_t i = 0; i < daemon.count && daemon.workers; i++)
                         worker_stop(daemon.workers[i]);
                 for (size_t i = 0; i < daemon.count && daemon.workers; i++)
@@ -357,7 +366,8 @@ int daemon_run(const struct daemon_source *source)
                 ;
         size_t open = drain(&daemon);
         if (open)
-                log_line(LOG_LEVEL_WARNING, "stopped with %zu request%s still open; their clients were told to send again", open, open == 1 ? "" : "s");
+                log_line(LOG_LEVEL_WARNING, "stopped with %zu request%s still open; their clients were told to send again", open,
+                         open == 1 ? "" : "s");
         close_all(&daemon);
         log_line(LOG_LEVEL_INFO, "stopped");
         return open ? 2 : 0;

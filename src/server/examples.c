@@ -48,7 +48,8 @@ static void try_good(struct tour *tour, const char *path, struct slice key, stru
                 (void)errors_add(tour->errors, "%s: holds more than the data of one event", path);
         else if (event->verdict != REASON_published)
                 (void)errors_add(tour->errors, "%s: is rejected as %s%s%.*s: %.*s", path, REASONS[event->verdict].name,
-                                 complaint->pointer.size ? " at " : "", SLICE_ARGS(complaint->pointer), SLICE_ARGS(complaint->message));
+                                 complaint->pointer.size ? " at " : "", SLICE_ARGS(complaint->pointer),
+                                 SLICE_ARGS(complaint->message));
 }
 
 /* True when the example wants nothing of this member, or exactly `found`. */
@@ -63,10 +64,12 @@ static void try_bad(struct tour *tour, const char *path, struct slice key, struc
 {
         static const struct scan_limits LIMITS = { .depth = 1000, .string = EXAMPLE_MAX };
         struct scan_error err;
-        const char *at = scan_space(text.data, text.data + text.size), *end = scan_value(at, text.data + text.size, &LIMITS, &err);
+        const char *at = scan_space(text.data, text.data + text.size),
+                   *end = scan_value(at, text.data + text.size, &LIMITS, &err);
         struct slice data = end ? scan_pointer(slice_between(at, end), SLICE("/data")) : (struct slice){ 0 };
         if (!data.data) {
-                (void)errors_add(tour->errors, "%s: must be a JSON object with \"reason\", \"pointer\", \"keyword\" and \"data\"", path);
+                (void)errors_add(tour->errors, "%s: must be a JSON object with \"reason\", \"pointer\", \"keyword\" and \"data\"",
+                                 path);
                 return;
         }
         text = slice_between(at, end);
@@ -76,11 +79,14 @@ static void try_bad(struct tour *tour, const char *path, struct slice key, struc
         if (!event || event->verdict == REASON_published)
                 (void)errors_add(tour->errors, "%s: is accepted, but should be rejected", path);
         else if (!wanted(text, "/reason", slice_of(REASONS[event->verdict].name), &want))
-                (void)errors_add(tour->errors, "%s: is rejected as %s, not as %.*s: %.*s", path, REASONS[event->verdict].name, SLICE_ARGS(want), SLICE_ARGS(complaint->message));
+                (void)errors_add(tour->errors, "%s: is rejected as %s, not as %.*s: %.*s", path, REASONS[event->verdict].name,
+                                 SLICE_ARGS(want), SLICE_ARGS(complaint->message));
         else if (!wanted(text, "/pointer", complaint->pointer, &want))
-                (void)errors_add(tour->errors, "%s: is rejected at \"%.*s\", not at \"%.*s\": %.*s", path, SLICE_ARGS(complaint->pointer), SLICE_ARGS(want), SLICE_ARGS(complaint->message));
+                (void)errors_add(tour->errors, "%s: is rejected at \"%.*s\", not at \"%.*s\": %.*s", path,
+                                 SLICE_ARGS(complaint->pointer), SLICE_ARGS(want), SLICE_ARGS(complaint->message));
         else if (!wanted(text, "/keyword", complaint->keyword, &want))
-                (void)errors_add(tour->errors, "%s: is rejected by \"%.*s\", not by \"%.*s\": %.*s", path, SLICE_ARGS(complaint->keyword), SLICE_ARGS(want), SLICE_ARGS(complaint->message));
+                (void)errors_add(tour->errors, "%s: is rejected by \"%.*s\", not by \"%.*s\": %.*s", path,
+                                 SLICE_ARGS(complaint->keyword), SLICE_ARGS(want), SLICE_ARGS(complaint->message));
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -93,7 +99,8 @@ static int is_example(const struct dirent *entry)
 
 static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 
-static void try_folder(struct tour *tour, const char *folder, struct slice key, void (*try)(struct tour *, const char *, struct slice, struct slice))
+static void try_folder(struct tour *tour, const char *folder, struct slice key,
+                       void (*try)(struct tour *, const char *, struct slice, struct slice))
 {
         struct dirent **entries = NULL;
         int count = scandir(folder, &entries, is_example, by_name);
@@ -117,7 +124,8 @@ static void try_folder(struct tour *tour, const char *folder, struct slice key, 
 /* The folders of a name's versions; one without its schema is a mistake. */
 static void try_name(struct tour *tour, struct slice key)
 {
-        const char *slash = memchr(key.data, '/', key.size), *version = memchr(slash + 1, '/', (size_t)(key.data + key.size - slash - 1));
+        const char *slash = memchr(key.data, '/', key.size),
+                   *version = memchr(slash + 1, '/', (size_t)(key.data + key.size - slash - 1));
         struct slice name = slice_between(key.data, version);
         struct dirent **entries = NULL;
         char folder[2048], path[3072];
@@ -126,7 +134,8 @@ static void try_name(struct tour *tour, struct slice key)
         for (int i = 0; i < count; i++) {
                 char text[512];
                 int  size = snprintf(text, sizeof(text), "%.*s/%s", SLICE_ARGS(name), entries[i]->d_name);
-                const struct registry_entry *entry = size < (int)sizeof(text) ? registry_find(tour->plan->registry, slice_of(text)) : NULL;
+                const struct registry_entry *entry =
+                        size < (int)sizeof(text) ? registry_find(tour->plan->registry, slice_of(text)) : NULL;
                 if (!entry)
                         (void)errors_add(tour->errors, "%s/%s: there is no schema %s", folder, entries[i]->d_name, text);
                 (void)snprintf(path, sizeof(path), "%s/%s/good", folder, entries[i]->d_name);

@@ -92,5 +92,8 @@ void listeners_address(const struct listeners *listeners, size_t index, char tex
                 (void)snprintf(plain, sizeof(plain), "?");
         /* What cannot be typed into a client: the wildcard is shown as this machine. */
         bool any4 = strncmp(plain, "0.0.0.0:", 8) == 0, any6 = strncmp(plain, "[::]:", 5) == 0;
-        (void)snprintf(text, LISTENER_TEXT, "http://%s%s", any4 || any6 ? "localhost" : "", any4 ? plain + 7 : any6 ? plain + 4 : plain);
+        (void)snprintf(text, LISTENER_TEXT, "http://%s%s", any4 || any6 ? "localhost" : "",
+                       any4   ? plain + 7
+                       : any6 ? plain + 4
+                              : plain);
 }

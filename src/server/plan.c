@@ -27,7 +27,8 @@ static bool check_topic_text(struct slice text, struct error *err)
 {
         for (size_t i = 0; i < text.size; i++)
                 if (!is_topic_char(text.data[i]))
-                        return error_set(err, "'%c' cannot be in the name of a topic; letters, digits, '.', '_' and '-' can", text.data[i]);
+                        return error_set(err, "'%c' cannot be in the name of a topic; letters, digits, '.', '_' and '-' can",
+                                         text.data[i]);
         return true;
 }
 
@@ -51,7 +52,8 @@ static bool topic_rule_parse(const char *text, struct topic_rule *rule, struct e
                 if (!close)
                         return error_set(err, "a '{' without its '}'");
                 if (!find_part(slice_between(open + 1, close), &kind))
-                        return error_set(err, "'%.*s' is not known; there are {vendor}, {name}, {model}, {app_id} and {bot}", (int)(close + 1 - open), open);
+                        return error_set(err, "'%.*s' is not known; there are {vendor}, {name}, {model}, {app_id} and {bot}",
+                                         (int)(close + 1 - open), open);
                 rule->part[rule->count++].kind = kind;
                 rule->constant = false;
                 text = close + 1;
@@ -88,8 +90,11 @@ static bool key_rule_parse(const char *text, struct key_rule *rule, struct error
                         return true;
                 }
         }
-        return error_set(err, "'%s' is not known; there are userId, anonymousId, sessionId, subject, id, and JSON pointers into the data "
-                         "such as /cart/id", text);
+        return error_set(err,
+                         "'%s' is not known; there are userId, anonymousId, sessionId, subject, id, and JSON pointers into the "
+                         "data "
+                         "such as /cart/id",
+                         text);
 }
 
 /* ---- the plan ---- */

@@ -39,7 +39,10 @@ struct refresh *refresh_new(struct remote *remote, int64_t every_ms)
         if (!remote)
                 return NULL;
         struct refresh *refresh = memory_get(sizeof(*refresh));
-        *refresh = (struct refresh){ .remote = remote, .every_ms = every_ms, .changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .stop = eventfd(0, EFD_CLOEXEC) };
+        *refresh = (struct refresh){ .remote = remote,
+                                     .every_ms = every_ms,
+                                     .changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                                     .stop = eventfd(0, EFD_CLOEXEC) };
         BUG_IF(refresh->changed < 0 || refresh->stop < 0 || pthread_create(&refresh->thread, NULL, run, refresh) != 0);
         return refresh;
 }

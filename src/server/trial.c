@@ -46,7 +46,9 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
         memset(body + request->body.size, 0, READABLE_PADDING);
         trial->batch = (struct batch){ .arena = &trial->arena, .received = request->received, .settled = settled };
         trial->batch.client.header[HEADER_user_agent] = request->user_agent;
-        struct mill_request run = { .input = request->input, .body = { body, request->body.size }, .route_key = request->route_key,
+        struct mill_request run = { .input = request->input,
+                                    .body = { body, request->body.size },
+                                    .route_key = request->route_key,
                                     .lines = request->lines };
         *ret_batch = &trial->batch;
         return mill_run(trial->mill, &trial->batch, &run);

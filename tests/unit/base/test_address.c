@@ -77,7 +77,9 @@ static void test_no_address_is_in_no_network(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_addresses), cmocka_unit_test(test_networks), cmocka_unit_test(test_no_address_is_in_no_network),
+                cmocka_unit_test(test_addresses),
+                cmocka_unit_test(test_networks),
+                cmocka_unit_test(test_no_address_is_in_no_network),
         };
         return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

@@ -116,8 +116,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
-                TEST(test_pieces_do_not_overlap), TEST(test_the_limit_holds), TEST(test_trim_gives_back_the_tail),
-                TEST(test_chunks_are_used_again), TEST(test_the_pool_keeps_only_so_many), TEST(test_the_rest_of_a_large_chunk_is_used), TEST(test_a_copy_ends_in_nul),
+                TEST(test_pieces_do_not_overlap),       TEST(test_the_limit_holds),
+                TEST(test_trim_gives_back_the_tail),    TEST(test_chunks_are_used_again),
+                TEST(test_the_pool_keeps_only_so_many), TEST(test_the_rest_of_a_large_chunk_is_used),
+                TEST(test_a_copy_ends_in_nul),
         };
         return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

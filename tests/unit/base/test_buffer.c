@@ -79,7 +79,9 @@ static void test_the_wrapped_one_never_grows(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_json), cmocka_unit_test(test_numbers), cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
+                cmocka_unit_test(test_json),
+                cmocka_unit_test(test_numbers),
+                cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
                 cmocka_unit_test(test_the_wrapped_one_never_grows),
         };
         return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);

@@ -86,7 +86,10 @@ static void test_http_date(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_parse), cmocka_unit_test(test_format), cmocka_unit_test(test_every_day_comes_back), cmocka_unit_test(test_http_date),
+                cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_format),
+                cmocka_unit_test(test_every_day_comes_back),
+                cmocka_unit_test(test_http_date),
         };
         return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

@@ -67,8 +67,11 @@ static void test_random_ones_differ(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_every_byte_and_the_seed_count), cmocka_unit_test(test_low_bits_spread), cmocka_unit_test(test_the_process_has_one_seed),
-                cmocka_unit_test(test_uuid_v7), cmocka_unit_test(test_random_ones_differ),
+                cmocka_unit_test(test_every_byte_and_the_seed_count),
+                cmocka_unit_test(test_low_bits_spread),
+                cmocka_unit_test(test_the_process_has_one_seed),
+                cmocka_unit_test(test_uuid_v7),
+                cmocka_unit_test(test_random_ones_differ),
         };
         return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }
