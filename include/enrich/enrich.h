@@ -37,8 +37,9 @@ extern const struct field_row FIELDS[FIELD_COUNT];
 
 /* What later enrichments and the pipeline may know of the user agent without reading JSON. */
 struct agent_traits {
-        uint8_t class;     /* enum device_class of enrich/agent_class.h */
-        bool    bot;       /* a robot, by the rules */
+        uint8_t class;           /* enum device_class of enrich/agent_class.h */
+        bool    bot;             /* a robot, by the rules */
+        bool    brand, model;    /* the agent tells the device's */
 };
 
 #define PIECES_MAX 32

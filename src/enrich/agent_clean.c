@@ -9,6 +9,7 @@ static const struct { const char *brand, *model; unsigned out; } EMPTY[] = {
         { "Generic_Android", "K",  NAME | BRAND | MODEL },         /* browsers froze it in 2023 */
         { "Generic_Android", NULL, BRAND },                        /* nobody's name for a brand */
         { "Generic",         NULL, NAME | BRAND | MODEL },         /* "Generic Smartphone" */
+        { "Apple",           "iOS-Device", NAME | MODEL },         /* an app's library, on any of Apple's devices */
         { "Spider",          NULL, BRAND | MODEL },                /* its model is "Desktop" */
 };
 

@@ -2,6 +2,10 @@
 #include "enrich/agent_engine.h"
 #include "enrich/enrichment.h"
 
+static const enum field GIVES[] = { FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name,
+                                    FIELD_device_screen_width, FIELD_device_screen_height, FIELD_device_screen_pixel_ratio,
+                                    FIELD_device_viewport_width, FIELD_device_viewport_height, FIELD_COUNT };
+
 static void device_describe(const void *state, const struct agent *agent, struct field_writer *writer)
 {
         (void)state;
@@ -43,27 +47,56 @@ static bool number_sane(struct slice text, uint64_t least, uint64_t most)
         return at == text.size && thousandths >= least && thousandths <= most;
 }
 
+#define TEXT_MOST 256              /* bytes of a brand or a model as written; none is longer */
+
+static bool text_sane(struct slice raw) { return raw.size > 2 && raw.size <= TEXT_MOST && *raw.data == '"'; }
+
+/* The event's own brand and model, where the agent does not tell them: apps have a library's agent. */
+static void names_write(struct field_writer *writer, const struct subject *subject)
+{
+        const struct agent_traits *agent = subject->findings->agent;
+        const struct slice *facts = subject->facts->fact;
+        if (!(agent && agent->brand) && text_sane(facts[FACT_device_manufacturer]))
+                writer_json(writer, FIELD_device_manufacturer, facts[FACT_device_manufacturer]);
+        if (!(agent && agent->model) && text_sane(facts[FACT_device_model]))
+                writer_json(writer, FIELD_device_model_name, facts[FACT_device_model]);
+}
+
+static void numbers_write(struct field_writer *writer, const struct slice *facts)
+{
+        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++)
+                if (number_sane(facts[NUMBERS[i].fact], NUMBERS[i].least, NUMBERS[i].most))
+                        writer_json(writer, NUMBERS[i].field, facts[NUMBERS[i].fact]);
+}
+
+/* Most bytes that the two write. */
+static size_t device_bound(const struct layout *layout, const struct slice *facts)
+{
+        size_t names = facts[FACT_device_manufacturer].size + facts[FACT_device_model].size;
+        size_t size = (names < 2 * TEXT_MOST ? names : 2 * TEXT_MOST) + 8;
+        for (const enum field *field = GIVES; *field != FIELD_COUNT; field++)
+                size += layout->field[*field].key.size + layout->field[*field].open.size + DIGITS_MOST + 2;
+        return size;
+}
+
 static void device_run(void *scratch, struct subject *subject)
 {
         (void)scratch;
         const struct slice *facts = subject->facts->fact;
         if (!facts[FACT_screen_width].data && !facts[FACT_screen_density].data && !facts[FACT_viewport_width].data &&
-            !facts[FACT_screen_height].data && !facts[FACT_viewport_height].data)
+            !facts[FACT_screen_height].data && !facts[FACT_viewport_height].data && !facts[FACT_device_manufacturer].data &&
+            !facts[FACT_device_model].data)
                 return;
-        const struct layout *layout = subject->findings->layout;
         struct buffer buffer;
         struct field_writer writer;
-        size_t size = 0;
-        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++)
-                size += layout->field[NUMBERS[i].field].key.size + layout->field[NUMBERS[i].field].open.size + DIGITS_MOST + 2;
-        char *text = arena_take(subject->arena, size);
+        size_t size = device_bound(subject->findings->layout, facts);
+        char  *text = arena_take(subject->arena, size);
         if (!text)
                 return;
         buffer_wrap(&buffer, text, size);
-        writer_init(&writer, layout, &buffer);
-        for (size_t i = 0; i < COUNT_OF(NUMBERS); i++)
-                if (number_sane(facts[NUMBERS[i].fact], NUMBERS[i].least, NUMBERS[i].most))
-                        writer_json(&writer, NUMBERS[i].field, facts[NUMBERS[i].fact]);
+        writer_init(&writer, subject->findings->layout, &buffer);
+        names_write(&writer, subject);
+        numbers_write(&writer, facts);
         if (writer_end(&writer))
                 findings_take(subject->findings, &writer);
         arena_trim(subject->arena, text, text + buffer.size);
@@ -73,13 +106,13 @@ extern const struct enrichment ENRICHMENT_device;
 const struct enrichment ENRICHMENT_device = {
         .name = "device",
         .stage = STAGE_enrich_device,
-        .doc = "Class, brand and model of the device, from the user agent; screen, viewport and pixel ratio where the event "
-               "carries them\n"
-               "(`context.screen`). Numbers that are no size of a screen are left out.",
+        .doc = "Class, brand and model of the device, from the user agent, else (brand and model) from `context.device`; "
+               "screen,\n"
+               "viewport and pixel ratio where the event carries them (`context.screen`). Numbers that are no size of a screen "
+               "are\n"
+               "left out.",
         .needs = (const enum field[]){ FIELD_user_agent_device_name, FIELD_COUNT },
-        .gives = (const enum field[]){ FIELD_device_class, FIELD_device_manufacturer, FIELD_device_model_name,
-                                       FIELD_device_screen_width, FIELD_device_screen_height, FIELD_device_screen_pixel_ratio,
-                                       FIELD_device_viewport_width, FIELD_device_viewport_height, FIELD_COUNT },
+        .gives = GIVES,
         .run = device_run,
         .describe = device_describe,
 };

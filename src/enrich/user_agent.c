@@ -67,7 +67,7 @@ static void *user_agent_attach(const void *state, const struct enrich_plan *plan
 static struct slice agent_text(const struct subject *subject)
 {
         struct slice raw = subject->facts->fact[FACT_user_agent];
-        if (raw.size <= 2)
+        if (raw.size <= 2 || *raw.data != '"')     /* absent, empty, null */
                 return subject->client->header[HEADER_user_agent];
         struct slice inside = { raw.data + 1, raw.size - 2 };
         if (!memchr(inside.data, '\\', inside.size))
@@ -102,7 +102,10 @@ static const struct agent_entry *agent_learn(struct agent_desk *desk, struct sli
         enrich_plan_describe(desk->plan, &agent, &writer);
         if (!writer_end(&writer))
                 writer.count = 0;
-        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ (uint8_t)agent.class, agent.bot });
+        const struct slice *device = agent.part[AGENT_DEVICE];
+        struct agent_traits traits = { .class = (uint8_t)agent.class, .bot = agent.bot, .brand = device[DEVICE_BRAND].size > 0,
+                                       .model = device[DEVICE_MODEL].size > 0 };
+        return agent_cache_add(desk->cache, key, &writer, traits);
 }
 
 static void user_agent_run(void *scratch, struct subject *subject)

@@ -29,7 +29,7 @@ static const struct agent_entry *desk_add(struct desk *desk, struct slice key, s
         writer_text(&writer, FIELD_user_agent_name, name);
         writer_text(&writer, FIELD_device_class, SLICE("phone"));
         assert_true(writer_end(&writer));
-        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ 3, true });
+        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ .class = 3, .bot = true });
 }
 
 static struct slice numbered(char text[32], size_t number)

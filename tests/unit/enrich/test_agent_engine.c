@@ -125,6 +125,7 @@ static const struct { const char *name, *brand, *model, *want[DEVICE_PARTS]; } E
         { "the reduced agent", "Generic_Android", "K", { "", "", "" } },
         { "an unknown Android", "Generic_Android", "X77", { "n", "", "X77" } },
         { "a robot", "Spider", "Desktop", { "n", "", "" } },
+        { "an app on some device of Apple's", "Apple", "iOS-Device", { "", "Apple", "" } },
         { "some phone", "Generic", "Smartphone", { "", "", "" } },
         { "a real one", "Samsung", "K", { "n", "Samsung", "K" } },
 };

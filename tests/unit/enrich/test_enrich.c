@@ -1,64 +1,8 @@
 /* The whole stage: configuration in, JSON text out. */
 #include "unit.h"
+#include "bench.h"
 #include "enrich/enrich.h"
 #include "enrich/enrichment.h"
-
-#define RULES SOURCE_DIR "/tests/unit/enrich/rules.yaml"
-
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        struct arena          arena;
-        struct client         client;
-        struct facts          facts;
-        struct findings       findings;
-        char                  text[8192];
-};
-
-static void bench_open(struct bench *bench, const char *order, const char *cache)
-{
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        assert_true(config_set(&bench->config, "enrich.order", order, &err));
-        assert_true(config_set(&bench->config, "enrich.user_agent.rules", RULES, &err));
-        assert_true(config_set(&bench->config, "enrich.user_agent.cache", cache, &err));
-        assert_true(config_set(&bench->config, "enrich.user_agent.limit", "100", &err));
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        errors_print(&errors, stderr);
-        assert_non_null(bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 1);
-        arena_init(&bench->arena, &bench->pool, 1 << 20);
-}
-
-static void bench_close(struct bench *bench)
-{
-        arena_done(&bench->arena);
-        arena_pool_done(&bench->pool);
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        config_done(&bench->config);
-}
-
-static const char *bench_run(struct bench *bench)
-{
-        struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings,
-                                   metrics_of(bench->metrics, 0), false };
-        enrich_run(bench->worker, &subject);
-        size_t bound = enrich_render_bound(&bench->findings);
-        assert_true(bound < sizeof(bench->text));
-        char *end = enrich_render(&bench->findings, bench->text);
-        assert_true((size_t)(end - bench->text) <= bound);
-        *end = '\0';
-        return bench->text;
-}
 
 static const struct case_row { const char *name, *header, *fact, *width, *height, *density, *want;
 } CASES[] = {
