@@ -56,7 +56,7 @@ struct sink_type {
          * can shrink while the service runs. Any thread. */
         size_t (*largest)(struct sink *sink);
         void (*metrics)(struct sink *sink, struct buffer *out);    /* its own lines in Prometheus text; any thread; may be NULL */
-        void (*metrics_reference)(FILE *out);      /* a row of Markdown for each of them: name, type, labels, doc; NULL as metrics is */
+        void (*metrics_reference)(FILE *out);      /* a row of Markdown for each: name, type, labels, doc; NULL as metrics is */
         struct slice (*address)(struct sink *sink);                /* "127.0.0.1:39092", for people; may be NULL */
         /* The next message for the log, oldest first; false: none. Call it now and then on the port's thread. Bounded and
          * limited in rate by the sink. May be NULL. */

@@ -167,9 +167,12 @@ void statistics_print(struct sink *sink, struct buffer *out)
 
 void statistics_print_reference(FILE *out)
 {
-        static const char *const LABELS[] = { [PRODUCER] = "`worker`", [BROKER] = "`worker`, `broker`", [TOPIC] = "`worker`, `topic`" };
+        static const char *const LABELS[] = {
+                [PRODUCER] = "`worker`", [BROKER] = "`worker`, `broker`", [TOPIC] = "`worker`, `topic`",
+        };
         for (size_t i = 0; i < COUNT_OF(STATISTICS); i++)
-                fprintf(out, "| `millrace_kafka_%s` | %s | %s | %s |\n", STATISTICS[i].name, STATISTICS[i].kind, LABELS[STATISTICS[i].level],
+                fprintf(out, "| `millrace_kafka_%s` | %s | %s | %s "
+                             "|\n", STATISTICS[i].name, STATISTICS[i].kind, LABELS[STATISTICS[i].level],
                         STATISTICS[i].doc);
         for (size_t i = 0; i < COUNT_OF(COUNTERS); i++)
                 fprintf(out, "| `millrace_kafka_%s` | counter | `worker` | %s |\n", COUNTERS[i].name, COUNTERS[i].doc);

@@ -14,7 +14,8 @@ static const struct {
 } CASES[] = {
         { "nothing given", NULL, NULL, NULL, NULL, NULL, NULL, NULL,
           "ce_id=ours ce_source=millrace ce_specversion=1.0 ce_time=2026-11-21T12:00:00.123Z ce_type=page_view" },
-        { "everything given", "\"i1\"", "\"https://a.example\"", "\"1.1\"", "\"s\"", "\"2026-01-02T03:04:05.123456789+01:00\"", NULL,
+        { "everything given", "\"i1\"", "\"https://a.example\"", "\"1.1\"", "\"s\"", "\"2026-01-02T03:04:05.123456789+01:00\"",
+          NULL,
           "\"t\"", "ce_id=i1 ce_source=https://a.example ce_specversion=1.1 ce_subject=s "
           "ce_time=2026-01-02T03:04:05.123456789+01:00 ce_type=t" },
         { "a clock that was set right", NULL, NULL, NULL, NULL, "\"2026-01-02T03:04:05Z\"", "\"2026-01-02T03:04:06Z\"", NULL,
