@@ -169,6 +169,26 @@ bool answer_continue(struct connection *connection)
         return false;
 }
 
+void answer_shed(struct connection *connection)
+{
+        static const char TEXT[] = "{\"error\":\"overloaded\","
+                                   "\"message\":\"There is no memory for this request now; send it again later.\"}\n";
+        struct loop *loop = connection->loop;
+        char text[512];
+        struct buffer out;
+        buffer_wrap(&out, text, sizeof(text));
+        buffer_add(&out, SLICE("HTTP/1.1 503 Service Unavailable\r\nDate: "));
+        buffer_add(&out, (struct slice){ loop->date, sizeof(loop->date) });
+        buffer_add(&out, SLICE("\r\nContent-Type: application/json\r\nConnection: close\r\n"));
+        buffer_format(&out, "Content-Length: %zu\r\nRetry-After: %d\r\n\r\n%s", sizeof(TEXT) - 1,
+                      1 + (int)(random_next(&loop->random) % RETRY_SECONDS), TEXT);
+        BUG_IF(out.full);
+        ssize_t sent = send(connection->source.descriptor, out.data, out.size, MSG_NOSIGNAL);
+        loop_count(loop, METRIC_response_bytes, sent > 0 ? sent : 0);
+        count_response(loop, 503);
+        connection->linger = true;
+}
+
 static void answer_json(struct exchange *exchange, int status, const char *name, const char *message, struct slice headers)
 {
         char text[1024];

@@ -82,6 +82,16 @@ size_t connection_receive(struct connection *connection, char *at, size_t room)
         return 0;
 }
 
+static void end_politely(struct connection *connection)
+{
+        if (!connection->linger || shutdown(connection->source.descriptor, SHUT_WR)) {
+                connection_close(connection);
+                return;
+        }
+        connection->state = CONNECTION_LINGER;
+        deadline_set(connection, DEADLINE_LINGER);
+}
+
 static bool preface_read(struct connection *connection)
 {
         struct loop *loop = connection->loop;
@@ -117,10 +127,13 @@ static bool idle_read(struct connection *connection)
 {
         if (!connection->readable)
                 return false;
-        struct intake *intake = intake_new(connection);
+        /* The service refuses a request by its share of the memory, once the head is there; this bounds what heads may hold. */
+        bool full = connection->loop->pool.out >= (size_t)connection->loop->config->limits_open_bytes;
+        struct intake *intake = full ? NULL : intake_new(connection);
         if (!intake) {
-                connection_close(connection);
-                return false;
+                answer_shed(connection);
+                end_politely(connection);
+                return true;
         }
         size_t size = connection_receive(connection, intake->input, intake->capacity);
         if (size == 0) {
@@ -176,16 +189,6 @@ void connection_event(struct connection *connection, unsigned news)
         if ((news & NEWS_WRITABLE) && connection->state == CONNECTION_WRITE)
                 answer_resume(connection);
         connection_run(connection);
-}
-
-static void end_politely(struct connection *connection)
-{
-        if (!connection->linger || shutdown(connection->source.descriptor, SHUT_WR)) {
-                connection_close(connection);
-                return;
-        }
-        connection->state = CONNECTION_LINGER;
-        deadline_set(connection, DEADLINE_LINGER);
 }
 
 void connection_answered(struct connection *connection)

@@ -41,6 +41,7 @@ struct connection {
         bool               queued;         /* in loop->ready */
         bool               running;        /* connection_run() is at work: do not start it again */
         bool               fresh;          /* no request yet */
+        bool               large;          /* the last request did not fit a usual chunk; the next is likely not to */
         bool               last;           /* close after the answer */
         bool               linger;         /* and the client may still be sending */
         int64_t            since;          /* ms, steady: when the deadline began */
@@ -157,6 +158,7 @@ bool           intake_admit(struct connection *connection);
 void answer_fault(struct connection *connection, enum http_fault fault);
 void answer_plain(struct connection *connection, int status, struct slice headers);     /* no body */
 void answer_resume(struct connection *connection);         /* the socket takes bytes again */
+void answer_shed(struct connection *connection);           /* 503 without reading the request; the connection ends */
 bool answer_continue(struct connection *connection);       /* 100; false: the connection was closed */
 
 /* ---- loop.c ---- */

@@ -8,7 +8,8 @@ enum { FIRST_BODY = 65536, GROWTH = 8, CHUNKED_READ = 4096 };
 /* All that one request may hold: what it sends, what it inflates to, and what the service makes of it (facts, records). */
 static size_t arena_limit(const struct config *config)
 {
-        return LOOP_CHUNK + (size_t)(4 * config->http_head_limit + 3 * config->http_body_limit + 8 * config->http_inflated_limit);
+        int64_t sent = 4 * config->http_head_limit + 3 * config->http_body_limit;
+        return 4 * ARENA_LARGE + (size_t)(sent + 8 * config->http_inflated_limit);
 }
 
 struct intake *intake_new(struct connection *connection)
@@ -16,16 +17,20 @@ struct intake *intake_new(struct connection *connection)
         struct loop *loop = connection->loop;
         struct arena arena;
         arena_init(&arena, &loop->pool, arena_limit(loop->config));
-        struct intake *intake = arena_take(&arena, sizeof(*intake));
+        /* A piece that fits no usual chunk comes from a large one, whose rest is the room to read into. Not when memory is
+         * getting short: a client may have earned it by one large request, and send the next one slowly. */
+        bool large = connection->large && loop->pool.out < (size_t)loop->config->limits_open_bytes / 8;
+        struct intake *intake = arena_take(&arena, large ? LOOP_CHUNK : sizeof(*intake));
         if (!intake)
                 return NULL;
+        arena_trim(&arena, (char *)intake, (char *)(intake + 1));
         memset(intake, 0, sizeof(*intake));
         char *at = (char *)(((uintptr_t)arena.at + 15) & ~(uintptr_t)15);
         size_t room = (size_t)(arena.end - at) & ~(size_t)15;
         intake->input = arena_take(&arena, room);
         intake->capacity = room - READABLE_PADDING;
-        intake->exchange =
-                (struct exchange){ .arena = arena, .started = loop->nanoseconds, .loop = loop, .connection = connection };
+        intake->exchange = (struct exchange){ .arena = arena, .started = loop->nanoseconds, .loop = loop,
+                                              .connection = connection };
         loop->exchanges++;
         return intake;
 }
@@ -171,6 +176,7 @@ static void serve(struct connection *connection)
         connection->state = CONNECTION_BUSY;
         deadline_set(connection, DEADLINE_SERVICE);
         exchange->body = (struct slice){ intake->body, intake->body_filled };
+        connection->large = intake->head + intake->body_filled > LOOP_CHUNK - sizeof(*intake) - 2 * READABLE_PADDING;
         enum coding_kind kind = intake->coded ? coding_find(http->content_encoding) : coding_guess(exchange->body);
         if (UNLIKELY(kind != CODING_NONE) && exchange->body.size) {
                 enum http_fault fault = coding_undo(loop->coding, kind, exchange->body, (size_t)loop->config->http_inflated_limit,

@@ -134,6 +134,35 @@ static void the_last_answer_survives_what_was_sent_behind(void **state)
         echo_stop(echo);
 }
 
+/* Heads that do not end hold memory, too: over the limit of all open bytes nothing more is read. */
+static void half_heads_are_bounded(void **state)
+{
+        static const char *const LITTLE[] = { "limits.open_bytes", "1MiB", "http.inflated_limit", "64KiB", NULL };
+        struct echo *echo = echo_start(LITTLE);
+        int hogs[160], client;
+        char text[1024];
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(hogs); i++) {
+                hogs[i] = client_open(echo);
+                client_send(hogs[i], "POST", 4);
+        }
+        client = client_open(echo);
+        client_send(client, HELLO, sizeof(HELLO) - 1);
+        client_read(client, text, sizeof(text), NULL, 500);
+        assert_true(strncmp(text, "HTTP/1.1 503 ", 13) == 0 && strstr(text, "\r\nRetry-After: ") && strstr(text, "overloaded"));
+        assert_true(client_closed(client, 1000));
+        (void)close(client);
+        assert_true(echo_counts(echo).open_bytes <= 1 << 20);
+        for (size_t i = 0; i < COUNT_OF(hogs); i++)
+                (void)close(hogs[i]);
+        echo_empty(echo);
+        client = client_open(echo);
+        client_send(client, HELLO, sizeof(HELLO) - 1);
+        assert_true(answered(client, 1000));
+        (void)close(client);
+        echo_stop(echo);
+}
+
 static void ipv6(void **state)
 {
         static const char REQUEST[] = "GET /who HTTP/1.1\r\nHost: [::1]\r\n\r\n";
@@ -162,6 +191,7 @@ int main(void)
                 cmocka_unit_test(running_out_of_descriptors_does_not_spin),
                 cmocka_unit_test(nobody_is_kept_waiting),
                 cmocka_unit_test(the_last_answer_survives_what_was_sent_behind),
+                cmocka_unit_test(half_heads_are_bounded),
                 cmocka_unit_test(ipv6),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
