@@ -145,9 +145,17 @@ static double cpu_seconds(void)
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+void compile_deadline(struct compiler *compiler)
+{
+        if (cpu_seconds() - compiler->start <= COMPILE_SECONDS)
+                return;
+        (void)error_set(compiler->err, "compiling the schema takes more than %d seconds", COMPILE_SECONDS);
+        longjmp(compiler->failed, 1);
+}
+
 static void compile_all(struct compiler *compiler, struct slice text, const char *uri)
 {
-        double start = cpu_seconds();
+        compiler->start = cpu_seconds();
         unsigned draft = compiler->options->default_draft;
         struct resource outside = { .uri = uri, .draft = draft ? draft : 2020, .vocabularies = VOCABULARY_ALL };
         struct document *document = document_add(compiler, text, uri, &outside);
@@ -158,8 +166,7 @@ static void compile_all(struct compiler *compiler, struct slice text, const char
                         if (!compiler->work)
                                 compiler->work_end = &compiler->work;
                         node_fill(compiler, work);
-                        if (cpu_seconds() - start > COMPILE_SECONDS)
-                                compile_fail(compiler, document, 0, "compiling takes more than %d seconds", COMPILE_SECONDS);
+                        compile_deadline(compiler);
                 }
                 dynamics_extend(compiler);
         } while (compiler->work);

@@ -1,6 +1,11 @@
 /* oneOf and anyOf whose branches each fix the same member to strings of their own: the member's text tells the branch. */
 #include "compile.h"
 
+/* Beyond, the branches are tried one by one. */
+#define BRANCHES_MAX 60
+#define STRINGS_MAX  60        /* of one branch */
+#define KEYS_MAX     30        /* of the first branch: one of them may be the one */
+
 /* The strings that the branch allows for the member; NULL: others, too. */
 static const struct names *strings_of(const struct node *branch, struct slice key)
 {
@@ -12,7 +17,7 @@ static const struct names *strings_of(const struct node *branch, struct slice ke
         const struct value_rules *values = node ? node->values : NULL;
         if (!values || values->next || values->other_count || values->types || values->yes || values->no)
                 return NULL;
-        return values->strings;
+        return values->strings && values->strings->count <= STRINGS_MAX ? values->strings : NULL;
 }
 
 /* Every branch has strings for the key, and no two branches the same; returns their number or 0. */
@@ -31,7 +36,7 @@ static uint32_t strings_count(const struct node_list *branches, struct slice key
                 }
                 count += own->count;
         }
-        return count <= 1000 ? count : 0;
+        return count;
 }
 
 static const struct discriminator *discriminator_make(struct compiler *compiler, const struct node_list *branches,
@@ -60,10 +65,10 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
 
 const struct discriminator *discriminator_find(struct compiler *compiler, const struct node_list *branches)
 {
-        if (branches->count < 2 || branches->count > 200 || !branches->nodes[0]->object || !branches->nodes[0]->object->names)
+        if (branches->count < 2 || branches->count > BRANCHES_MAX || !branches->nodes[0]->object || !branches->nodes[0]->object->names)
                 return NULL;
         const struct names *names = branches->nodes[0]->object->names;
-        for (uint32_t row = 0; row < names->count && row < 100; row++) {
+        for (uint32_t row = 0; row < names->count && row < KEYS_MAX; row++) {
                 struct slice key = names->rows[row].text;
                 uint32_t count = strings_of(branches->nodes[0], key) ? strings_count(branches, key) : 0;
                 if (count)

@@ -46,6 +46,8 @@ struct compiler {
         struct arena                 arena;        /* dies with the compile */
         struct document             *documents;    /* the newest first */
         size_t                       document_count, node_count, anchor_count;
+        size_t                       flat_names;       /* see flatten.c */
+        double                       start;            /* CPU seconds of the thread */
         struct resource             *resources;
         uint16_t                     resource_count;
         struct node_work            *work, **work_end;     /* nodes not yet filled */
@@ -57,6 +59,8 @@ struct compiler {
 /* Never returns: "line:column: /pointer: sentence" of an entry. */
 _Noreturn void compile_fail(struct compiler *compiler, const struct document *document, uint32_t entry, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+/* Fails when the compile has taken too long; called for every node. */
+void compile_deadline(struct compiler *compiler);
 /* Zeroed memory that lives as long as the schema, or as the compile. Fails past the limit. */
 void *schema_take(struct compiler *compiler, size_t size);
 void *scratch_take(struct compiler *compiler, size_t size);

@@ -142,14 +142,17 @@ void finish_all(struct compiler *compiler)
         }
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 (void)height_find(compiler, work->node, 0);
-        for (const struct node_work *work = compiler->all_nodes; work && !compiler->schema->dynamic; work = work->before)
+        for (const struct node_work *work = compiler->all_nodes; work && !compiler->schema->dynamic; work = work->before) {
                 flatten_node(compiler, work->node);
+                compile_deadline(compiler);
+        }
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 flags_settle(work->node);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before) {
                 struct combine_rules *rules = MUTABLE(combine_rules, work->node->combine);
                 if (!rules)
                         continue;
+                compile_deadline(compiler);
                 rules->any_by = discriminator_find(compiler, &rules->any);
                 rules->one_by = discriminator_find(compiler, &rules->one);
         }

@@ -3,11 +3,16 @@
  * additionalProperties over all of those names, and the object can be walked in one pass. */
 #include "compile.h"
 
+/* The names that one node may gather, and all nodes of a schema: beyond, the tape serves. And schemas looked at for one node. */
+#define FLAT_NAMES_MAX     1000
+#define FLAT_ALL_NAMES_MAX 20000
+#define FLAT_VISITS_MAX    1000
+
 struct flat {
         struct compiler *compiler;
         struct name     *rows;             /* scratch: the node's own names first, so that their numbers stay */
         struct member   *members;
-        uint32_t         count, most;
+        uint32_t         count, most, visits;
         struct member_pattern *patterns;
         size_t           pattern_count, pattern_most;
 };
@@ -17,7 +22,7 @@ static bool below_count(const struct node *node, struct flat *flat, unsigned dep
 {
         const struct combine_rules *combine = node->combine;
         const struct object_rules *object = node->object;
-        if (depth > 0 && object && (object->additional || object->unevaluated))
+        if (++flat->visits > FLAT_VISITS_MAX || (depth > 0 && object && (object->additional || object->unevaluated)))
                 return false;
         for (size_t i = 0; object && i < object->dependency_count; i++)
                 if (object->dependencies[i].node)
@@ -25,13 +30,13 @@ static bool below_count(const struct node *node, struct flat *flat, unsigned dep
         flat->most += object ? object->member_count : 0;
         flat->pattern_most += object ? object->pattern_count : 0;
         if (!combine)
-                return flat->most <= SCHEMA_NAMES_MAX;
+                return flat->most <= FLAT_NAMES_MAX;
         if (combine->any.count || combine->one.count || combine->condition || combine->dynamic_count || depth > 10)
                 return false;
         for (size_t i = 0; i < combine->all.count; i++)
                 if (!below_count(combine->all.nodes[i], flat, depth + 1))
                         return false;
-        return flat->most <= SCHEMA_NAMES_MAX;
+        return flat->most <= FLAT_NAMES_MAX;
 }
 
 static void name_add(struct flat *flat, struct slice text)
@@ -136,6 +141,9 @@ void flatten_node(struct compiler *compiler, struct node *node)
                 rules->unevaluated = NULL;
                 return;
         }
+        compiler->flat_names += flat.most;
+        if (compiler->flat_names > FLAT_ALL_NAMES_MAX)
+                return;
         flat.rows = scratch_take(compiler, flat.most * sizeof(*flat.rows));
         flat.members = scratch_take(compiler, flat.most * sizeof(*flat.members));
         flat.patterns = scratch_take(compiler, flat.pattern_most * sizeof(*flat.patterns));

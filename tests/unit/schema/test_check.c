@@ -135,6 +135,18 @@ static void complaints_say_what_to_do(void **state)
                 { "then", "{\"if\":{\"properties\":{\"a\":{\"const\":1}}},\"then\":{\"required\":[\"b\"]}}", "{\"a\":1}", "",
                   "required",
                   "the data must have the member \"b\"" },
+                { "unevaluated, no tape", "{\"allOf\":[{\"properties\":{\"name\":true}},{\"patternProperties\":{\"^x\":true}}],"
+                  "\"required\":[\"id\"],\"properties\":{\"id\":true},\"unevaluatedProperties\":false}",
+                          "{\"x1\":1,\"id\":1,\"nam\":2}",
+                  "/nam", "unevaluatedProperties",
+                          "\"nam\" is not a member that the schema allows here; did you mean \"name\"?" },
+                { "unevaluated, a choice",
+                  "{\"anyOf\":[{\"properties\":{\"name\":true}}],\"unevaluatedProperties\":{\"type\":\"null\"}}",
+                  "{\"name\":1,\"b\":2}", "/b", "type", "\"b\" must be null, not a number" },
+                { "own pattern of a name that others declare",
+                  "{\"allOf\":[{\"properties\":{\"ab\":true}}],\"patternProperties\":"
+                  "{\"^a\":{\"type\":\"null\"}},\"unevaluatedProperties\":false}", "{\"ab\":1}", "/ab", "type",
+                          "\"ab\" must be null, not a number" },
                 { "unevaluated", "{\"allOf\":[{\"properties\":{\"a\":true}}],\"unevaluatedProperties\":false}",
                   "{\"a\":1,\"b\":2}", "/b",
                   "unevaluatedProperties", "\"b\" is not a member that the schema allows here" },
