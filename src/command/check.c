@@ -1,4 +1,5 @@
 #include "command/command.h"
+#include "schema/remote.h"
 #include "server/trial.h"
 #include "sink/sink.h"
 
@@ -13,15 +14,30 @@ static void check_sink(const struct config *config, struct errors *errors, struc
                 (void)config_error(config, errors, "sink.type", "this build has no sink '%s'", NAMES[config->sink_type]);
 }
 
-static size_t check_plan(struct config *config, struct errors *errors, size_t *ret_examples)
+static void advise(struct errors *advice, const struct errors *notes)
 {
-        struct plan *plan = plan_new(config, NULL, NULL, errors);
+        for (size_t i = 0; i < notes->count; i++)
+                (void)errors_add(advice, "%s", notes->items[i].text);
+}
+
+/* With the remote registries, as the folder's schemas may refer to theirs: asked only when the cache knows nothing yet. */
+static size_t check_plan(struct config *config, struct errors *errors, struct errors *advice, size_t *ret_examples)
+{
+        struct remote *remote = remote_new(config, errors);
+        struct plan *plan = plan_new(config, NULL, remote, errors);
+        struct errors notes = { 0 };
         size_t schemas = 0;
+        if (remote)
+                remote_take_notes(remote, &notes);
+        advise(advice, &notes);
+        errors_done(&notes);
         if (plan) {
                 schemas = registry_count(plan->registry);
                 *ret_examples = examples_check(plan, errors);
+                advise(advice, registry_notes(plan->registry));
         }
         plan_unref(plan);
+        remote_free(remote);
         return schemas;
 }
 
@@ -32,7 +48,7 @@ int command_check(const struct arguments *arguments)
         size_t schemas = 0, examples = 0;
         if (arguments_config(arguments, &config, &errors)) {
                 check_sink(&config, &errors, &advice);
-                schemas = check_plan(&config, &errors, &examples);
+                schemas = check_plan(&config, &errors, &advice, &examples);
         } else {
                 config_done(&config);
         }

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "command/command.h"
+#include "schema/remote.h"
 #include "server/trial.h"
 #include <errno.h>
 
@@ -116,10 +117,13 @@ int command_try(const struct arguments *arguments)
         if (!fill_request(arguments, &request))
                 return STATUS_USAGE;
         struct plan *plan = NULL;
-        if (arguments_config(arguments, &config, &errors))
-                plan = plan_new(&config, NULL, NULL, &errors);
-        else
+        struct remote *remote = NULL;
+        if (arguments_config(arguments, &config, &errors)) {
+                remote = remote_new(&config, &errors);
+                plan = plan_new(&config, NULL, remote, &errors);
+        } else {
                 config_done(&config);
+        }
         errors_print(&errors, stderr);
         errors_done(&errors);
         int status = EXIT_FAILURE;
@@ -130,5 +134,6 @@ int command_try(const struct arguments *arguments)
         }
         buffer_done(&body);
         plan_unref(plan);
+        remote_free(remote);
         return status;
 }

@@ -67,6 +67,7 @@ static const char *unready(void *context)
 static bool read_plan(struct daemon *daemon, struct errors *errors)
 {
         struct config config;
+        size_t before = errors_total(errors);
         if (!daemon->source->read(daemon->source->context, &config, errors)) {
                 config_done(&config);
                 return false;
@@ -89,9 +90,10 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
         struct plan *plan = plan_new(&config, daemon->metrics, daemon->remote, errors);
         if (!plan)
                 return false;
+        log_all(LOG_LEVEL_WARNING, registry_notes(plan->registry));
         plan_unref(daemon->plan);
         daemon->plan = plan;
-        return true;
+        return errors_total(errors) == before;
 }
 
 static bool open_sink(struct daemon *daemon, struct errors *errors)

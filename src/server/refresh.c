@@ -1,4 +1,5 @@
 #include "server/refresh.h"
+#include "base/log.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +16,17 @@ struct refresh {
         int            changed, stop;      /* eventfds */
 };
 
+static bool ask(struct remote *remote, bool all)
+{
+        struct errors notes;
+        bool changed = remote_refresh(remote, all);
+        remote_take_notes(remote, &notes);
+        for (size_t i = 0; i < notes.count; i++)
+                log_line(LOG_LEVEL_WARNING, "%s", notes.items[i].text);
+        errors_done(&notes);
+        return changed;
+}
+
 static void *run(void *argument)
 {
         struct refresh *refresh = argument;
@@ -25,7 +37,7 @@ static void *run(void *argument)
                 bool due = rest <= 0;
                 if (due)
                         rest = refresh->every_ms;
-                if ((due || remote_wanted(refresh->remote)) && remote_refresh(refresh->remote, due)) {
+                if ((due || remote_wanted(refresh->remote)) && ask(refresh->remote, due)) {
                         uint64_t one = 1;
                         ssize_t written = write(refresh->changed, &one, sizeof(one));
                         (void)written;
@@ -62,6 +74,7 @@ void refresh_free(struct refresh *refresh)
         uint64_t one = 1;
         ssize_t written = write(refresh->stop, &one, sizeof(one));
         (void)written;
+        remote_stop(refresh->remote);
         (void)pthread_join(refresh->thread, NULL);
         (void)close(refresh->changed);
         (void)close(refresh->stop);
