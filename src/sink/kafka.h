@@ -41,12 +41,28 @@ struct sink {
         struct kafka_slot     *slots;      /* workers of them */
 };
 
+/* Where the records of a topic go that have no key: kafka_spread.c. The port's thread's, but for `seen`. */
+struct kafka_spread {
+        uint16_t         topic;            /* its number */
+        size_t           partitioner;      /* of records with a key */
+        _Atomic uint32_t seen;             /* partitions, as librdkafka said last; 0: not yet */
+        uint32_t         count;            /* of in_flight */
+        uint32_t        *in_flight;        /* records without a report, by partition */
+        uint32_t         current;          /* the partition of the open batch */
+        int64_t          opened, batch_time;       /* ns: since when it is open, how long at most */
+        size_t           bytes, batch_size;
+        size_t           records, batch_count;
+        int64_t          learned;          /* ns: when librdkafka was last left to choose */
+};
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
         struct sink_port      *port;
         rd_kafka_t            *client;
         rd_kafka_queue_t      *reports, *answers;  /* the main queue; answers to questions about topics */
         rd_kafka_topic_t     **handles;    /* by topic number, made when first used */
+        struct kafka_spread  **spreads;    /* by topic number, likewise */
+        int64_t                linger_ns;
+        size_t                 batch_count;        /* records, batch.num.messages of this client */
         size_t                 batch_size; /* bytes, batch.size of this client */
         size_t                 record_limit;       /* bytes, message.max.bytes of this client */
         size_t                 held;       /* records without a report */
@@ -99,6 +115,12 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
 void        producer_warm(struct kafka_producer *producer);        /* finds the leaders of the topics, before they are needed */
 bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
 void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
+
+/* kafka_spread.c: partitions for records without a key */
+struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);     /* sets conf's opaque */
+void        spread_free(struct kafka_spread *spread);
+int32_t     spread_choose(struct kafka_spread *spread, size_t size);       /* or RD_KAFKA_PARTITION_UA, which is not returned */
+void        spread_return(struct kafka_spread *spread, int32_t partition);
 
 /* kafka_limits.c: what topics take */
 void limits_ask(struct sink_port *port);                           /* if it is time to */

@@ -9,6 +9,7 @@
 static const char *const COMPRESSIONS[] = { "none", "lz4", "zstd", "snappy", "gzip" };
 
 static const struct { const char *name, *value; } SETTINGS[] = {
+        { "sticky.partitioning.linger.ms", "0" },        /* partitions are chosen by kafka_spread.c */
         { "client.id",                     "millrace" },
         { "acks",                          "all" },
         { "enable.idempotence",            "true" },

@@ -18,7 +18,7 @@ static size_t message_size(const rd_kafka_message_t *message)
 static enum reason producer_oversize(struct kafka_producer *producer, const rd_kafka_message_t *message)
 {
         struct sink_port *port = producer->port;
-        uint16_t topic = (uint16_t)(uintptr_t)rd_kafka_topic_opaque(message->rkt);
+        uint16_t topic = ((const struct kafka_spread *)rd_kafka_topic_opaque(message->rkt))->topic;
         size_t size = message_size(message), limit = port->limits[topic].limit;
         limits_want(port, topic);
         if (size > limit || size >= producer->batch_size || producer->batch_size <= KAFKA_BATCH_LEAST)
@@ -61,7 +61,10 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
         producer->held--;
         port->held--;
         port->full = false;
-        port->report(message->_private, fate);
+        /* The lowest bit of the opaque says that we had chosen the partition. */
+        if ((uintptr_t)message->_private & 1)
+                spread_return(rd_kafka_topic_opaque(message->rkt), message->partition);
+        port->report((struct event *)((uintptr_t)message->_private & ~(uintptr_t)1), fate);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
@@ -146,6 +149,9 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
                 .reports = rd_kafka_queue_get_main(client),
                 .answers = rd_kafka_queue_new(client),
                 .handles = memory_get(TOPICS_MAX * sizeof(*producer->handles)),
+                .spreads = memory_get(TOPICS_MAX * sizeof(*producer->spreads)),
+                .linger_ns = sink->config->kafka_linger * 1000000,
+                .batch_count = client_number(client, "batch.num.messages"),
                 .batch_size = client_number(client, "batch.size"),
                 .record_limit = client_number(client, "message.max.bytes"),
         };
@@ -170,6 +176,9 @@ void producer_free(struct kafka_producer *producer)
         rd_kafka_queue_destroy(producer->answers);
         rd_kafka_queue_destroy(producer->reports);
         rd_kafka_destroy(producer->client);
+        for (uint16_t i = 0; i < TOPICS_MAX; i++)
+                spread_free(producer->spreads[i]);
+        free(producer->spreads);
         free(producer->handles);
         free(producer);
 }
@@ -178,7 +187,7 @@ static rd_kafka_topic_t *producer_handle(struct kafka_producer *producer, uint16
 {
         if (UNLIKELY(!producer->handles[topic])) {
                 rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(producer->client);
-                rd_kafka_topic_conf_set_opaque(conf, (void *)(uintptr_t)topic);
+                producer->spreads[topic] = spread_new(producer, topic, conf);
                 const char *name = producer->port->topics.names[topic].data;
                 producer->handles[topic] = rd_kafka_topic_new(producer->client, name, conf);
         }
@@ -207,19 +216,21 @@ static rd_kafka_headers_t *record_headers(const struct record *record)
 }
 
 /* Flags 0: the value stays where it is until its report; librdkafka copies the key. */
-static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle, const struct record *record)
+static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle, const struct record *record,
+                                          int32_t partition)
 {
+        void *opaque = (void *)((uintptr_t)record->event | (partition != RD_KAFKA_PARTITION_UA));
         if (record->header_count == 0)
-                return rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, (void *)record->value.data, record->value.size,
-                                        record->key.data, record->key.size, record->event)
+                return rd_kafka_produce(handle, partition, 0, (void *)record->value.data, record->value.size, record->key.data,
+                                        record->key.size, opaque)
                         ? rd_kafka_last_error()
                         : RD_KAFKA_RESP_ERR_NO_ERROR;
         rd_kafka_headers_t *headers = record_headers(record);
         rd_kafka_resp_err_t code = rd_kafka_producev(
-                producer->client, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA), RD_KAFKA_V_MSGFLAGS(0),
+                producer->client, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(0),
                 RD_KAFKA_V_VALUE((void *)record->value.data, record->value.size),
                 RD_KAFKA_V_KEY((void *)record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
-                RD_KAFKA_V_OPAQUE(record->event), RD_KAFKA_V_END);
+                RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
         if (code)
                 rd_kafka_headers_destroy(headers);
         return code;
@@ -244,9 +255,12 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
                 return REASON_sink_failed;
         producer->held++;
         port->held++;
-        rd_kafka_resp_err_t code = record_produce(producer, handle, record);
+        int32_t partition = record->key.size ? RD_KAFKA_PARTITION_UA : spread_choose(producer->spreads[record->topic], size);
+        rd_kafka_resp_err_t code = record_produce(producer, handle, record, partition);
         if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR))
                 return REASON_published;
+        if (partition != RD_KAFKA_PARTITION_UA)
+                spread_return(producer->spreads[record->topic], partition);
         producer->held--;
         port->held--;
         switch (code) {

@@ -1,0 +1,120 @@
+/* Which partition a record without a key goes to.
+ *
+ * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends turns
+ * without rest as soon as further records of that partition have waited for the linger. So records are not scattered: they go to one
+ * partition for the time of a batch, and the next batch opens on a partition that has nothing in flight. That gives the largest
+ * batches, and a slow or dead broker gets less to do by itself.
+ *
+ * The number of partitions is learned from librdkafka, which asks our partitioner for every record that names none: the first ones, and
+ * one now and then. */
+#include "base/clock.h"
+#include "kafka.h"
+
+#define LEARN_EVERY 30000000000            /* ns between two records that let us learn the number of partitions */
+
+/* The partitioners of librdkafka, for records with a key and for the first without. */
+static const struct {
+        const char *name;
+        int32_t   (*choose)(const rd_kafka_topic_t *, const void *, size_t, int32_t, void *, void *);
+} PARTITIONERS[] = {
+        { "consistent",        rd_kafka_msg_partitioner_consistent },
+        { "consistent_random", rd_kafka_msg_partitioner_consistent_random },
+        { "fnv1a",             rd_kafka_msg_partitioner_fnv1a },
+        { "fnv1a_random",      rd_kafka_msg_partitioner_fnv1a_random },
+        { "murmur2",           rd_kafka_msg_partitioner_murmur2 },
+        { "murmur2_random",    rd_kafka_msg_partitioner_murmur2_random },
+        { "random",            rd_kafka_msg_partitioner_random },
+};
+
+/* On any thread of librdkafka, at any time: it may only look and answer. */
+static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key_size, int32_t count, void *topic_opaque, void *opaque)
+{
+        struct kafka_spread *spread = topic_opaque;
+        atomic_store_explicit(&spread->seen, (uint32_t)count, memory_order_relaxed);
+        if (!key || key_size == 0)
+                return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
+        return PARTITIONERS[spread->partitioner].choose(topic, key, key_size, count, topic_opaque, opaque);
+}
+
+static size_t partitioner_of(const rd_kafka_topic_conf_t *conf)
+{
+        char name[64];
+        size_t size = sizeof(name);
+        if (rd_kafka_topic_conf_get(conf, "partitioner", name, &size) == RD_KAFKA_CONF_OK)
+                for (size_t i = 0; i < COUNT_OF(PARTITIONERS); i++)
+                        if (strcmp(name, PARTITIONERS[i].name) == 0)
+                                return i;
+        return 1;
+}
+
+struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf)
+{
+        struct kafka_spread *spread = memory_get(sizeof(*spread));
+        spread->topic = topic;
+        spread->partitioner = partitioner_of(conf);
+        spread->batch_time = producer->linger_ns - (producer->linger_ns > 5000000 ? producer->linger_ns / 5 : 1000000);
+        spread->batch_size = producer->batch_size;
+        spread->batch_count = producer->batch_count;
+        rd_kafka_topic_conf_set_opaque(conf, spread);
+        rd_kafka_topic_conf_set_partitioner_cb(conf, choose);
+        return spread;
+}
+
+void spread_free(struct kafka_spread *spread)
+{
+        if (!spread)
+                return;
+        free(spread->in_flight);
+        free(spread);
+}
+
+/* Takes a new number of partitions over. */
+static void spread_resize(struct kafka_spread *spread, uint32_t count)
+{
+        spread->in_flight = memory_grow(spread->in_flight, count * sizeof(*spread->in_flight));
+        if (count > spread->count)
+                memset(spread->in_flight + spread->count, 0, (count - spread->count) * sizeof(*spread->in_flight));
+        spread->count = count;
+}
+
+/* The next partition with nothing in flight, else the one with the least. */
+static uint32_t spread_next(const struct kafka_spread *spread)
+{
+        uint32_t best = spread->current;
+        for (uint32_t i = 1; i <= spread->count; i++) {
+                uint32_t partition = (spread->current + i) % spread->count;
+                if (spread->in_flight[partition] == 0)
+                        return partition;
+                if (spread->in_flight[partition] < spread->in_flight[best])
+                        best = partition;
+        }
+        return best;
+}
+
+int32_t spread_choose(struct kafka_spread *spread, size_t size)
+{
+        int64_t  now = clock_nanoseconds();
+        uint32_t seen = atomic_load_explicit(&spread->seen, memory_order_relaxed);
+        if (UNLIKELY(seen == 0 || now - spread->learned > LEARN_EVERY)) {
+                spread->learned = now;
+                return RD_KAFKA_PARTITION_UA;
+        }
+        if (UNLIKELY(seen > spread->count))
+                spread_resize(spread, seen);
+        if (now - spread->opened > spread->batch_time || spread->bytes + size > spread->batch_size || spread->records == spread->batch_count) {
+                spread->current = spread_next(spread);
+                spread->opened = now;
+                spread->bytes = 0;
+                spread->records = 0;
+        }
+        spread->bytes += size;
+        spread->records++;
+        spread->in_flight[spread->current]++;
+        return (int32_t)spread->current;
+}
+
+void spread_return(struct kafka_spread *spread, int32_t partition)
+{
+        BUG_IF(partition < 0 || (uint32_t)partition >= spread->count || spread->in_flight[partition] == 0);
+        spread->in_flight[partition]--;
+}
