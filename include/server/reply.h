@@ -10,7 +10,12 @@ struct outcome {
         bool        broken;        /* no event was JSON at all */
 };
 void outcome_count(const struct batch *batch, struct outcome *ret_outcome);
-/* Answers the exchange: 200, 400 when nothing in the body was JSON, 422 when `strict` and something was rejected, 503 when anything
- * was refused. `verbose`: one entry an event. */
-void reply_batch(struct exchange *exchange, const struct batch *batch, bool verbose, bool strict);
+/* What the client asked for. */
+struct reply_wish {
+        bool verbose;              /* ?verbose: one entry an event */
+        bool preferred;            /* the same by `Prefer: return=representation` (RFC 7240) */
+        bool strict;               /* ?strict: 422 when any event was rejected */
+};
+/* Answers the exchange: 200; 400 when nothing in the body was JSON; 422 by wish; 503 when anything was refused. */
+void reply_batch(struct exchange *exchange, const struct batch *batch, const struct reply_wish *wish);
 #endif

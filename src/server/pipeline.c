@@ -37,7 +37,7 @@ struct job {
         struct pipeline *pipeline;
         struct mill     *mill;
         int64_t          handed_over;      /* ns; 0: not timed */
-        bool             verbose, strict;
+        struct reply_wish wish;
 };
 
 static struct pipeline *pipeline_of(struct service *service) { return (struct pipeline *)service; }
@@ -62,7 +62,7 @@ static void settled(struct batch *batch)
                 metrics_time(pipeline->setup.metrics, STAGE_request, now - job->exchange->started);
         }
         pipeline->open--;
-        reply_batch(job->exchange, batch, job->verbose, job->strict);     /* the job is gone with it */
+        reply_batch(job->exchange, batch, &job->wish);     /* the job is gone with it */
         mill_release(mill);
 }
 
@@ -312,8 +312,9 @@ static void serve(struct service *service, struct exchange *exchange)
         *job = (struct job){ .batch = { .arena = &exchange->arena, .client = exchange->client, .settled = settled, .plan = mill },
                              .exchange = exchange, .pipeline = pipeline, .mill = mill };
         set_received(job, exchange->received);
-        job->verbose = query_flag(exchange->http.query, SLICE("verbose")) || prefers_representation(&exchange->http);
-        job->strict = query_flag(exchange->http.query, SLICE("strict"));
+        job->wish = (struct reply_wish){ .preferred = prefers_representation(&exchange->http),
+                                         .verbose = query_flag(exchange->http.query, SLICE("verbose")),
+                                         .strict = query_flag(exchange->http.query, SLICE("strict")) };
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
                                         .lines = labelled_lines(exchange->http.content_type), .timed = pipeline->requests++ % TIMED_EVERY == 0 };
         switch (mill_run(mill, &job->batch, &request)) {

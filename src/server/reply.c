@@ -103,8 +103,9 @@ static bool reply_plain(struct exchange *exchange, const struct outcome *outcome
         return true;
 }
 
-void reply_batch(struct exchange *exchange, const struct batch *batch, bool verbose, bool strict)
+void reply_batch(struct exchange *exchange, const struct batch *batch, const struct reply_wish *wish)
 {
+        bool verbose = wish->verbose || wish->preferred;
         struct outcome outcome;
         outcome_count(batch, &outcome);
         if (!verbose && reply_plain(exchange, &outcome))
@@ -112,7 +113,7 @@ void reply_batch(struct exchange *exchange, const struct batch *batch, bool verb
         struct buffer out;
         char room[1024];
         buffer_wrap(&out, room, sizeof(room));
-        int status = status_of(&outcome, strict);
+        int status = status_of(&outcome, wish->strict);
         if (verbose || status != 200)
                 buffer_init(&out, VERBOSE_MAX);
         buffer_add_char(&out, '{');
@@ -128,7 +129,7 @@ void reply_batch(struct exchange *exchange, const struct batch *batch, bool verb
         buffer_add_char(&out, '}');
         struct answer answer = { .status = status, .content_type = SLICE("application/json"),
                                  .body = out.full ? SLICE("{\"error\":\"answer_too_large\"}") : buffer_slice(&out) };
-        if (verbose && status == 200)
+        if (wish->preferred)
                 answer.headers = SLICE("Preference-Applied: return=representation\r\n");
         exchange_answer(exchange, &answer);
         buffer_done(&out);
