@@ -70,7 +70,8 @@ struct event {
         struct batch *batch;
         struct slice  body;        /* the client's bytes: an envelope, or a bare payload */
         struct slice  data;        /* the payload inside body */
-        struct slice  id;          /* text without quotes; as the client sent it (escapes and all), or ours */
+        struct slice  id;          /* JSON text without quotes: as the client sent it, escapes and all, or ours */
+        struct slice  id_text;     /* the same as plain text */
         struct slice  schema;      /* "vendor/name/M-R-A"; data NULL: unknown */
         struct slice  value, key;  /* the record; key.data NULL: none */
         uint32_t      schema_slot; /* the schema's place in the metrics; 0: unknown */

@@ -9,6 +9,7 @@
  * json/scan_inline.h has the same for code that looks at every value: the common cases inline. */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H
+#include "base/arena.h"
 #include "base/base.h"
 #include "event/event.h"
 
@@ -47,6 +48,8 @@ struct slice scan_pointer(struct slice json, struct slice pointer);
 /* Undoes the escapes of a raw string (with its quotes) that scan_string() passed. Needs raw.size bytes at out, which may not
  * overlap; returns the bytes written. The result is UTF-8 and may hold NUL. */
 size_t scan_unescape(struct slice raw, char *out);
+/* The text of a raw string: inside it, or in the arena when it has escapes; data NULL: memory is out. */
+struct slice scan_text(struct slice raw, struct arena *arena);
 /* Line and column, both from 1, of a byte inside a text; columns count characters (bytes that do not continue one). */
 void scan_position(struct slice text, const char *where, size_t *ret_line, size_t *ret_column);
 

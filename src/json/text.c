@@ -111,6 +111,14 @@ struct slice scan_pointer(struct slice json, struct slice pointer)
         return behind ? slice_between(at, behind) : (struct slice){ 0 };
 }
 
+struct slice scan_text(struct slice raw, struct arena *arena)
+{
+        if (!memchr(raw.data, '\\', raw.size))
+                return (struct slice){ raw.data + 1, raw.size - 2 };
+        char *text = arena_take(arena, raw.size);
+        return (struct slice){ text, text ? scan_unescape(raw, text) : 0 };
+}
+
 void scan_position(struct slice text, const char *where, size_t *ret_line, size_t *ret_column)
 {
         size_t line = 1, column = 1;

@@ -2,15 +2,6 @@
 #include "base/clock.h"
 #include "json/scan.h"
 
-/* The text of a raw JSON string; data NULL: memory is out. */
-static struct slice text_of(struct slice raw, struct arena *arena)
-{
-        if (!memchr(raw.data, '\\', raw.size))
-                return (struct slice){ raw.data + 1, raw.size - 2 };
-        char *text = arena_take(arena, raw.size);
-        return (struct slice){ text, text ? scan_unescape(raw, text) : 0 };
-}
-
 /* "vendor/name/M-R-A" as "iglu:vendor/name/jsonschema/M-R-A"; data NULL: memory is out. */
 static struct slice dataschema_of(struct slice key, struct arena *arena)
 {
@@ -37,7 +28,7 @@ static struct slice type_of(struct slice key)
 static struct slice time_of(const struct facts *facts, struct arena *arena)
 {
         if (facts->time_known && !facts->fact[FACT_sent_at].data)
-                return text_of(facts->fact[FACT_time], arena);
+                return scan_text(facts->fact[FACT_time], arena);
         char *text = arena_take(arena, CLOCK_TEXT);
         if (text)
                 clock_format(facts->time, text);
@@ -48,7 +39,7 @@ static struct slice time_of(const struct facts *facts, struct arena *arena)
 static bool add(struct event *event, struct slice name, struct slice raw, struct slice otherwise, struct arena *arena)
 {
         bool theirs = raw.data && *raw.data == '"' && raw.size > 2;
-        struct slice value = theirs ? text_of(raw, arena) : otherwise;
+        struct slice value = theirs ? scan_text(raw, arena) : otherwise;
         if (!value.data)
                 return !theirs;
         event->attributes[event->attribute_count++] = (struct record_header){ name, value };
@@ -59,13 +50,11 @@ bool cloudevents_set(struct event *event, const struct facts *facts, struct aren
 {
         const struct slice none = { 0 };
         const struct slice dataschema = dataschema_of(event->schema, arena), time = time_of(facts, arena);
-        /* The id stands without its quotes, but with its escapes. */
-        const struct slice id = memchr(event->id.data, '\\', event->id.size) ? text_of(facts->fact[FACT_id], arena) : event->id;
         event->attribute_count = 0;
         event->attributes = arena_take(arena, CLOUDEVENTS_MAX * sizeof(*event->attributes));
-        if (!event->attributes || !dataschema.data || !time.data || !id.data)
+        if (!event->attributes || !dataschema.data || !time.data)
                 return false;
-        return add(event, SLICE("ce_dataschema"), none, dataschema, arena) && add(event, SLICE("ce_id"), none, id, arena) &&
+        return add(event, SLICE("ce_dataschema"), none, dataschema, arena) && add(event, SLICE("ce_id"), none, event->id_text, arena) &&
                add(event, SLICE("ce_source"), facts->fact[FACT_source], SLICE("millrace"), arena) &&
                add(event, SLICE("ce_specversion"), facts->fact[FACT_specversion], SLICE("1.0"), arena) &&
                add(event, SLICE("ce_subject"), facts->fact[FACT_subject], none, arena) &&

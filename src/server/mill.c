@@ -105,16 +105,18 @@ static bool judgeable(const struct reader *reader)
 
 static bool set_id(struct mill *mill, struct event *event)
 {
-        struct slice raw = mill->reader.facts.fact[FACT_id];
+        struct arena *arena = mill->reader.batch->arena;
+        struct slice  raw = mill->reader.facts.fact[FACT_id];
         if (raw.data && raw.size > 2) {
                 event->id = (struct slice){ raw.data + 1, raw.size - 2 };
-                return true;
+                event->id_text = scan_text(raw, arena);
+                return event->id_text.data != NULL;
         }
-        char *text = arena_take(mill->reader.batch->arena, UUID_TEXT);
+        char *text = arena_take(arena, UUID_TEXT);
         if (!text)
                 return false;
         uuid_v7(mill->reader.batch->received, &mill->random, text);
-        event->id = (struct slice){ text, UUID_TEXT };
+        event->id = event->id_text = (struct slice){ text, UUID_TEXT };
         return true;
 }
 
@@ -125,15 +127,8 @@ static bool set_key(struct mill *mill, struct event *event)
         struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->reader.facts.fact[rule->fact];
         if (!raw.data || *raw.data == 'n')
                 return true;
-        if (*raw.data != '"' || !memchr(raw.data, '\\', raw.size)) {
-                event->key = *raw.data == '"' ? (struct slice){ raw.data + 1, raw.size - 2 } : raw;
-                return true;
-        }
-        char *text = arena_take(mill->reader.batch->arena, raw.size);
-        if (!text)
-                return false;
-        event->key = (struct slice){ text, scan_unescape(raw, text) };
-        return true;
+        event->key = *raw.data == '"' ? scan_text(raw, mill->reader.batch->arena) : raw;
+        return event->key.data != NULL;
 }
 
 static bool enrich(struct mill *mill, struct event *event)

@@ -83,7 +83,7 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
         bool bad = REASONS[event->verdict].end == END_REJECTED;
         struct record_header headers[4 + CLOUDEVENTS_MAX] = {
                 { SLICE("content-type"), JSON },
-                { SLICE("event_id"),     event->id },
+                { SLICE("event_id"),     event->id_text },
                 { SLICE("received_at"),  event->batch->received_text },
                 { SLICE("schema"),       event->schema },
         };
