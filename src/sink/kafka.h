@@ -41,18 +41,18 @@ struct sink {
         struct kafka_slot     *slots;      /* workers of them */
 };
 
-/* Where the records of a topic go that have no key: kafka_spread.c. The port's thread's, but for `seen`. */
+/* Where the records of a topic go that have no key: kafka_spread.c. */
 struct kafka_spread {
-        uint16_t         topic;            /* its number */
-        size_t           partitioner;      /* of records with a key */
-        _Atomic uint32_t seen;             /* partitions, as librdkafka said last; 0: not yet */
-        uint32_t         count;            /* of in_flight */
-        uint32_t        *in_flight;        /* records without a report, by partition */
-        uint32_t         current;          /* the partition of the open batch */
-        int64_t          opened, batch_time;       /* ns: since when it is open, how long at most */
-        size_t           bytes, batch_size;
-        size_t           records, batch_count;
-        int64_t          learned;          /* ns: when librdkafka was last left to choose */
+        uint16_t   topic;                  /* its number */
+        size_t     partitioner;            /* of records with a key */
+        pthread_t  owner;                  /* the port's thread, as of the last opening */
+        uint32_t   count, room;            /* partitions; entries of in_flight */
+        uint32_t  *in_flight;              /* records without a report, by partition; the first of each batch is not counted */
+        uint32_t   current;                /* the partition of the open batch */
+        bool       open, opening;          /* opening: this record is left to librdkafka and opens a batch */
+        int64_t    opened, batch_time;     /* ns: since when it is open, how long at most */
+        size_t     bytes, batch_size;
+        size_t     records, batch_count;
 };
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
@@ -120,7 +120,8 @@ void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* wa
 struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);     /* sets conf's opaque */
 void        spread_free(struct kafka_spread *spread);
 int32_t     spread_choose(struct kafka_spread *spread, size_t size);       /* or RD_KAFKA_PARTITION_UA, which is not returned */
-void        spread_return(struct kafka_spread *spread, int32_t partition);
+void        spread_return(struct kafka_spread *spread, int32_t partition);      /* its report has come */
+void        spread_close(struct kafka_spread *spread);     /* the open batch's partition is gone */
 
 /* kafka_limits.c: what topics take */
 void limits_ask(struct sink_port *port);                           /* if it is time to */

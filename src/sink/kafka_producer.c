@@ -259,8 +259,10 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
         rd_kafka_resp_err_t code = record_produce(producer, handle, record, partition);
         if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR))
                 return REASON_published;
-        if (partition != RD_KAFKA_PARTITION_UA)
+        if (partition != RD_KAFKA_PARTITION_UA) {
                 spread_return(producer->spreads[record->topic], partition);
+                spread_close(producer->spreads[record->topic]);
+        }
         producer->held--;
         port->held--;
         switch (code) {

@@ -2,15 +2,13 @@
  *
  * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends turns
  * without rest as soon as further records of that partition have waited for the linger. So records are not scattered: they go to one
- * partition for the time of a batch, and the next batch opens on a partition that has nothing in flight. That gives the largest
- * batches, and a slow or dead broker gets less to do by itself.
+ * partition for the time of a batch, and the next batch opens on a partition that has a leader and nothing in flight. That gives the
+ * largest batches, and a slow or dead broker gets less to do by itself.
  *
- * The number of partitions is learned from librdkafka, which asks our partitioner for every record that names none: the first ones, and
- * one now and then. */
+ * A batch is opened by leaving its first record to librdkafka, which asks our partitioner: only there may one ask for leaders, and
+ * learn how many partitions there are. */
 #include "base/clock.h"
 #include "kafka.h"
-
-#define LEARN_EVERY 30000000000            /* ns between two records that let us learn the number of partitions */
 
 /* The partitioners of librdkafka, for records with a key and for the first without. */
 static const struct {
@@ -26,14 +24,48 @@ static const struct {
         { "random",            rd_kafka_msg_partitioner_random },
 };
 
-/* On any thread of librdkafka, at any time: it may only look and answer. */
+/* The next partition with a leader and nothing in flight, else the one with the least; -1: none has a leader. */
+static int32_t spread_next(const struct kafka_spread *spread, const rd_kafka_topic_t *topic)
+{
+        int32_t best = -1;
+        for (uint32_t i = 1; i <= spread->count; i++) {
+                uint32_t partition = (spread->current + i) % spread->count;
+                if (!rd_kafka_topic_partition_available(topic, (int32_t)partition))
+                        continue;
+                if (spread->in_flight[partition] == 0)
+                        return (int32_t)partition;
+                if (best < 0 || spread->in_flight[partition] < spread->in_flight[best])
+                        best = (int32_t)partition;
+        }
+        return best;
+}
+
+static void spread_resize(struct kafka_spread *spread, uint32_t count)
+{
+        if (count > spread->room) {
+                spread->in_flight = memory_grow(spread->in_flight, count * sizeof(*spread->in_flight));
+                memset(spread->in_flight + spread->room, 0, (count - spread->room) * sizeof(*spread->in_flight));
+                spread->room = count;
+        }
+        spread->count = count;
+}
+
+/* Called by librdkafka: on the port's thread within publish, or on one of its own for records that came before the partitions were
+ * known. Only the first may touch the spread. */
 static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key_size, int32_t count, void *topic_opaque, void *opaque)
 {
         struct kafka_spread *spread = topic_opaque;
-        atomic_store_explicit(&spread->seen, (uint32_t)count, memory_order_relaxed);
-        if (!key || key_size == 0)
+        if (key && key_size)
+                return PARTITIONERS[spread->partitioner].choose(topic, key, key_size, count, topic_opaque, opaque);
+        if (!pthread_equal(pthread_self(), spread->owner) || !spread->opening)
                 return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
-        return PARTITIONERS[spread->partitioner].choose(topic, key, key_size, count, topic_opaque, opaque);
+        spread_resize(spread, (uint32_t)count);
+        int32_t partition = spread_next(spread, topic);
+        if (partition < 0)
+                return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
+        spread->current = (uint32_t)partition;
+        spread->open = true;
+        return partition;
 }
 
 static size_t partitioner_of(const rd_kafka_topic_conf_t *conf)
@@ -68,44 +100,18 @@ void spread_free(struct kafka_spread *spread)
         free(spread);
 }
 
-/* Takes a new number of partitions over. */
-static void spread_resize(struct kafka_spread *spread, uint32_t count)
-{
-        spread->in_flight = memory_grow(spread->in_flight, count * sizeof(*spread->in_flight));
-        if (count > spread->count)
-                memset(spread->in_flight + spread->count, 0, (count - spread->count) * sizeof(*spread->in_flight));
-        spread->count = count;
-}
-
-/* The next partition with nothing in flight, else the one with the least. */
-static uint32_t spread_next(const struct kafka_spread *spread)
-{
-        uint32_t best = spread->current;
-        for (uint32_t i = 1; i <= spread->count; i++) {
-                uint32_t partition = (spread->current + i) % spread->count;
-                if (spread->in_flight[partition] == 0)
-                        return partition;
-                if (spread->in_flight[partition] < spread->in_flight[best])
-                        best = partition;
-        }
-        return best;
-}
-
 int32_t spread_choose(struct kafka_spread *spread, size_t size)
 {
-        int64_t  now = clock_nanoseconds();
-        uint32_t seen = atomic_load_explicit(&spread->seen, memory_order_relaxed);
-        if (UNLIKELY(seen == 0 || now - spread->learned > LEARN_EVERY)) {
-                spread->learned = now;
-                return RD_KAFKA_PARTITION_UA;
-        }
-        if (UNLIKELY(seen > spread->count))
-                spread_resize(spread, seen);
-        if (now - spread->opened > spread->batch_time || spread->bytes + size > spread->batch_size || spread->records == spread->batch_count) {
-                spread->current = spread_next(spread);
+        int64_t now = clock_nanoseconds();
+        spread->opening = !spread->open || now - spread->opened > spread->batch_time || spread->bytes + size > spread->batch_size ||
+                          spread->records == spread->batch_count;
+        if (spread->opening) {
+                spread->owner = pthread_self();
+                spread->open = false;      /* until choose() has found a partition */
                 spread->opened = now;
-                spread->bytes = 0;
-                spread->records = 0;
+                spread->bytes = size;
+                spread->records = 1;
+                return RD_KAFKA_PARTITION_UA;
         }
         spread->bytes += size;
         spread->records++;
@@ -115,6 +121,11 @@ int32_t spread_choose(struct kafka_spread *spread, size_t size)
 
 void spread_return(struct kafka_spread *spread, int32_t partition)
 {
-        BUG_IF(partition < 0 || (uint32_t)partition >= spread->count || spread->in_flight[partition] == 0);
+        BUG_IF(partition < 0 || (uint32_t)partition >= spread->room || spread->in_flight[partition] == 0);
         spread->in_flight[partition]--;
+}
+
+void spread_close(struct kafka_spread *spread)
+{
+        spread->open = false;
 }
