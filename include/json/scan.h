@@ -49,7 +49,7 @@ struct slice scan_pointer(struct slice json, struct slice pointer);
  * overlap; returns the bytes written. The result is UTF-8 and may hold NUL. */
 size_t scan_unescape(struct slice raw, char *out);
 /* The text of a raw string: inside it, or in the arena when it has escapes; data NULL: memory is out. */
-struct slice scan_text(struct slice raw, struct arena *arena);
+struct slice scan_plain(struct slice raw, struct arena *arena);
 /* Line and column, both from 1, of a byte inside a text; columns count characters (bytes that do not continue one). */
 void scan_position(struct slice text, const char *where, size_t *ret_line, size_t *ret_column);
 

@@ -111,7 +111,7 @@ struct slice scan_pointer(struct slice json, struct slice pointer)
         return behind ? slice_between(at, behind) : (struct slice){ 0 };
 }
 
-struct slice scan_text(struct slice raw, struct arena *arena)
+struct slice scan_plain(struct slice raw, struct arena *arena)
 {
         if (!memchr(raw.data, '\\', raw.size))
                 return (struct slice){ raw.data + 1, raw.size - 2 };

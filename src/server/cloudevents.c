@@ -28,7 +28,7 @@ static struct slice type_of(struct slice key)
 static struct slice time_of(const struct facts *facts, struct arena *arena)
 {
         if (facts->time_known && !facts->fact[FACT_sent_at].data)
-                return scan_text(facts->fact[FACT_time], arena);
+                return scan_plain(facts->fact[FACT_time], arena);
         char *text = arena_take(arena, CLOCK_TEXT);
         if (text)
                 clock_format(facts->time, text);
@@ -39,7 +39,7 @@ static struct slice time_of(const struct facts *facts, struct arena *arena)
 static bool add(struct event *event, struct slice name, struct slice raw, struct slice otherwise, struct arena *arena)
 {
         bool theirs = raw.data && *raw.data == '"' && raw.size > 2;
-        struct slice value = theirs ? scan_text(raw, arena) : otherwise;
+        struct slice value = theirs ? scan_plain(raw, arena) : otherwise;
         if (!value.data)
                 return !theirs;
         event->attributes[event->attribute_count++] = (struct record_header){ name, value };

@@ -109,7 +109,7 @@ static bool set_id(struct mill *mill, struct event *event)
         struct slice  raw = mill->reader.facts.fact[FACT_id];
         if (raw.data && raw.size > 2) {
                 event->id = (struct slice){ raw.data + 1, raw.size - 2 };
-                event->id_text = scan_text(raw, arena);
+                event->id_text = scan_plain(raw, arena);
                 return event->id_text.data != NULL;
         }
         char *text = arena_take(arena, UUID_TEXT);
@@ -127,7 +127,7 @@ static bool set_key(struct mill *mill, struct event *event)
         struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->reader.facts.fact[rule->fact];
         if (!raw.data || *raw.data == 'n')
                 return true;
-        event->key = *raw.data == '"' ? scan_text(raw, mill->reader.batch->arena) : raw;
+        event->key = *raw.data == '"' ? scan_plain(raw, mill->reader.batch->arena) : raw;
         return event->key.data != NULL;
 }
 
