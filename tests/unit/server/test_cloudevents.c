@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "base/buffer.h"
+#include "json/scan.h"
 #include "server/cloudevents.h"
 
 #define TIME 1795262400123         /* 2026-11-21T12:00:00.123Z */
@@ -59,6 +60,8 @@ static void test_attributes_become_headers(void **state)
                 buffer_init(&out, 4096);
                 facts_set(&facts, i);
                 struct event event = event_of(&facts);
+                struct slice id = facts.fact[FACT_id];
+                event.id_text = id.data ? scan_plain(id, &arena) : event.id;
                 assert_true(cloudevents_set(&event, &facts, &arena));
                 assert_true(event.attribute_count <= CLOUDEVENTS_MAX);
                 for (size_t j = 0; j < event.attribute_count; j++)
