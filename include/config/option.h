@@ -47,6 +47,9 @@ const struct option *option_find(struct slice path);
 /* "there is no option 'x'; did you mean y?" False. */
 bool option_unknown(struct slice path, struct error *err);
 static inline size_t option_index(const struct option *option) { return (size_t)(option - OPTIONS); }
+/* "a size from 1KiB to 256MiB", "one, two or three": what a value of the option is. */
+#define WANTED_SIZE 192
+const char  *option_wanted(const struct option *option, char text[WANTED_SIZE]);
 /* Of a word in "one|two|three"; -1: not among them. */
 int          word_index(const char *words, struct slice word);
 struct slice word_at(const char *words, int index);        /* data NULL: there is none */

@@ -312,7 +312,8 @@ static void read_option(struct reader *reader, const struct option *option)
         } else if (option->type->kind == KIND_MAP && is_null(&event)) {
                 yaml_event_delete(&event);
         } else {
-                const char *text = scalar_value(reader, &event, option->path, option->type->doc);
+                char want[WANTED_SIZE];
+                const char *text = scalar_value(reader, &event, option->path, option_wanted(option, want));
                 if (text)
                         set_value(reader, option, mark, text);
         }

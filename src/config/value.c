@@ -101,12 +101,16 @@ static bool parse_digits(const char *text, int64_t *ret_number, const char **ret
         return true;
 }
 
-/* "a size from 1KiB to 256MiB", as far as there are bounds. */
-static const char *wanted(const struct option *option, char text[128])
+const char *option_wanted(const struct option *option, char text[WANTED_SIZE])
 {
         struct buffer out;
-        buffer_wrap(&out, text, 127);
-        buffer_add(&out, slice_of(option->type->doc));
+        buffer_wrap(&out, text, WANTED_SIZE - 1);
+        buffer_add(&out, option->words ? SLICE("") : slice_of(option->type->doc));
+        for (int i = 0; option->words && word_at(option->words, i).data; i++) {
+                if (i > 0)
+                        buffer_add(&out, word_at(option->words, i + 1).data ? SLICE(", ") : SLICE(" or "));
+                buffer_add(&out, word_at(option->words, i));
+        }
         if (option->max > option->min) {
                 buffer_add(&out, SLICE(" from "));
                 option->type->print(option, &option->min, &out);
@@ -119,8 +123,8 @@ static const char *wanted(const struct option *option, char text[128])
 
 static bool wrong(const struct option *option, const char *text, struct error *err, const char *hint)
 {
-        char shown[SHOWN_SIZE], want[128];
-        return error_set(err, "%s found, but wanted is %s%s%s", text_show(slice_of(text), shown), wanted(option, want),
+        char shown[SHOWN_SIZE], want[WANTED_SIZE];
+        return error_set(err, "%s found, but wanted is %s%s%s", text_show(slice_of(text), shown), option_wanted(option, want),
                          *hint ? "; " : "", hint);
 }
 
@@ -199,21 +203,14 @@ static bool parse_choice(const struct option *option, struct memory *memory, con
                 *(int *)value = index;
                 return true;
         }
-        char words[160], shown[SHOWN_SIZE], hint[SUGGEST_LONGEST + 24] = "";
-        struct buffer out;
+        char hint[SUGGEST_LONGEST + 24] = "";
         struct suggestion near;
-        buffer_wrap(&out, words, sizeof(words) - 1);
         suggestion_init(&near, slice_of(text));
-        for (int i = 0; word_at(option->words, i).data; i++) {
-                if (i > 0)
-                        buffer_add(&out, word_at(option->words, i + 1).data ? SLICE(", ") : SLICE(" or "));
-                buffer_add(&out, word_at(option->words, i));
+        for (int i = 0; word_at(option->words, i).data; i++)
                 suggestion_offer(&near, word_at(option->words, i));
-        }
-        words[out.size] = '\0';
         if (near.best.data)
-                (void)snprintf(hint, sizeof(hint), "; did you mean %.*s?", SLICE_ARGS(near.best));
-        return error_set(err, "%s found, but wanted is %s%s", text_show(slice_of(text), shown), words, hint);
+                (void)snprintf(hint, sizeof(hint), "did you mean %.*s?", SLICE_ARGS(near.best));
+        return wrong(option, text, err, hint);
 }
 
 static bool parse_list(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)

@@ -189,7 +189,8 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject)
 
 void enrich_print_reference(FILE *out)
 {
-        fputs("# Enrichments\n\nEach is switched on by its name in `enrich.order` and runs in that order. An enrichment fails no "
+        fputs("# Enrichments\n\n<!-- Printed by `millrace reference enrichments`; do not edit. -->\n\n"
+              "Each is switched on by its name in `enrich.order` and runs in that order. An enrichment fails no "
               "event: what it does\n"
               "not know is absent. The fields are described in [fields](fields.md).\n",
               out);
@@ -206,7 +207,8 @@ void enrich_print_reference(FILE *out)
 
 void fields_print_reference(FILE *out)
 {
-        fputs("# Fields\n\nWhat enrichment adds to an event. A value that is not known is absent, never null. A client's own "
+        fputs("# Fields\n\n<!-- Printed by `millrace reference fields` from include/enrich/fields.def; do not edit. -->\n\n"
+              "What enrichment adds to an event. A value that is not known is absent, never null. A client's own "
               "member of one of\n"
               "these names at the top of an event is dropped.\n",
               out);

@@ -63,11 +63,14 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "a list for a section", "http: [a]\n",
           "f.yaml:1:7: http: a list found, but this is a section: its options are written below it, indented" },
         { "no value", "http:\n  idle_time:\n",
-          "f.yaml:2:13: http.idle_time: no value found, but wanted is a duration; an empty text is written \"\"" },
-        { "a list for a value", "http: {idle_time: [1s]}\n", "f.yaml:1:19: http.idle_time: a list found, but wanted is a "
-                                                             "duration" },
+          "f.yaml:2:13: http.idle_time: no value found, but wanted is a duration from 100ms to 1d; an empty text is written "
+          "\"\"" },
+        { "a list for a value", "http: {idle_time: [1s]}\n",
+          "f.yaml:1:19: http.idle_time: a list found, but wanted is a duration from 100ms to 1d" },
         { "a section for a value", "http: {idle_time: {a: 1s}}\n",
-          "f.yaml:1:19: http.idle_time: a section with keys found, but wanted is a duration" },
+          "f.yaml:1:19: http.idle_time: a section with keys found, but wanted is a duration from 100ms to 1d" },
+        { "a list for a word", "log: {level: [info]}\n",
+          "f.yaml:1:14: log.level: a list found, but wanted is error, warning, info or debug" },
         { "a section for a list", "http: {listen: {a: 1}}\n",
           "f.yaml:1:16: http.listen: a section with keys found, but wanted is a list of texts" },
         { "a list in a list", "http: {listen: [[a]]}\n", "f.yaml:1:17: http.listen: a list found, but wanted is a text" },
@@ -83,7 +86,7 @@ static const struct { const char *name, *yaml, *errors; } CASES[] = {
         { "an anchor", "log: &x {level: debug}\n", "f.yaml:1:6: an anchor (&name) is not taken here: no alias can refer to it" },
         { "an alias", "http: {idle_time: *x}\n",
           "f.yaml:1:19: an alias (*name) is not taken here: write the value again\n"
-          "f.yaml:1:19: http.idle_time: an alias found, but wanted is a duration" },
+          "f.yaml:1:19: http.idle_time: an alias found, but wanted is a duration from 100ms to 1d" },
         { "a tag", "log: {level: !!str debug}\n", "f.yaml:1:14: a tag (!name) is not taken here: the option knows its type" },
         { "a second document", "log: {level: debug}\n---\nlog: {level: info}\n",
           "f.yaml:2:1: a second document starts here; only one is taken" },
