@@ -1,11 +1,18 @@
-# Tests against a real Apache Kafka: label `system`. One broker at a time, as each takes a core while it starts. They need
-# Java; a machine without it says so and skips them, unless it is CI.
+# Tests against a real Apache Kafka: label `system`, one test for each class of tests/system/test_*.py. They mostly wait, so
+# they may run side by side; each has clusters and ports of its own. They need Java; a machine without it says so and skips
+# them, unless it is CI. See tests/system/harness.py.
 add_executable(sink_driver tests/system/sink_driver.c)
 target_link_libraries(sink_driver PRIVATE core)
 file(GLOB systems CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/system tests/system/test_*.py)
 foreach(system ${systems})
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS tests/system/${system})
         string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" name ${system})
-        add_test(NAME system.${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/system/${system} -v)
-        set_tests_properties(system.${name} PROPERTIES LABELS system TIMEOUT 600 RESOURCE_LOCK kafka SKIP_RETURN_CODE 77
-                ENVIRONMENT "MILLRACE=$<TARGET_FILE:millrace>;SINK_DRIVER=$<TARGET_FILE:sink_driver>;PYTHONDONTWRITEBYTECODE=1")
+        file(STRINGS tests/system/${system} classes REGEX "^class [A-Za-z]+\\(Case\\):")
+        foreach(line ${classes})
+                string(REGEX REPLACE "^class ([A-Za-z]+).*" "\\1" class "${line}")
+                string(TOLOWER system.${name}.${class} test)
+                add_test(NAME ${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/system/${system} -v ${class})
+                set_tests_properties(${test} PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT
+                        "MILLRACE=$<TARGET_FILE:millrace>;SINK_DRIVER=$<TARGET_FILE:sink_driver>;PYTHONDONTWRITEBYTECODE=1")
+        endforeach()
 endforeach()
