@@ -6,9 +6,10 @@
  * Four engines, chosen when the pattern is compiled:
  *   1. runs: a sequence of classes with counts, each of which tells where it ends: compared directly, a fixed length by SIMD;
  *   2. a deterministic automaton over UTF-8 bytes, at most PATTERN_STATES states: one table look-up a byte;
- *   3. backtracking (PCRE2, JIT-compiled), for look-around and what is too large for the automaton, with a limit on its steps;
- *   4. retracing (our own), for back-references and look-behind of varying length, where PCRE2 differs from the standard or
- *      gives up; with the same limit.
+ *   3. backtracking (PCRE2, JIT-compiled), for look-around, back-references and what is too large for the automaton, with a
+ *      limit on its steps;
+ *   4. retracing (our own), for references to or from inside repetitions and for look-behind of varying length, where PCRE2
+ *      differs from the standard or gives up; with the same limit.
  * So a text costs linear time, or is answered PATTERN_LIMIT. */
 #ifndef SCHEMA_PATTERN_H
 #define SCHEMA_PATTERN_H

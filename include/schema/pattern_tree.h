@@ -51,6 +51,7 @@ struct node {
         struct node   *child, *last, *next;   /* first and last child; the next sibling */
         struct charset     set;
 };
+#define GROUPS_MAX 1000                       /* captured ones */
 struct tree {
         struct arena *arena;
         struct node  *root;

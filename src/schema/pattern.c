@@ -50,6 +50,37 @@ bool node_anchored(const struct node *node)
         return (node->kind == NODE_SEQUENCE || node->kind == NODE_GROUP) && node->child && node_anchored(node->child);
 }
 
+/* Marks the groups whose captures PCRE2 treats otherwise than the standard: those that a repetition forgets, and those of
+ * look-behind, which the standard matches from right to left. */
+static void mark_groups(const struct node *node, bool inside, bool marks[GROUPS_MAX + 1])
+{
+        inside = inside || (node->kind == NODE_REPEAT && node->max > 1) || (node->kind == NODE_LOOK && node->behind);
+        if (node->kind == NODE_GROUP)
+                marks[node->number] = inside;
+        for (const struct node *child = node->child; child; child = child->next)
+                mark_groups(child, inside, marks);
+}
+
+/* Does a reference name a marked group, or stand in look-behind or in a repetition? (There, PCRE2 lets one to a group that took
+ * no part fail.) */
+static bool refers_to_marked(const struct node *node, bool inside, const bool marks[GROUPS_MAX + 1])
+{
+        inside = inside || node->kind == NODE_REPEAT || (node->kind == NODE_LOOK && node->behind);
+        if (node->kind == NODE_BACK && (inside || marks[node->number]))
+                return true;
+        for (const struct node *child = node->child; child; child = child->next)
+                if (refers_to_marked(child, inside, marks))
+                        return true;
+        return false;
+}
+
+static bool needs_retracing(const struct node *root)
+{
+        bool marks[GROUPS_MAX + 1] = { false };
+        mark_groups(root, false, marks);
+        return refers_to_marked(root, false, marks);
+}
+
 enum engines { ENGINES_ALL = -1 };
 
 static bool part_compile(const struct tree *tree, int engine, uint32_t match_limit, struct part *ret_part, struct error *err)
@@ -67,7 +98,7 @@ static bool part_compile(const struct tree *tree, int engine, uint32_t match_lim
                         return true;
         }
         ret_part->engine = PATTERN_BACKTRACKING;
-        if ((engine == ENGINES_ALL && !node_refers(tree->root)) || engine == PATTERN_BACKTRACKING) {
+        if ((engine == ENGINES_ALL && !needs_retracing(tree->root)) || engine == PATTERN_BACKTRACKING) {
                 ret_part->backtracker = backtracker_compile(tree, match_limit, err);
                 ret_part->match_limit = match_limit;
                 if (ret_part->backtracker && engine == ENGINES_ALL)

@@ -15,6 +15,7 @@
 struct backtracker {
         pcre2_code *code;
         uint32_t    match_limit;
+        bool        compiled;        /* to machine code; a hardened kernel may forbid it, then the interpreter serves */
 };
 struct pcre2_scratch {
         pcre2_match_data    *data;
@@ -106,10 +107,8 @@ struct backtracker *backtracker_compile(const struct tree *tree, uint32_t match_
                 error_set(err, "offset 0: the backtracking engine cannot compile the pattern: %s", (const char *)why);
                 return NULL;
         }
-        /* Without a JIT (a hardened kernel may forbid it) the interpreter serves. */
-        (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
         struct backtracker *backtracker = memory_get(sizeof(*backtracker));
-        *backtracker = (struct backtracker){ code, match_limit };
+        *backtracker = (struct backtracker){ code, match_limit, pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0 };
         return backtracker;
 }
 
@@ -150,8 +149,12 @@ enum pattern_answer backtracker_match(const struct backtracker *backtracker, str
         if (!scratch->pcre2)
                 scratch->pcre2 = scratch_new();
         (void)pcre2_set_match_limit(scratch->pcre2->context, (uint32_t)limit);
-        int found = pcre2_match(backtracker->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.size, 0, PCRE2_NO_UTF_CHECK,
-                                scratch->pcre2->data, scratch->pcre2->context);
+        PCRE2_SPTR bytes = (PCRE2_SPTR)(text.data ? text.data : "");
+        pcre2_match_data *data = scratch->pcre2->data;
+        pcre2_match_context *context = scratch->pcre2->context;
+        int found = backtracker->compiled ?
+                pcre2_jit_match(backtracker->code, bytes, text.size, 0, 0, data, context) :
+                pcre2_match(backtracker->code, bytes, text.size, 0, PCRE2_NO_UTF_CHECK, data, context);
         if (found == PCRE2_ERROR_NOMATCH)
                 return PATTERN_NO;
         return found >= 0 ? PATTERN_YES : PATTERN_LIMIT;

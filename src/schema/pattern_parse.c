@@ -62,8 +62,8 @@ static bool parse_names(struct parser *parser)
                         continue;
                 if (parser->groups % 16 == 0) {
                         struct slice *names = arena_take(parser->arena, (parser->groups + 16) * sizeof(*names));
-                        if (!names || parser->groups >= 1000)
-                                return ecma_fail(parser, at, "more than 1000 captured groups");
+                        if (!names || parser->groups >= GROUPS_MAX)
+                                return ecma_fail(parser, at, "more than %d captured groups", GROUPS_MAX);
                         if (parser->groups)
                                 memcpy(names, parser->names, parser->groups * sizeof(*names));
                         parser->names = names;
