@@ -61,7 +61,7 @@ struct subject {
         const struct client *client;
         struct arena        *arena;        /* the batch's */
         struct findings     *findings;     /* need not be cleared: enrich_run() begins it */
-        struct metrics_worker *metrics;
+        struct metrics_worker *metrics;    /* NULL: nobody counts (millrace try) */
         bool                 timed;        /* measure each enrichment; `metrics` is not NULL then */
 };
 

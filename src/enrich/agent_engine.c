@@ -135,7 +135,9 @@ static void rule_compile(struct builder *builder, enum agent_section section, si
         uint32_t captures = 0;
         (void)pcre2_pattern_info(compiled->code, PCRE2_INFO_CAPTURECOUNT, &captures);
         engine->captures = captures > engine->captures ? captures : engine->captures;
-        engine->jit &= pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE) == 0;
+        size_t   machine_code = 0;         /* bytes; none for a regex that forbids it by (*NO_JIT) */
+        engine->jit &= pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE) == 0 &&
+                       pcre2_pattern_info(compiled->code, PCRE2_INFO_JITSIZE, &machine_code) == 0 && machine_code > 0;
         for (size_t part = 0; part < AGENT_PARTS; part++)
                 template_init(&compiled->part[part], rule->part[part], AGENT_SECTION_ROWS[section].part[part].standard);
         rule_literals(builder, compiled, engine->first_word[section] * 64 + number, rule);

@@ -80,12 +80,18 @@ static struct slice agent_text(const struct subject *subject)
         return inside;
 }
 
+static inline void count(const struct subject *subject, enum metric metric)
+{
+        if (subject->metrics)
+                metrics_add(subject->metrics, metric, 1);
+}
+
 /* What makes two agents the same for the cache. Client hints will join here, behind the text and a NUL. */
 static struct slice agent_key(const struct agent_desk *desk, struct subject *subject)
 {
         struct slice text = agent_text(subject);
         if (UNLIKELY(text.size > desk->user_agent->limit)) {
-                metrics_add(subject->metrics, METRIC_agent_truncated, 1);
+                count(subject, METRIC_agent_truncated);
                 text.size = desk->user_agent->limit;
         }
         return text;
@@ -115,7 +121,7 @@ static void user_agent_run(void *scratch, struct subject *subject)
         if (key.size == 0)
                 return;
         const struct agent_entry *entry = agent_cache_find(desk->cache, key);
-        metrics_add(subject->metrics, entry ? METRIC_agent_hits : METRIC_agent_misses, 1);
+        count(subject, entry ? METRIC_agent_hits : METRIC_agent_misses);
         if (!entry)
                 entry = agent_learn(desk, key);
         subject->findings->agent = &entry->traits;

@@ -44,14 +44,15 @@ static inline void bench_close(struct bench *bench)
         arena_pool_done(&bench->pool);
         enrich_worker_free(bench->worker);
         enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
+        if (bench->metrics)
+                metrics_free(bench->metrics);
         config_done(&bench->config);
 }
 
 static inline const char *bench_run(struct bench *bench)
 {
         struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings,
-                                   metrics_of(bench->metrics, 0), false };
+                                   bench->metrics ? metrics_of(bench->metrics, 0) : NULL, false };
         enrich_run(bench->worker, &subject);
         size_t bound = enrich_render_bound(&bench->findings);
         assert_true(bound < sizeof(bench->text));

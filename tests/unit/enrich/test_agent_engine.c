@@ -27,6 +27,7 @@ static const struct { const char *name, *rules, *text, *want[AGENT_PARTS]; } CAS
         { "both of two clauses", "  - regex: '(abcd).*(?:zz|yy).*(Mozilla)'\n", "abcd x Mozilla", { "" } },
         { "both of two clauses, there", "  - regex: '(abcd).*(?:zz|yy).*(Mozilla)'\n", "abcd zz Mozilla", { "abcd", "Mozilla" } },
         { "nothing to find it in", "  - regex: '(ab)'\n", "", { "" } },
+        { "a rule that forbids compiled code", "  - regex: '(*NO_JIT)(b)c'\n  - regex: '(a)b'\n", "abc", { "b" } },
         { "no rules", "", "ab", { "" } },
 };
 

@@ -76,6 +76,21 @@ static void long_agents_are_cut_and_counted(void **state)
         bench_close(&bench);
 }
 
+static void it_runs_where_nobody_counts(void **state)
+{
+        (void)state;
+        struct bench bench;
+        bench_open(&bench, "reception, user_agent, device", "64");
+        metrics_free(bench.metrics);
+        bench.metrics = NULL;
+        bench.client.header[HEADER_user_agent] =
+                SLICE("Thimble/1.2 "
+                      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+        for (size_t i = 0; i < 3; i++)
+                assert_non_null(strstr(bench_run(&bench), "\"name\":\"Thimble\""));
+        bench_close(&bench);
+}
+
 static void robots_are_told_to_the_pipeline(void **state)
 {
         (void)state;
@@ -184,6 +199,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_renders),
                 cmocka_unit_test(long_agents_are_cut_and_counted),
+                cmocka_unit_test(it_runs_where_nobody_counts),
                 cmocka_unit_test(robots_are_told_to_the_pipeline),
                 cmocka_unit_test(no_enrichment_adds_nothing),
                 cmocka_unit_test(mistakes_are_said),
