@@ -30,7 +30,7 @@ endforeach()
 
 # The house's own rules; make lint runs them, too.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(check arrows words rows)
+foreach(check arrows links rows words)
         add_test(NAME house.${check} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/check-${check})
         set_tests_properties(house.${check} PROPERTIES LABELS house)
 endforeach()
