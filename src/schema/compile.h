@@ -52,6 +52,8 @@ const struct combine_rules *compile_combine(const struct keywords *keywords);
 void finish_all(struct compiler *compiler);
 /* Turns unevaluatedProperties into additionalProperties where it can be told now which names are looked at. */
 void flatten_node(struct compiler *compiler, struct node *node);
+/* Takes the rules of schemas that always apply to the same object into the node. */
+void merge_node(struct compiler *compiler, struct node *node);
 const struct discriminator *discriminator_find(struct compiler *compiler, const struct node_list *branches);
 /* `"a", "b" or 3` of raw JSON values (texts without quotes when `quote`), at most some 120 bytes; the schema's. */
 struct slice list_for_people(struct compiler *compiler, const struct slice *items, size_t count);

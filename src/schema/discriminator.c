@@ -65,7 +65,8 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
 
 const struct discriminator *discriminator_find(struct compiler *compiler, const struct node_list *branches)
 {
-        if (branches->count < 2 || branches->count > BRANCHES_MAX || !branches->nodes[0]->object || !branches->nodes[0]->object->names)
+        if (branches->count < 2 || branches->count > BRANCHES_MAX ||
+            !branches->nodes[0]->object || !branches->nodes[0]->object->names)
                 return NULL;
         const struct names *names = branches->nodes[0]->object->names;
         for (uint32_t row = 0; row < names->count && row < KEYS_MAX; row++) {

@@ -46,7 +46,7 @@ struct compiler {
         struct arena                 arena;        /* dies with the compile */
         struct document             *documents;    /* the newest first */
         size_t                       document_count, node_count, anchor_count;
-        size_t                       flat_names;       /* see flatten.c */
+        size_t                       flat_names, merged_names;     /* see flatten.c, merge.c */
         double                       start;            /* CPU seconds of the thread */
         struct resource             *resources;
         uint16_t                     resource_count;

@@ -146,6 +146,10 @@ void finish_all(struct compiler *compiler)
                 flatten_node(compiler, work->node);
                 compile_deadline(compiler);
         }
+        for (const struct node_work *work = compiler->all_nodes; work && !compiler->schema->dynamic; work = work->before) {
+                merge_node(compiler, work->node);
+                compile_deadline(compiler);
+        }
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 flags_settle(work->node);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before) {

@@ -122,6 +122,7 @@ enum node_flags {
         NODE_NO_RULES    = 4,      /* nothing but `combine`, with at least one of `all`: the value itself needs no look */
         NODE_TEXT_INTEGER = 8,     /* draft-04: 1.0 is no integer */
         NODE_FALSE       = 16,     /* the schema `false` */
+        NODE_MERGED      = 32,     /* the compiler was here */
 };
 struct node {
         uint8_t  types;            /* enum type_bits; what passes */
