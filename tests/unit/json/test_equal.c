@@ -119,10 +119,38 @@ static void length_counts_characters(void **state)
                 assert_int_equal(string_length(slice_of(CASES[i].raw)), CASES[i].want);
 }
 
+/* As deep as a text may be, the members of every object in another order: no stack is exhausted, and the time stays small. */
+static void deepest_values_are_compared(void **state)
+{
+        enum { DEPTH = 1024, ROOM = DEPTH * 16 };
+        char *a = malloc(ROOM), *b = malloc(ROOM);
+        size_t a_size = 0, b_size = 0;
+        (void)state;
+        assert_non_null(a);
+        assert_non_null(b);
+        for (int i = 0; i < DEPTH; i++) {
+                a_size += (size_t)snprintf(a + a_size, ROOM - a_size, "{\"x\":1,\"y\":");
+                b_size += (size_t)snprintf(b + b_size, ROOM - b_size, "{\"y\":");
+        }
+        a[a_size++] = b[b_size++] = '0';
+        for (int i = 0; i < DEPTH; i++) {
+                a[a_size++] = '}';
+                b_size += (size_t)snprintf(b + b_size, ROOM - b_size, ",\"x\":1}");
+        }
+        struct slice left = { a, a_size }, right = { b, b_size };
+        assert_true(value_equal(left, right));
+        assert_int_equal(value_hash(left, 9), value_hash(right, 9));
+        b[b_size - 2] = '2';                      /* x of the outermost */
+        assert_false(value_equal(left, right));
+        free(a);
+        free(b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(values_are_compared_as_values), cmocka_unit_test(large_objects_are_compared),
+                cmocka_unit_test(deepest_values_are_compared),
                 cmocka_unit_test(long_strings_hash_alike), cmocka_unit_test(length_counts_characters),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
