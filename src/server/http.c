@@ -6,7 +6,7 @@
 #endif
 
 const struct http_fault_row HTTP_FAULTS[HTTP_FAULT_COUNT] = {
-#define FAULT(id, code, text) [HTTP_FAULT_##id] = { .name = #id, .message = text, .status = code },
+#define FAULT(id, code, text) [HTTP_FAULT_##id] = { .name = #id, .message = (text), .status = (code) },
 #include "server/faults.def"
 #undef FAULT
 };

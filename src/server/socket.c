@@ -57,7 +57,7 @@ static int listener_open(const struct addrinfo *info, bool reuse_port, long port
 
 size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err)
 {
-        char host[256], port[8];
+        char host[256] = "", port[8] = "";
         long chosen = 0;
         if (!address_split(address, host, port, &chosen, err))
                 return 0;
@@ -101,7 +101,7 @@ size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors,
 
 int socket_port(int descriptor)
 {
-        struct sockaddr_storage place;
+        struct sockaddr_storage place = { .ss_family = AF_UNSPEC };
         socklen_t size = sizeof(place);
         if (getsockname(descriptor, (struct sockaddr *)&place, &size))
                 return 0;

@@ -1,4 +1,5 @@
 /* What the loop makes of a body before the service sees it, and whom it takes for the client. */
+#include "base/hash.h"
 #include "service.h"
 #include <libdeflate.h>
 
@@ -178,11 +179,106 @@ static void requests_are_counted(void **state)
         metrics_free(metrics);
 }
 
+/* Requests of all sizes and framings behind each other, cut anywhere, answered now or later: each body comes back, in order. */
+enum { PIPELINE = 400, BODY_MAX = 150000 };
+struct pipeline_test {
+        int           client;
+        struct buffer out;
+        struct random random;
+};
+
+static void *send_in_pieces(void *argument)
+{
+        struct pipeline_test *test = argument;
+        for (size_t at = 0; at < test->out.size;) {
+                uint64_t dice = random_next(&test->random);
+                size_t size = dice % 4 == 0 ? dice / 4 % 50 + 1 : dice / 4 % 60000 + 1;
+                size = size < test->out.size - at ? size : test->out.size - at;
+                client_send(test->client, test->out.data + at, size);
+                at += size;
+                if (dice % 16 == 1)
+                        (void)poll(NULL, 0, 1);
+        }
+        return NULL;
+}
+
+static size_t random_size(struct random *random)
+{
+        uint64_t dice = random_next(random);
+        return (size_t)(dice % 8 ? dice / 8 % 2000 : dice / 8 % BODY_MAX);
+}
+
+static void add_request(struct pipeline_test *test, const char *body, size_t size)
+{
+        uint64_t dice = random_next(&test->random);
+        size_t padding = dice / 64 % 8 ? 0 : dice / 512 % 9000;        /* now and then a head that does not fit a chunk */
+        const char *path = dice % 2 ? "echo" : "later";
+        buffer_format(&test->out, "POST /%s HTTP/1.1\r\n" H "X-Padding: %0*d\r\n", path, (int)padding + 1, 0);
+        if (dice / 2 % 3) {
+                buffer_format(&test->out, "Content-Length: %zu\r\n\r\n", size);
+                buffer_add(&test->out, (struct slice){ body, size });
+                return;
+        }
+        buffer_add(&test->out, SLICE("Transfer-Encoding: chunked\r\n\r\n"));
+        for (size_t at = 0, part; at < size; at += part) {
+                part = random_size(&test->random) + 1;
+                part = part < size - at ? part : size - at;
+                buffer_format(&test->out, "%zx%s\r\n", part, part % 5 ? "" : ";a=b");
+                buffer_add(&test->out, (struct slice){ body + at, part });
+                buffer_add(&test->out, SLICE("\r\n"));
+        }
+        buffer_add(&test->out, SLICE("0\r\n\r\n"));
+}
+
+/* One answer's body, which must be as wanted. */
+static void read_answer(FILE *in, size_t number, const char *want, size_t size)
+{
+        static char line[4096], got[BODY_MAX];
+        size_t length = SIZE_MAX;
+        if (!fgets(line, sizeof(line), in) || strcmp(line, "HTTP/1.1 200 OK\r\n") != 0)
+                fail_msg("request %zu: '%s'", number, line);
+        while (fgets(line, sizeof(line), in) && strcmp(line, "\r\n") != 0)
+                if (strncmp(line, "Content-Length: ", 16) == 0)
+                        length = (size_t)strtoull(line + 16, NULL, 10);
+        if (length != size || fread(got, 1, size, in) != size || memcmp(got, want, size) != 0)
+                fail_msg("request %zu: a body of %zu bytes came back as %zu others", number, size, length);
+}
+
+static void random_pipelines(void **state)
+{
+        static const char *const SETTINGS[] = { "http.head_limit", "32KiB", NULL };
+        static char bytes[BODY_MAX + 26];
+        static size_t sizes[PIPELINE];
+        (void)state;
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (char)('a' + i % 26);
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+                struct echo *echo = echo_start(SETTINGS);
+                struct pipeline_test test = { .client = client_open(echo) };
+                pthread_t thread;
+                random_init_fixed(&test.random, seed);
+                buffer_init(&test.out, (size_t)PIPELINE * BODY_MAX * 2);
+                for (size_t i = 0; i < PIPELINE; i++)
+                        add_request(&test, bytes + i % 26, sizes[i] = random_size(&test.random));
+                assert_false(test.out.full);
+                FILE *in = fdopen(dup(test.client), "r");
+                assert_int_equal(pthread_create(&thread, NULL, send_in_pieces, &test), 0);
+                for (size_t i = 0; i < PIPELINE; i++)
+                        read_answer(in, i, bytes + i % 26, sizes[i]);
+                pthread_join(thread, NULL);
+                (void)fclose(in);
+                (void)close(test.client);
+                buffer_done(&test.out);
+                echo_empty(echo);
+                echo_stop(echo);
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest TESTS[] = {
                 cmocka_unit_test(codings), cmocka_unit_test(clients), cmocka_unit_test(configuration_is_swapped),
-                cmocka_unit_test(requests_are_counted),
+                cmocka_unit_test(requests_are_counted), cmocka_unit_test(random_pipelines),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
