@@ -10,6 +10,7 @@ struct parser {
         struct slice *names;              /* of groups, by number - 1; empty when it has none */
         uint32_t      groups, seen;       /* groups in the whole pattern, and up to here */
         unsigned      depth;
+        bool          syntax_only;
         struct {
                 struct slice name;
                 struct charset   set;

@@ -27,8 +27,12 @@ bool charset_overlaps(const struct charset *a, const struct charset *b);        
 /* `\d`, `\w`, `\s`, their complements (capital letters), and '.' */
 bool charset_add_named(struct arena *arena, struct charset *set, char name);
 /* `\p{property}`: General_Category (value alone, too), Script, Script_Extensions and the binary properties by the names that
- * ECMA-262 lists, as of the Unicode version of PCRE2. False with an error: there is none such. */
+ * ECMA-262 lists, as of the Unicode version of PCRE2. False with an error: there is none such. `set` NULL: only the name is
+ * checked, in microseconds instead of milliseconds. */
 bool charset_add_property(struct arena *arena, struct charset *set, struct slice property, struct error *err);
+
+/* Is it a RegExpIdentifierName, without escapes? */
+bool charset_is_name(struct slice name);
 
 /* ---- the tree ---- */
 enum node_kind {
@@ -59,6 +63,7 @@ struct tree {
 };
 bool node_anchored(const struct node *node);      /* begins with ^ on every way through it */
 bool node_refers(const struct node *node);        /* has a back-reference inside */
+/* `ret_tree` NULL: only the syntax is checked, without looking up what properties hold. */
 bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err);
 
 /* ---- the engines: NULL when the pattern is none of theirs (3: with an error; 4: too large) ---- */

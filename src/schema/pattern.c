@@ -199,11 +199,10 @@ bool pattern_valid(struct slice ecma, struct error *err)
 {
         struct arena_pool pool;
         struct arena arena;
-        struct tree tree;
         struct error ignored;
         arena_pool_init(&pool, 16 * 1024, 1);
         arena_init(&arena, &pool, TREE_MEMORY);
-        bool valid = pattern_parse(&arena, ecma, &tree, err ? err : &ignored);
+        bool valid = pattern_parse(&arena, ecma, NULL, err ? err : &ignored);
         arena_done(&arena);
         arena_pool_done(&pool);
         return valid;

@@ -74,7 +74,8 @@ static bool parse_property(struct parser *parser, bool inverted, struct charset 
                 return ecma_fail(parser, begin, "more than %d different Unicode properties", PROPERTIES_MAX);
         if (i == parser->properties_count) {
                 struct error why;
-                if (!charset_add_property(parser->arena, &parser->properties[i].set, name, &why))
+                struct charset *holds = parser->syntax_only ? NULL : &parser->properties[i].set;
+                if (!charset_add_property(parser->arena, holds, name, &why))
                         return ecma_fail(parser, begin, "%s", why.text);
                 parser->properties[i].name = name;
                 parser->properties_count++;

@@ -60,10 +60,12 @@ static bool parse_names(struct parser *parser)
                 bool named = *at == '(' && parser->end - at > 3 && at[1] == '?' && at[2] == '<' && at[3] != '=' && at[3] != '!';
                 if (in_class || *at != '(' || (at + 1 < parser->end && at[1] == '?' && !named))
                         continue;
+                if (parser->groups == GROUPS_MAX)
+                        return ecma_fail(parser, at, "more than %d captured groups", GROUPS_MAX);
                 if (parser->groups % 16 == 0) {
                         struct slice *names = arena_take(parser->arena, (parser->groups + 16) * sizeof(*names));
-                        if (!names || parser->groups >= GROUPS_MAX)
-                                return ecma_fail(parser, at, "more than %d captured groups", GROUPS_MAX);
+                        if (!names)
+                                return ecma_full(parser);
                         if (parser->groups)
                                 memcpy(names, parser->names, parser->groups * sizeof(*names));
                         parser->names = names;
@@ -85,22 +87,8 @@ static bool parse_name(struct parser *parser, struct slice *ret_name)
         const char *close = parser->at < parser->end ? memchr(parser->at, '>', (size_t)(parser->end - parser->at)) : NULL;
         if (!close || close == begin)
                 return ecma_fail(parser, begin, "a group's name is missing");
-        while (parser->at < close) {
-                const char *at = parser->at;
-                bool first = at == begin;
-                uint32_t c = ecma_character(parser);
-                bool fine = c == '$' || c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9' && !first);
-                if (c >= 0x80) {
-                        struct charset letters = { 0 };
-                        struct error why;
-                        struct slice property = first ? SLICE("ID_Start") : SLICE("ID_Continue");
-                        if (!charset_add_property(parser->arena, &letters, property, &why))
-                                return ecma_full(parser);
-                        fine = charset_has(&letters, c) || (!first && (c == 0x200C || c == 0x200D));
-                }
-                if (!fine)
-                        return ecma_fail(parser, at, "a character that a group's name cannot have");
-        }
+        if (!charset_is_name(slice_between(begin, close)))
+                return ecma_fail(parser, begin, "a group's name must be an identifier");
         *ret_name = slice_between(begin, close);
         parser->at = close + 1;
         return true;
@@ -330,7 +318,8 @@ static struct node *parse_choice(struct parser *parser)
 bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree, struct error *err)
 {
         const char *start = ecma.data ? ecma.data : "";
-        struct parser parser = { .arena = arena, .start = start, .at = start, .end = start + ecma.size, .err = err };
+        struct parser parser = { .arena = arena, .start = start, .at = start, .end = start + ecma.size,
+                                 .syntax_only = !ret_tree, .err = err };
         if (ecma.size > PATTERN_SIZE_MAX)
                 return error_set(err, "the pattern is longer than %d bytes", PATTERN_SIZE_MAX);
         if (!utf8_valid(ecma))
@@ -342,6 +331,7 @@ bool pattern_parse(struct arena *arena, struct slice ecma, struct tree *ret_tree
                 return false;
         if (parser.at < parser.end)
                 return ecma_fail(&parser, parser.at, "')' has no '('");
-        *ret_tree = (struct tree){ .arena = arena, .root = root, .groups = parser.groups };
+        if (ret_tree)
+                *ret_tree = (struct tree){ .arena = arena, .root = root, .groups = parser.groups };
         return true;
 }

@@ -172,10 +172,28 @@ bool charset_add_property(struct arena *arena, struct charset *set, struct slice
         pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &offset, NULL);
         if (!code)
                 return error_set(err, "there is no Unicode property '%.*s'", SLICE_ARGS(property));
+        if (!set) {
+                pcre2_code_free(code);
+                return true;
+        }
         (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
         pcre2_match_data *data = pcre2_match_data_create(1, NULL);
         bool done = data && set_add_matches(arena, set, code, data);
         pcre2_match_data_free(data);
         pcre2_code_free(code);
         return done || error_set(err, "the pattern is too large");
+}
+
+bool charset_is_name(struct slice name)
+{
+        static const char EXPRESSION[] = "\\A[$_\\p{ID_Start}][$_\\x{200C}\\x{200D}\\p{ID_Continue}]*+\\z";
+        int number;
+        size_t offset;
+        pcre2_code *code = pcre2_compile((PCRE2_SPTR)EXPRESSION, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &number, &offset, NULL);
+        pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+        BUG_IF(!code || !data);
+        bool is_name = pcre2_match(code, (PCRE2_SPTR)name.data, name.size, 0, PCRE2_NO_UTF_CHECK, data, NULL) >= 0;
+        pcre2_match_data_free(data);
+        pcre2_code_free(code);
+        return is_name;
 }

@@ -74,6 +74,7 @@ static const struct {
         { "binary property", "^\\p{ASCII}\\p{Emoji}\\p{White_Space}\\p{Any}$", R, { "a\U0001F432 x" }, { "é\U0001F432 x" } },
         { "assigned", "^\\p{Assigned}$", R, { "a" }, { "\u0378" } },
         { "group", "^(ab)+(?:cd)?(?<name>ef)$", A, { "abef", "ababcdef" }, { "ef", "abcd" } },
+        { "named groups in any script", "^(?<größe>a)(?<$_1>b)\\k<größe>$", B, { "aba" }, { "ab", "abb" } },
         { "lazy", "^a+?b*?$", R, { "a", "aab" }, { "b" } },
         { "counted group", "^(ab){2,3}$", A, { "abab", "ababab" }, { "ab", "abababab" } },
         { "open count", "^(ab){2,}$", A, { "abab", "abababab" }, { "ab", "ababa" } },
@@ -199,7 +200,7 @@ static const struct {
         { "no such group",            "(a)\\2",          "offset 3: a reference to a group that does not exist" },
         { "no such name",             "(?<a>x)\\k<b>",   "offset 7: a reference to a group that does not exist" },
         { "same name twice",          "(?<a>x)(?<a>y)",  "offset 7: a second group named 'a'" },
-        { "bad name",                 "(?<1a>x)",        "offset 3: a character that a group's name cannot have" },
+        { "bad name",                 "(?<1a>x)",        "offset 3: a group's name must be an identifier" },
         { "inline flags",             "(?i)abc",         "offset 0: '(?' is followed by neither ':', '=', '!' nor '<'" },
         { "Python's names",           "(?P<a>x)",        "offset 0: '(?' is followed by neither ':', '=', '!' nor '<'" },
         { "atomic group",             "(?>a)",           "offset 0: '(?' is followed by neither ':', '=', '!' nor '<'" },
@@ -311,6 +312,17 @@ static void compile_is_bounded(void **state)
         assert_null(pattern_compile(deep, LIMIT, &err));
         assert_string_equal(err.text, "offset 200: groups are nested deeper than 200");
         free((char *)deep.data);
+
+        struct slice groups = many("(a)", GROUPS_MAX + 1, "\\1000");
+        assert_null(pattern_compile(groups, LIMIT, &err));
+        assert_string_equal(err.text, "offset 3000: more than 1000 captured groups");
+        struct pattern *most = pattern_compile((struct slice){ groups.data + 3, groups.size - 3 }, LIMIT, &err);
+        assert_non_null(most);
+        struct slice letters = many("a", GROUPS_MAX + 1, "");
+        assert_int_equal(pattern_match(most, scratch, letters), PATTERN_YES);
+        pattern_free(most);
+        free((char *)groups.data);
+        free((char *)letters.data);
 
         struct slice large = many("a", PATTERN_SIZE_MAX + 1, "");
         assert_null(pattern_compile(large, LIMIT, &err));
