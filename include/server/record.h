@@ -6,10 +6,11 @@
 
 /* One JSON object: the attributes of the envelope, the extensions, the payload byte for byte, and what enrichments found.
  * NULL data: memory is out. */
-struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings, struct arena *arena);
+struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings,
+                         struct arena *arena);
 
-/* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when they are
- * not UTF-8. Never larger than `largest` bytes: then the payload is cut and "truncated" is true. Written in `scratch`
+/* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when
+ * they are not UTF-8. Never larger than `largest` bytes: then the payload is cut and "truncated" is true. Written in `scratch`
  * (on the heap), then copied. NULL data: memory is out. */
 struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena);
 #endif

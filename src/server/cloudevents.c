@@ -54,7 +54,8 @@ bool cloudevents_set(struct event *event, const struct facts *facts, struct aren
         event->attributes = arena_take(arena, CLOUDEVENTS_MAX * sizeof(*event->attributes));
         if (!event->attributes || !dataschema.data || !time.data)
                 return false;
-        return add(event, SLICE("ce_dataschema"), none, dataschema, arena) && add(event, SLICE("ce_id"), none, event->id_text, arena) &&
+        return add(event, SLICE("ce_dataschema"), none, dataschema, arena) &&
+               add(event, SLICE("ce_id"), none, event->id_text, arena) &&
                add(event, SLICE("ce_source"), facts->fact[FACT_source], SLICE("millrace"), arena) &&
                add(event, SLICE("ce_specversion"), facts->fact[FACT_specversion], SLICE("1.0"), arena) &&
                add(event, SLICE("ce_subject"), facts->fact[FACT_subject], none, arena) &&

@@ -37,14 +37,16 @@ static void complain_of_schema(struct mill *mill, struct event *event, const cha
         struct slice name = reader->facts.fact[FACT_dataschema], type = reader->facts.fact[FACT_type];
         if (name.data && !event->schema.data) {
                 (void)reader_reject(reader, event, REASON_envelope_invalid, name.data, "/dataschema",
-                                    "the event's member \"dataschema\" must look like \"iglu:vendor/name/jsonschema/1-0-0\" or \"vendor/name/1-0-0\"");
+                                    "the event's member \"dataschema\" must look like \"iglu:vendor/name/jsonschema/1-0-0\" "
+                                    "or \"vendor/name/1-0-0\"");
         } else if (event->schema.data) {
                 (void)reader_reject(reader, event, REASON_schema_unknown, where, "", "the tracking plan has no schema %.*s",
                                     (int)(event->schema.size < 200 ? event->schema.size : 200), event->schema.data);
                 plan_want(mill->plan, event->schema);
         } else if (type.data) {
                 (void)reader_reject(reader, event, REASON_schema_unknown, where, "/type",
-                                    "no schema of the tracking plan, or more than one vendor's, is named %.*s; say which one in \"dataschema\"",
+                                    "no schema of the tracking plan, or more than one vendor's, is named %.*s; "
+                                    "say which one in \"dataschema\"",
                                     (int)(type.size < 200 ? type.size : 200), type.data);
         } else {
                 (void)reader_reject(reader, event, REASON_schema_missing, where, "",
@@ -195,7 +197,8 @@ bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason
         if (!complaint)
                 return false;
         if (!message) {
-                (void)snprintf(sentence, sizeof(sentence), "the record would have %zu bytes, the broker takes %zu", event->value.size, mill->largest);
+                (void)snprintf(sentence, sizeof(sentence), "the record would have %zu bytes, the broker takes %zu",
+                               event->value.size, mill->largest);
                 message = sentence;
         }
         *complaint = (struct complaint){ .schema = event->schema, .message = arena_copy(event->batch->arena, slice_of(message)) };
@@ -209,7 +212,8 @@ bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason
 struct mill *mill_new(struct plan *plan, struct metrics_worker *metrics, size_t largest, uint64_t seed)
 {
         struct mill *mill = memory_get(sizeof(*mill));
-        struct checker_limits limits = { .depth = (size_t)plan->config.events_depth_limit, .string = (size_t)plan->config.events_string_limit };
+        struct checker_limits limits = { .depth = (size_t)plan->config.events_depth_limit,
+                                         .string = (size_t)plan->config.events_string_limit };
         mill->plan = plan_ref(plan);
         mill->metrics = metrics;
         mill->largest = largest;
@@ -260,7 +264,8 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
 
 static struct slice part_of(const struct event *event, enum topic_part kind)
 {
-        const char *end = event->schema.data + event->schema.size, *vendor_end = memchr(event->schema.data, '/', event->schema.size);
+        const char *end = event->schema.data + event->schema.size;
+        const char *vendor_end = memchr(event->schema.data, '/', event->schema.size);
         const char *name_end = memchr(vendor_end + 1, '/', (size_t)(end - vendor_end - 1));
         switch (kind) {
         case PART_VENDOR: return slice_between(event->schema.data, vendor_end);
@@ -281,7 +286,8 @@ size_t mill_topic(struct mill *mill, const struct event *event, char room[static
                 struct slice text = rule->part[i].kind == PART_TEXT ? rule->part[i].text : part_of(event, rule->part[i].kind);
                 for (size_t k = 0; k < text.size && size < TOPIC_NAME_MAX; k++) {
                         char c = text.data[k];
-                        bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+                        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                        bool legal = letter || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
                         room[size++] = legal ? c : '_';
                 }
         }

@@ -90,7 +90,8 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
         size_t count = event->schema.data ? 4 : 3;
         if (event->attribute_count)
                 memcpy(headers + count, event->attributes, event->attribute_count * sizeof(*headers));
-        struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value, .headers = headers,
+        struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value,
+                                 .headers = headers,
                                  .header_count = count + event->attribute_count, .bad = bad };
         enum reason answer = pipeline->setup.type->publish(pipeline->port, &record);
         if (answer == REASON_published)
@@ -113,10 +114,11 @@ static void report(struct event *event, enum reason fate)
 {
         struct pipeline *pipeline = job_of(event->batch)->pipeline;
         bool good = event->verdict == REASON_published;
-        if (fate == REASON_event_too_large && good && publish_as_bad(pipeline, event, "the broker refused the record as too large for its topic"))
+        if (fate == REASON_event_too_large && good &&
+            publish_as_bad(pipeline, event, "the broker refused the record as too large for its topic"))
                 return;            /* another report will come */
         if (fate == REASON_event_too_large)
-                fate = REASON_sink_failed;     /* not even the bad record was taken: nothing may be lost, so the client keeps it */
+                fate = REASON_sink_failed;     /* not even the bad record was taken: the client keeps it, nothing may be lost */
         set_fate(pipeline, event, fate == REASON_published ? event->verdict : fate);
         batch_settle(event->batch);
 }
@@ -170,7 +172,8 @@ static bool is_name(struct slice text, bool dots)
                 return false;
         for (size_t i = 0; i < text.size; i++) {
                 char c = text.data[i];
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || (dots && c == '.')))
+                bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-' && !(dots && c == '.'))
                         return false;
         }
         return true;
@@ -269,7 +272,8 @@ static bool prefers_representation(const struct http_request *http)
 
 static bool labelled_lines(struct slice type)
 {
-        static const struct slice LABELS[] = { SLICE_INIT("application/x-ndjson"), SLICE_INIT("application/ndjson"), SLICE_INIT("application/jsonl"),
+        static const struct slice LABELS[] = { SLICE_INIT("application/x-ndjson"), SLICE_INIT("application/ndjson"),
+                                               SLICE_INIT("application/jsonl"),
                                                SLICE_INIT("application/json-seq"), SLICE_INIT("application/x-json-stream") };
         for (size_t i = 0; i < COUNT_OF(LABELS); i++)
                 if (type.size >= LABELS[i].size && slice_equal_nocase((struct slice){ type.data, LABELS[i].size }, LABELS[i]))
@@ -290,7 +294,8 @@ static void set_received(struct job *job, int64_t received)
 static void refuse_for_memory(struct pipeline *pipeline, struct exchange *exchange)
 {
         static const struct answer ANSWER = { .status = 503, .content_type = SLICE_INIT("application/json"),
-                .body = SLICE_INIT("{\"error\":\"overloaded\",\"message\":\"Memory is short; none of the events was taken. Please send the request again.\"}") };
+                .body = SLICE_INIT("{\"error\":\"overloaded\",\"message\":\"Memory is short; none of the events was taken. "
+                                   "Please send the request again.\"}") };
         count_refused(pipeline, REASON_overloaded);
         exchange_answer(exchange, &ANSWER);
 }
@@ -316,10 +321,12 @@ static void serve(struct service *service, struct exchange *exchange)
                                          .verbose = query_flag(exchange->http.query, SLICE("verbose")),
                                          .strict = query_flag(exchange->http.query, SLICE("strict")) };
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
-                                        .lines = labelled_lines(exchange->http.content_type), .timed = pipeline->requests++ % TIMED_EVERY == 0 };
+                                        .lines = labelled_lines(exchange->http.content_type),
+                                        .timed = pipeline->requests++ % TIMED_EVERY == 0 };
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
-                exchange_error(exchange, 413, "too_many_events", "the request holds more than %lld events; none of them was taken",
+                exchange_error(exchange, 413, "too_many_events",
+                               "the request holds more than %lld events; none of them was taken",
                                (long long)mill->plan->config.events_count_limit);
                 return;
         case READER_NO_MEMORY:
@@ -358,7 +365,8 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
 {
         struct pipeline *pipeline = memory_get(sizeof(*pipeline));
         pipeline->setup = *setup;
-        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse, .cors = true, .proxied = true };
+        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse,
+                                              .cors = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
         if (!pipeline->port) {
                 free(pipeline);

@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-/* The attributes that are handed on as they came, in the order in which they are written. `time`, `type` and `dataschema` have rules of
- * their own; `context` and `data` are the two that are large. */
+/* The attributes that are handed on as they came, in the order in which they are written. `time`, `type` and `dataschema` have
+ * rules of their own; `context` and `data` are the two that are large. */
 static const struct { enum fact fact; struct slice key; } PASSED_ON[] = {
         { FACT_specversion,     SLICE_INIT("\"specversion\":") },
         { FACT_source,          SLICE_INIT("\"source\":") },
@@ -72,7 +72,8 @@ static char *put_time(char *at, const struct facts *facts)
         return PUT(at + CLOCK_TEXT, "\"");
 }
 
-struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings, struct arena *arena)
+struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings,
+                         struct arena *arena)
 {
         const struct facts *facts = &reader->facts;
         char *start = arena_take(arena, good_bound(reader, event, findings));
@@ -154,7 +155,8 @@ static void add_base64(struct buffer *out, struct slice bytes)
         for (size_t i = 0; i < bytes.size; i += 3) {
                 size_t left = bytes.size - i;
                 uint32_t bits = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
-                char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=', left > 2 ? DIGITS[bits & 63] : '=' };
+                char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
+                                 left > 2 ? DIGITS[bits & 63] : '=' };
                 buffer_add(out, (struct slice){ text, 4 });
         }
 }

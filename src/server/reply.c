@@ -118,7 +118,8 @@ void reply_batch(struct exchange *exchange, const struct batch *batch, const str
                 buffer_init(&out, VERBOSE_MAX);
         buffer_add_char(&out, '{');
         if (status == 503)
-                buffer_format(&out, "\"error\":\"%s\",\"message\":\"%s Please send the request again.\",", REASONS[outcome.refusal].name, REASONS[outcome.refusal].doc);
+                buffer_format(&out, "\"error\":\"%s\",\"message\":\"%s Please send the request again.\",",
+                              REASONS[outcome.refusal].name, REASONS[outcome.refusal].doc);
         else if (status == 400)
                 add_first_complaint(&out, batch, outcome.rejection);
         buffer_format(&out, "\"accepted\":%zu,\"rejected\":%zu", outcome.accepted, outcome.rejected);

@@ -117,7 +117,8 @@ bool        producer_serve(struct kafka_producer *producer);       /* true: ther
 void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
 
 /* kafka_spread.c: partitions for records without a key */
-struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);     /* sets conf's opaque */
+/* Sets conf's opaque. */
+struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);
 void        spread_free(struct kafka_spread *spread);
 int32_t     spread_choose(struct kafka_spread *spread, size_t size);       /* or RD_KAFKA_PARTITION_UA, which is not returned */
 void        spread_return(struct kafka_spread *spread, int32_t partition);      /* its report has come */

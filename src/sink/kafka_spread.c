@@ -1,12 +1,12 @@
 /* Which partition a record without a key goes to.
  *
- * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends turns
- * without rest as soon as further records of that partition have waited for the linger. So records are not scattered: they go to one
- * partition for the time of a batch, and the next batch opens on a partition that has a leader and nothing in flight. That gives the
- * largest batches, and a slow or dead broker gets less to do by itself.
+ * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends
+ * turns without rest as soon as further records of that partition have waited for the linger. So records are not scattered:
+ * they go to one partition for the time of a batch, and the next batch opens on a partition that has a leader and nothing in
+ * flight. That gives the largest batches, and a slow or dead broker gets less to do by itself.
  *
- * A batch is opened by leaving its first record to librdkafka, which asks our partitioner: only there may one ask for leaders, and
- * learn how many partitions there are. */
+ * A batch is opened by leaving its first record to librdkafka, which asks our partitioner: only there may one ask for leaders,
+ * and learn how many partitions there are. */
 #include "base/clock.h"
 #include "kafka.h"
 
@@ -50,9 +50,10 @@ static void spread_resize(struct kafka_spread *spread, uint32_t count)
         spread->count = count;
 }
 
-/* Called by librdkafka: on the port's thread within publish, or on one of its own for records that came before the partitions were
- * known. Only the first may touch the spread. */
-static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key_size, int32_t count, void *topic_opaque, void *opaque)
+/* Called by librdkafka: on the port's thread within publish, or on one of its own for records that came before the
+ * partitions were known. Only the first may touch the spread. */
+static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key_size, int32_t count, void *topic_opaque,
+                      void *opaque)
 {
         struct kafka_spread *spread = topic_opaque;
         if (key && key_size)
@@ -103,7 +104,8 @@ void spread_free(struct kafka_spread *spread)
 int32_t spread_choose(struct kafka_spread *spread, size_t size)
 {
         int64_t now = clock_nanoseconds();
-        spread->opening = !spread->open || now - spread->opened > spread->batch_time || spread->bytes + size > spread->batch_size ||
+        spread->opening = !spread->open || now - spread->opened > spread->batch_time ||
+                          spread->bytes + size > spread->batch_size ||
                           spread->records == spread->batch_count;
         if (spread->opening) {
                 spread->owner = pthread_self();

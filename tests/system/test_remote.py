@@ -18,7 +18,8 @@ class Registry:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         script = harness.ROOT / "tests" / "unit" / "schema" / "registry_server.py"
-        self.process = subprocess.Popen([sys.executable, script, folder], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, script, folder], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def give(self, name, **schema):
@@ -95,7 +96,8 @@ class Remote(unittest.TestCase):
         command = [harness.program("MILLRACE", "millrace"), "check"]
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("2 schemas", done.stdout)
 
