@@ -49,7 +49,7 @@ static bool number_sane(struct slice text, uint64_t least, uint64_t most)
 
 #define TEXT_MOST 256              /* bytes of a brand or a model as written; none is longer */
 
-static bool text_sane(struct slice raw) { return raw.size > 2 && raw.size <= TEXT_MOST && *raw.data == '"'; }
+static bool text_sane(struct slice raw) { return raw.data && raw.size > 2 && raw.size <= TEXT_MOST && *raw.data == '"'; }
 
 /* The event's own brand and model, where the agent does not tell them: apps have a library's agent. */
 static void names_write(struct field_writer *writer, const struct subject *subject)
