@@ -78,6 +78,7 @@ bool check_contains(struct checker *checker, const struct array_rules *rules, co
 /* No two of the newest `count` elements on the stack are equal. */
 bool check_unique(struct checker *checker, const char *where, size_t count);
 bool complain_additional(struct checker *checker, const struct object_rules *rules, struct slice raw_key);
+bool complain_refused(struct checker *checker, const struct member *member, const char *key) __attribute__((cold));
 bool complain_name(struct checker *checker, const char *where);
 
 /* The branch whose violation lies deepest in the value: the one that was meant, probably. */

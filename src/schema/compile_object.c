@@ -155,8 +155,10 @@ static void member_settle(const struct keywords *keywords, const struct object_r
         for (size_t i = 0; i < rules->pattern_count; i++)
                 if (pattern_match(rules->patterns[i].pattern, keywords->compiler->match, name) == PATTERN_YES)
                         nodes[count++] = rules->patterns[i].node;
-        if (count == 0 && rules->additional)
+        if (count == 0 && rules->additional) {
                 nodes[count++] = rules->additional;
+                member->refused_by = rules->additional_keyword;
+        }
         member->evaluated = count > 0;
         if (count)
                 member->node = node_of_all(keywords->compiler, nodes, count, keywords->resource->number);

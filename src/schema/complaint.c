@@ -144,6 +144,11 @@ bool complain_additional(struct checker *checker, const struct object_rules *rul
                         "is not a member that the schema allows here; did you mean \"%.*s\"?", SLICE_ARGS(typo->text));
 }
 
+bool complain_refused(struct checker *checker, const struct member *member, const char *key)
+{
+        return complain(checker, key, member->refused_by, "is not a member that the schema allows here");
+}
+
 bool complain_name(struct checker *checker, const char *where)
 {
         char why[MESSAGE_MAX];

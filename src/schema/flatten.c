@@ -94,7 +94,8 @@ static void members_settle(struct flat *flat, const struct node *rest)
                         member->evaluated = pattern_match(flat->patterns[k].pattern, flat->compiler->match, flat->rows[i].text) ==
                                             PATTERN_YES;
                 if (!member->evaluated)
-                        *member = (struct member){ .node = rest, .evaluated = true };
+                        *member = (struct member){ .node = rest, .evaluated = true,
+                                                   .refused_by = KEYWORDS[KEYWORD_unevaluated_properties].name.data };
         }
 }
 

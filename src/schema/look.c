@@ -138,7 +138,10 @@ static bool member_look(struct object_look *object, uint32_t key)
         bit_set(object->seen, row);
         if (look->marks && rules->members[row].evaluated)
                 bit_set(look->marks, object->ordinal);
-        return look_child(look, rules->members[row].node, key + 1);
+        const struct member *member = &rules->members[row];
+        if (member->node && member->node->flags & NODE_FALSE && member->refused_by)
+                return complain_refused(look->checker, member, raw_at(look, key).data);
+        return look_child(look, member->node, key + 1);
 }
 
 static bool look_object(const struct look *look, const struct object_rules *rules)

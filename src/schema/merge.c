@@ -54,7 +54,7 @@ static struct member stranger(const struct merge *merge, const struct object_rul
                 if (pattern_match(rules->patterns[i].pattern, merge->compiler->match, name) == PATTERN_YES)
                         nodes[count++] = rules->patterns[i].node;
         if (count == 0 && rules->additional)
-                nodes[count++] = rules->additional;
+                return (struct member){ .node = rules->additional, .evaluated = true, .refused_by = rules->additional_keyword };
         if (count == 0)
                 return (struct member){ 0 };
         return (struct member){ .node = node_of_all(merge->compiler, nodes, count, merge->node->resource), .evaluated = true };
@@ -74,10 +74,12 @@ static void name_merge(struct merge *merge, struct slice name)
         if ((own_row != NAMES_NONE && merge->own->required && bit_get(merge->own->required, own_row)) ||
             (other_row != NAMES_NONE && merge->other->required && bit_get(merge->other->required, other_row)))
                 bit_set(merge->required, merge->count);
+        bool own_refuses = own.node && own.node->flags & NODE_FALSE;
         merge->rows[merge->count].text = name;
         merge->members[merge->count++] = (struct member){
                 .node = both(merge->compiler, own.node, other.node, merge->node->resource),
-                .declared = own.declared || other.declared, .evaluated = own.evaluated || other.evaluated };
+                .declared = own.declared || other.declared, .evaluated = own.evaluated || other.evaluated,
+                .refused_by = own_refuses ? own.refused_by : other.refused_by };
 }
 
 /* The node's own names first: its dependencies know them by their numbers. */

@@ -49,6 +49,7 @@ struct member {
         const struct node *node;                   /* NULL: anything goes */
         bool               declared;               /* in `properties` */
         bool               evaluated;              /* properties, patternProperties or additionalProperties looked at it */
+        const char        *refused_by;             /* when `node` is false and not the member's own: the keyword; else NULL */
 };
 struct member_pattern {
         const struct pattern *pattern;

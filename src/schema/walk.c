@@ -155,6 +155,8 @@ static inline const char *member_walk(struct object_walk *walk, const char *key)
                 return walk_failed(stop(checker, REASON_json_duplicate_key, key, "is there twice in the same object"));
         *word |= bit;
         const struct node *node = walk->rules->members[row].node;
+        if (UNLIKELY(node && node->flags & NODE_FALSE && walk->rules->members[row].refused_by))
+                return walk_failed(complain_refused(checker, &walk->rules->members[row], key));
         return part_walk(checker, node ? node : &NODE_ANY, at);
 }
 

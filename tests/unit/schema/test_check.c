@@ -146,7 +146,7 @@ static void complaints_say_what_to_do(void **state)
                   "required", "the data must have the members \"c\" and \"b\"" },
                 { "composed: additional",
                   "{\"allOf\":[{\"properties\":{\"a\":true},\"additionalProperties\":false}],\"properties\":{\"b\":true}}",
-                  "{\"a\":1,\"b\":1}", "/b", "false", "\"b\" is not allowed here" },
+                  "{\"a\":1,\"b\":1}", "/b", "additionalProperties", "\"b\" is not a member that the schema allows here" },
                 { "composed: dependency", "{\"allOf\":[{\"properties\":{\"a\":true}}],\"dependentRequired\":{\"x\":[\"y\"]}}",
                   "{\"x\":1}", "",
                   "dependentRequired", "the data must have the member \"y\", as it has \"x\"" },
