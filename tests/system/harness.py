@@ -130,7 +130,10 @@ class Daemon:
             self.process.kill()
             self.process.wait()
         self.log_file.close()
+        log = self.log()
         shutil.rmtree(self.home)
+        if any(word in log for word in ("Sanitizer", "runtime error: ", "bug: ")):
+            raise AssertionError(f"the daemon broke:\n{log}")
 
     def log(self):
         return (self.home / "log").read_text(encoding="utf-8", errors="replace")
