@@ -181,11 +181,12 @@ static bool sink_start(void)
         struct errors errors = { 0 }, advice = { 0 };
         struct error err;
         driver.type = driver.config.sink_type == 1 ? sink_find("file") : sink_find("kafka");
-        if (!driver.type || !driver.type->check(&driver.config, &errors, &advice)) {
-                errors_print(&errors, stderr);
+        bool good = driver.type && driver.type->check(&driver.config, &errors, &advice);
+        errors_print(good ? &advice : &errors, stderr);
+        errors_done(&errors);
+        errors_done(&advice);
+        if (!good)
                 return false;
-        }
-        errors_print(&advice, stderr);
         driver.sink = driver.type->open(&driver.config, 1, &err);
         driver.port = driver.sink ? driver.type->port_open(driver.sink, NULL, report, &err) : NULL;
         if (!driver.port) {
