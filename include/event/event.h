@@ -90,6 +90,7 @@ struct facts {
         struct slice fact[FACT_COUNT];     /* raw JSON text; data NULL: absent */
         int64_t      time;                 /* ms: the event's time with the client's clock skew taken out */
         int64_t      received;             /* ms */
+        struct slice received_text;        /* the same as RFC 3339 */
         bool         time_known;           /* the event said when it happened */
 };
 

@@ -1,5 +1,4 @@
 /* The enrichment reception: when the event arrived, and what its own clock had said. */
-#include "base/clock.h"
 #include "enrich/enrichment.h"
 
 static void reception_run(void *scratch, struct subject *subject)
@@ -10,17 +9,15 @@ static void reception_run(void *scratch, struct subject *subject)
         struct slice created = facts->time_known && facts->fact[FACT_sent_at].data ? facts->fact[FACT_time] : (struct slice){ 0 };
         struct buffer buffer;
         struct field_writer writer;
-        char ingested[CLOCK_TEXT];
-        size_t size = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size + CLOCK_TEXT +
+        size_t size = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size + facts->received_text.size +
                       created.size + 8;
         char *text = arena_take(subject->arena, size);
         if (!text)
                 return;
-        clock_format(facts->received, ingested);
         buffer_wrap(&buffer, text, size);
         writer_init(&writer, layout, &buffer);
         writer_json(&writer, FIELD_event_created, created);
-        writer_text(&writer, FIELD_event_ingested, (struct slice){ ingested, CLOCK_TEXT });
+        writer_text(&writer, FIELD_event_ingested, facts->received_text);
         if (writer_end(&writer))
                 findings_take(subject->findings, &writer);
         arena_trim(subject->arena, text, text + buffer.size);

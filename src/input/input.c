@@ -5,7 +5,8 @@ const struct input *const INPUTS[] = { &input_json, &input_payload, NULL };
 
 void reader_clear(struct reader *reader)
 {
-        reader->facts = (struct facts){ .received = reader->batch->received, .time = reader->batch->received };
+        reader->facts = (struct facts){ .received = reader->batch->received, .received_text = reader->batch->received_text,
+                                         .time = reader->batch->received };
         reader->extension_count = 0;
         reader->judged = false;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "server/cloudevents.h"
 #include "server/reply.h"
+#include "server/route.h"
 
 /* Stages are measured for one request in so many: reading the clock would cost more than some of the stages. */
 #define TIMED_EVERY 16
@@ -27,6 +28,9 @@ struct pipeline {
         uint64_t                requests;
         size_t                  open;      /* jobs */
         bool                    draining;
+        struct route_memory     route;
+        int64_t                 received;          /* ms: what received_text says */
+        char                    received_text[CLOCK_TEXT];
         _Atomic bool            ready;     /* what pipeline_ready() tells other threads */
 };
 
@@ -161,65 +165,10 @@ static void hand_over_all(struct pipeline *pipeline, struct job *job)
 
 /* ---- the beginning: routes ---- */
 
-struct route {
-        const struct input *input;
-        struct slice        key;           /* "vendor/name/M-R-A" of the path; data NULL: none */
-};
-
-static bool is_name(struct slice text, bool dots)
-{
-        if (text.size == 0 || text.size > 128)
-                return false;
-        for (size_t i = 0; i < text.size; i++) {
-                char c = text.data[i];
-                bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-                if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-' && !(dots && c == '.'))
-                        return false;
-        }
-        return true;
-}
-
-/* MODEL-REVISION-ADDITION, the model from 1 on, no leading zeros. */
-static bool is_version(struct slice text)
-{
-        size_t parts = 0, start = 0;
-        for (size_t i = 0; i <= text.size; i++) {
-                if (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
-                        continue;
-                if ((i < text.size && text.data[i] != '-') || i == start || i - start > 9)
-                        return false;
-                if (text.data[start] == '0' && (i - start > 1 || parts == 0))
-                        return false;
-                parts++;
-                start = i + 1;
-        }
-        return parts == 3;
-}
-
-static bool find_route(struct slice path, struct route *ret_route)
-{
-        static const struct slice EVENTS = SLICE_INIT("/v1/events");
-        if (!slice_starts_with(path, EVENTS))
-                return false;
-        struct slice rest = { path.data + EVENTS.size, path.size - EVENTS.size };
-        *ret_route = (struct route){ .input = &input_json };
-        if (rest.size == 0)
-                return true;
-        const char *end = rest.data + rest.size, *vendor = rest.data + 1;
-        const char *name = *rest.data == '/' ? memchr(vendor, '/', rest.size - 1) : NULL;
-        const char *version = name ? memchr(name + 1, '/', (size_t)(end - name - 1)) : NULL;
-        if (!version || !is_name(slice_between(vendor, name), true) || !is_name(slice_between(name + 1, version), false) ||
-            !is_version(slice_between(version + 1, end)))
-                return false;
-        *ret_route = (struct route){ .input = &input_payload, .key = slice_between(vendor, end) };
-        return true;
-}
-
 static const char *methods(struct service *service, struct slice path)
 {
         struct route route;
-        (void)service;
-        return find_route(path, &route) ? "POST" : NULL;
+        return route_find_again(&pipeline_of(service)->route, path, &route) ? "POST" : NULL;
 }
 
 /* A request whose body is not read: how many events it holds is not known, so it counts as one. */
@@ -281,13 +230,17 @@ static bool labelled_lines(struct slice type)
         return false;
 }
 
-static void set_received(struct job *job, int64_t received)
+/* Requests of the same millisecond share the text of it. */
+static void set_received(struct pipeline *pipeline, struct job *job, int64_t received)
 {
         char *text = arena_take(&job->exchange->arena, CLOCK_TEXT);
         job->batch.received = received;
         if (!text)
                 return;
-        clock_format(received, text);
+        if (received != pipeline->received)
+                clock_format(received, pipeline->received_text);
+        pipeline->received = received;
+        memcpy(text, pipeline->received_text, CLOCK_TEXT);
         job->batch.received_text = (struct slice){ text, CLOCK_TEXT };
 }
 
@@ -306,7 +259,7 @@ static void serve(struct service *service, struct exchange *exchange)
         struct mill *mill = pipeline->mill;
         struct job  *job = arena_take(&exchange->arena, sizeof(*job));
         struct route route;
-        if (!find_route(exchange->http.path, &route)) {
+        if (!route_find_again(&pipeline->route, exchange->http.path, &route)) {
                 exchange_error(exchange, 404, "not_found", "there is nothing at this path; events go to /v1/events");
                 return;
         }
@@ -316,7 +269,7 @@ static void serve(struct service *service, struct exchange *exchange)
         }
         *job = (struct job){ .batch = { .arena = &exchange->arena, .client = exchange->client, .settled = settled, .plan = mill },
                              .exchange = exchange, .pipeline = pipeline, .mill = mill };
-        set_received(job, exchange->received);
+        set_received(pipeline, job, exchange->received);
         job->wish = (struct reply_wish){ .preferred = prefers_representation(&exchange->http),
                                          .verbose = query_flag(exchange->http.query, SLICE("verbose")),
                                          .strict = query_flag(exchange->http.query, SLICE("strict")) };
@@ -365,6 +318,7 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
 {
         struct pipeline *pipeline = memory_get(sizeof(*pipeline));
         pipeline->setup = *setup;
+        pipeline->received = INT64_MIN;
         pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse,
                                               .cors = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);

@@ -68,6 +68,8 @@ static char *put_time(char *at, const struct facts *facts)
         if (facts->time_known && !skewed)
                 return put(PUT(at, ",\"time\":"), facts->fact[FACT_time]);
         at = PUT(at, ",\"time\":\"");
+        if (facts->time == facts->received)
+                return PUT(put(at, facts->received_text), "\"");
         clock_format(facts->time, at);
         return PUT(at + CLOCK_TEXT, "\"");
 }

@@ -1,4 +1,5 @@
 #include "server/trial.h"
+#include "base/clock.h"
 
 struct trial {
         struct mill      *mill;
@@ -44,7 +45,12 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
         if (request->body.size)
                 memcpy(body, request->body.data, request->body.size);
         memset(body + request->body.size, 0, READABLE_PADDING);
-        trial->batch = (struct batch){ .arena = &trial->arena, .received = request->received, .settled = settled };
+        char *received = arena_take(&trial->arena, CLOCK_TEXT);
+        if (!received)
+                return READER_NO_MEMORY;
+        clock_format(request->received, received);
+        trial->batch = (struct batch){ .arena = &trial->arena, .received = request->received, .received_text = { received, CLOCK_TEXT },
+                                       .settled = settled };
         trial->batch.client.header[HEADER_user_agent] = request->user_agent;
         struct mill_request run = { .input = request->input,
                                     .body = { body, request->body.size },
