@@ -9,8 +9,8 @@ static void reception_run(void *scratch, struct subject *subject)
         struct slice created = facts->time_known && facts->fact[FACT_sent_at].data ? facts->fact[FACT_time] : (struct slice){ 0 };
         struct buffer buffer;
         struct field_writer writer;
-        size_t size = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size + facts->received_text.size +
-                      created.size + 8;
+        size_t keys = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size;
+        size_t size = keys + facts->received_text.size + created.size + 8;
         char *text = arena_take(subject->arena, size);
         if (!text)
                 return;

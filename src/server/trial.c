@@ -49,8 +49,8 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
         if (!received)
                 return READER_NO_MEMORY;
         clock_format(request->received, received);
-        trial->batch = (struct batch){ .arena = &trial->arena, .received = request->received, .received_text = { received, CLOCK_TEXT },
-                                       .settled = settled };
+        trial->batch = (struct batch){ .arena = &trial->arena, .settled = settled, .received = request->received,
+                                       .received_text = { received, CLOCK_TEXT } };
         trial->batch.client.header[HEADER_user_agent] = request->user_agent;
         struct mill_request run = { .input = request->input,
                                     .body = { body, request->body.size },
