@@ -95,6 +95,8 @@ static bool complain_same(struct checker *checker, struct slice item, size_t oth
 
 bool check_unique(struct checker *checker, const char *where, size_t count)
 {
+        if (count < 2)
+                return true;
         const struct slice *items = checker->items + checker->item_count - count;
         size_t mask = 0;
         uint32_t *table = count > FEW ? table_take(checker, count, &mask) : NULL;
