@@ -1,11 +1,12 @@
 #include "base/log.h"
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
-/* The one mutable global of the house: written by log_setup() before any thread starts, read by all afterwards. */
+/* The one mutable global of the house: written by log_setup(), also at a reload, while other threads write lines. */
 static struct {
-        enum log_level most;
-        bool           journal;
+        _Atomic int most;
+        atomic_bool journal;
 } setup = { LOG_LEVEL_INFO, false };
 
 void log_setup(enum log_level most)
@@ -19,7 +20,7 @@ void log_line(enum log_level level, const char *format, ...)
         static const char *const WORDS[] = { [LOG_LEVEL_ERROR] = "error: ", [LOG_LEVEL_WARNING] = "warning: ",
                                              [LOG_LEVEL_NOTICE] = "", [LOG_LEVEL_INFO] = "", [LOG_LEVEL_DEBUG] = "debug: " };
         char line[2048];
-        if (level > setup.most)
+        if ((int)level > setup.most)
                 return;
         int size = setup.journal ? snprintf(line, sizeof(line), "<%d>", level)
                                  : snprintf(line, sizeof(line), "millrace: %s", WORDS[level]);

@@ -172,7 +172,7 @@ void connection_run(struct connection *connection)
                 }
         connection->running = false;
         /* Enough for one wake-up; the others are waiting. */
-        if (more)
+        if (more && connection->state != CONNECTION_CLOSED)
                 connection_queue(connection);
 }
 

@@ -68,6 +68,8 @@ static bool body_grow(struct connection *connection)
         struct intake *intake = connection->intake;
         const struct http_request *http = &intake->exchange.http;
         size_t most = http->chunked ? (size_t)connection->loop->config->http_body_limit + CHUNKED_READ : (size_t)http->length;
+        if (most < intake->body_filled)    /* the limit was lowered meanwhile */
+                return false;
         size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : http->chunked ? LOOP_CHUNK : FIRST_BODY;
         return body_move(intake, least(capacity < intake->body_filled ? most : capacity, most));
 }

@@ -226,12 +226,24 @@ bool loop_listen(struct loop *loop, int descriptor, struct error *err)
                error_set(err, "cannot watch listener %d: %m", descriptor);
 }
 
+/* Others may have duplicates of the socket: closing ours alone would not end what epoll tells of it. */
 static void listeners_close(struct loop *loop)
 {
+        if (loop->accepting)
+                listeners_watch(loop, false);
+        for (struct listener *listener = loop->listeners; listener; listener = listener->next) {
+                if (listener->source.descriptor >= 0)
+                        (void)close(listener->source.descriptor);
+                listener->source.descriptor = -1;  /* an event of this wake-up may still name the listener */
+        }
+}
+
+static void listeners_free(struct loop *loop)
+{
+        listeners_close(loop);
         while (loop->listeners) {
                 struct listener *listener = loop->listeners;
                 loop->listeners = listener->next;
-                (void)close(listener->source.descriptor);
                 free(listener);
         }
 }
@@ -323,7 +335,8 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
                 connection_event((struct connection *)source, news_of(event->events));
                 return;
         case SOURCE_LISTENER:
-                accept_some(loop, (struct listener *)source, ACCEPTS);
+                if (source->descriptor >= 0)
+                        accept_some(loop, (struct listener *)source, ACCEPTS);
                 return;
         case SOURCE_WATCH:
                 ((struct watch *)source)->ready(((struct watch *)source)->context);
@@ -429,7 +442,7 @@ void loop_free(struct loop *loop)
         if (!loop)
                 return;
         loop->draining = true;             /* nobody is let in any more */
-        listeners_close(loop);
+        listeners_free(loop);
         close_all(loop);
         while (loop->ready)
                 run_ready(loop);

@@ -45,7 +45,7 @@ struct sink {
 struct kafka_spread {
         uint16_t   topic;                  /* its number */
         size_t     partitioner;            /* of records with a key */
-        pthread_t  owner;                  /* the port's thread, as of the last opening */
+        _Atomic pthread_t owner;           /* the port's thread, as of the last opening */
         uint32_t   count, room;            /* partitions; entries of in_flight */
         uint32_t  *in_flight;              /* records without a report, by partition; the first of each batch is not counted */
         uint32_t   current;                /* the partition of the open batch */

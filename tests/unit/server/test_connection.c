@@ -184,6 +184,103 @@ static void ipv6(void **state)
         echo_stop(echo);
 }
 
+/* A wake-up does 32 steps for one connection: the one that ends it may be the last of them. */
+static void the_last_step_may_end_it(void **state)
+{
+        static const char LAST[] = "GET /hello HTTP/1.0\r\n\r\n";
+        static char text[65536];
+        struct echo *echo = echo_start(NULL);
+        (void)state;
+        for (size_t count = 28; count < 68; count++) {
+                char bytes[68 * sizeof(HELLO)];
+                size_t size = 0;
+                for (size_t i = 0; i < count; i++, size += sizeof(HELLO) - 1)
+                        memcpy(bytes + size, HELLO, sizeof(HELLO) - 1);
+                memcpy(bytes + size, LAST, sizeof(LAST) - 1);
+                int client = client_open(echo);
+                client_send(client, bytes, size + sizeof(LAST) - 1);
+                client_read(client, text, sizeof(text), NULL, 1000);       /* to its end */
+                assert_non_null(strstr(text, "Connection: close"));
+                (void)close(client);
+        }
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+struct drain {
+        struct echo *echo;
+        int          twin, late;           /* a duplicate of the listener; a client that comes when the drain is posted */
+        atomic_bool  done;
+};
+
+static void drain_now(void *argument)
+{
+        struct drain *drain = argument;
+        loop_drain(drain->echo->loop);
+        drain->done = true;
+}
+
+/* The next wake-up finds the drain first, then a client at the listener that the drain has closed. */
+static void drain_and_come(void *argument)
+{
+        struct drain *drain = argument;
+        loop_post(drain->echo->loop, drain_now, drain);
+        drain->late = client_open(drain->echo);
+}
+
+static void listen_too(void *argument)
+{
+        struct drain *drain = argument;
+        struct error  err;
+        int listener;
+        assert_int_equal(socket_listen("127.0.0.1:0", false, &listener, 1, &err), 1);
+        drain->echo->port = socket_port(listener);
+        drain->twin = dup(listener);
+        assert_true(loop_listen(drain->echo->loop, listener, &err));
+        drain->done = true;
+}
+
+static void wait_done(struct drain *drain)
+{
+        while (!drain->done)
+                (void)poll(NULL, 0, 1);
+        drain->done = false;
+}
+
+static int64_t busy_ms(pthread_t thread)
+{
+        clockid_t clock;
+        struct timespec time;
+        assert_int_equal(pthread_getcpuclockid(thread, &clock), 0);
+        assert_int_equal(clock_gettime(clock, &time), 0);
+        return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Sockets of a service manager, and those that workers share: the loop's is not the only descriptor. */
+static void a_drained_listener_is_left_alone(void **state)
+{
+        struct drain drain = { .echo = echo_start(NULL) };
+        char text[4096];
+        (void)state;
+        loop_post(drain.echo->loop, listen_too, &drain);
+        wait_done(&drain);
+        loop_post(drain.echo->loop, drain_and_come, &drain);
+        wait_done(&drain);
+        client_send(drain.late, HELLO, sizeof(HELLO) - 1);
+        client_read(drain.late, text, sizeof(text), "hello", 1000);
+        assert_non_null(strstr(text, "Connection: close"));
+        /* The twin's queue still takes connections. They are not this loop's. */
+        int other = client_open(drain.echo);
+        int64_t before = busy_ms(drain.echo->thread);
+        (void)poll(NULL, 0, 200);
+        assert_in_range(busy_ms(drain.echo->thread) - before, 0, 100);
+        (void)close(drain.late);
+        echo_empty(drain.echo);
+        (void)close(other);
+        (void)close(drain.twin);
+        echo_stop(drain.echo);
+}
+
 int main(void)
 {
         static const struct CMUnitTest TESTS[] = {
@@ -193,6 +290,8 @@ int main(void)
                 cmocka_unit_test(the_last_answer_survives_what_was_sent_behind),
                 cmocka_unit_test(half_heads_are_bounded),
                 cmocka_unit_test(ipv6),
+                cmocka_unit_test(the_last_step_may_end_it),
+                cmocka_unit_test(a_drained_listener_is_left_alone),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
