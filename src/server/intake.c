@@ -68,8 +68,6 @@ static bool body_grow(struct connection *connection)
         struct intake *intake = connection->intake;
         const struct http_request *http = &intake->exchange.http;
         size_t most = http->chunked ? (size_t)connection->loop->config->http_body_limit + CHUNKED_READ : (size_t)http->length;
-        if (most < intake->body_filled)    /* the limit was lowered meanwhile */
-                return false;
         size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : http->chunked ? LOOP_CHUNK : FIRST_BODY;
         return body_move(intake, least(capacity < intake->body_filled ? most : capacity, most));
 }
@@ -312,6 +310,11 @@ bool intake_body(struct connection *connection)
         enum http_fault fault = HTTP_SOUND;
         if (!connection->readable)
                 return false;
+        /* The limit may have been lowered meanwhile. */
+        if (http->chunked && intake->body_filled > (size_t)connection->loop->config->http_body_limit) {
+                answer_fault(connection, HTTP_FAULT_body_large);
+                return true;
+        }
         if (intake->body_filled == intake->body_capacity && !body_grow(connection)) {
                 answer_fault(connection, HTTP_FAULT_memory);
                 return true;

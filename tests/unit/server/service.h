@@ -24,6 +24,7 @@ struct echo {
         atomic_bool      refusing;
         int              port;
         pthread_t        thread;
+        void            *change;           /* a test's own */
         char             large[1 << 20];
 };
 

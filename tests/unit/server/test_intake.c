@@ -150,6 +150,51 @@ static void configuration_is_swapped(void **state)
         config_done(&change.config);
 }
 
+static void post_change(struct service *service, struct exchange *exchange)
+{
+        struct change *change = ((struct echo *)service)->change;
+        if (slice_equal(exchange->http.query, SLICE("now")))
+                loop_post(exchange->loop, configure, change);
+        exchange_answer(exchange, &(struct answer){ .status = 200 });
+}
+
+/* A body in chunks has filled its room to the last byte with the last step of a wake-up; before the next one the limit is
+ * lowered below what is there. For any number of requests before it, so that one of them hits the last step. */
+static void the_limit_is_lowered_within_a_body(void **state)
+{
+        static const char BEFORE[] = "GET /hello HTTP/1.1\r\n" H "\r\n", NOW[] = "GET /hello?now HTTP/1.1\r\n" H "\r\n";
+        static const char REQUEST[] = POST "Transfer-Encoding: chunked\r\n\r\n10000\r\n";
+        static char bytes[65536], text[65536];
+        (void)state;
+        for (size_t before = 24; before < 70; before++) {
+                struct change change = { .echo = echo_start(NULL) };
+                struct error  err;
+                struct buffer out;
+                config_init(&change.config);
+                assert_true(config_set(&change.config, "http.body_limit", "1KiB", &err));
+                change.echo->change = &change;
+                change.echo->service.serve = post_change;
+                buffer_wrap(&out, bytes, sizeof(bytes));
+                for (size_t i = 0; i < before; i++)
+                        buffer_add(&out, (struct slice){ BEFORE, sizeof(BEFORE) - 1 });
+                buffer_add(&out, (struct slice){ NOW, sizeof(NOW) - 1 });
+                buffer_add(&out, (struct slice){ REQUEST, sizeof(REQUEST) - 1 });
+                while (out.size < 32768)
+                        buffer_add_char(&out, 'x');
+                int client = client_open(change.echo);
+                client_send(client, bytes, out.size);
+                while (!change.done)
+                        (void)poll(NULL, 0, 1);
+                (void)send(client, bytes, 100, MSG_NOSIGNAL);
+                (void)client_read(client, text, sizeof(text), "}\n", 1000);
+                assert_non_null(strstr(text, "HTTP/1.1 413 "));
+                (void)close(client);
+                echo_empty(change.echo);
+                echo_stop(change.echo);
+                config_done(&change.config);
+        }
+}
+
 static void requests_are_counted(void **state)
 {
         static const char REQUESTS[] =
@@ -278,6 +323,7 @@ int main(void)
 {
         static const struct CMUnitTest TESTS[] = {
                 cmocka_unit_test(codings), cmocka_unit_test(clients), cmocka_unit_test(configuration_is_swapped),
+                cmocka_unit_test(the_limit_is_lowered_within_a_body),
                 cmocka_unit_test(requests_are_counted), cmocka_unit_test(random_pipelines),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
