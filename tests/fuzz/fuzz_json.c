@@ -88,6 +88,20 @@ static void write_otherwise(const struct tape *tape, uint32_t entry, struct buff
         }
 }
 
+/* An object with the same key twice has no meaning that an order of its members could keep: events with one are rejected. */
+static bool has_twins(const struct tape *tape)
+{
+        for (uint32_t entry = 0; entry < tape->count; entry++) {
+                if (tape->entries[entry].kind != TAPE_OBJECT)
+                        continue;
+                for (uint32_t i = entry + 1; i < tape->entries[entry].next; i = tape->entries[i + 1].next)
+                        for (uint32_t k = entry + 1; k < i; k = tape->entries[k + 1].next)
+                                if (value_equal(tape_raw(tape, i), tape_raw(tape, k)))
+                                        return true;
+        }
+        return false;
+}
+
 /* Whatever is known to be JSON must pass these without a fault, and equal itself, however it is written. */
 static void use_value(struct slice raw, struct tape *tape)
 {
@@ -108,6 +122,10 @@ static void use_value(struct slice raw, struct tape *tape)
                         (void)number_is_multiple(&number, &cent);
                 }
         }
+        (void)scan_pointer(raw, SLICE("/a/0/b~1"));
+        free(out);
+        if (has_twins(tape))
+                return;
         struct buffer other;
         struct scan_error err;
         buffer_init(&other, raw.size * 16 + 1024);
@@ -117,8 +135,6 @@ static void use_value(struct slice raw, struct tape *tape)
         MUST(scan_text(copy, &SCAN_UNLIMITED, &err));
         MUST(value_equal(raw, copy) && value_equal(copy, raw) && value_hash(raw, 1) == value_hash(copy, 1));
         buffer_done(&other);
-        (void)scan_pointer(raw, SLICE("/a/0/b~1"));
-        free(out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
