@@ -45,4 +45,13 @@ static inline uint32_t utf8_decode(const char *at, size_t length)
 /* Writes the character (a valid scalar value) to out; returns its bytes, 1 to 4. */
 size_t utf8_encode(uint32_t character, char out[4]);
 bool   utf8_valid(struct slice text);
+/* Valid text cut to at most `most` bytes, never inside a character. */
+static inline struct slice utf8_cut(struct slice text, size_t most)
+{
+        if (text.size <= most)
+                return text;
+        while (most && ((unsigned char)text.data[most] & 0xC0) == 0x80)
+                most--;
+        return (struct slice){ text.data, most };
+}
 #endif

@@ -1,4 +1,5 @@
 #include "command/command.h"
+#include "config/option.h"
 #include "schema/remote.h"
 #include "server/trial.h"
 #include "sink/sink.h"
@@ -32,6 +33,8 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
         advise(advice, &notes);
         errors_done(&notes);
         if (plan) {
+                if (registry_count(plan->registry) == 0)
+                        (void)errors_add(advice, "schemas.path: there is no schema, so that every event will be rejected");
                 schemas = registry_count(plan->registry);
                 *ret_examples = examples_check(plan, errors);
                 advise(advice, registry_notes(plan->registry));
@@ -41,17 +44,44 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
         return schemas;
 }
 
+/* The option that a sentence is about: "FILE:LINE:COLUMN: path: ..." or "path: ...". NULL: about something else. */
+static const struct option *blamed(const char *text)
+{
+        const char *colon = strstr(text, ": ");
+        if (colon && colon > text && colon[-1] >= '0' && colon[-1] <= '9') {
+                text = colon + 2;
+                colon = strstr(text, ": ");
+        }
+        return colon ? option_find(slice_between(text, colon)) : NULL;
+}
+
+/* Adds what the later checks found: one mistake an option is enough. */
+static void add_news(struct errors *errors, const struct errors *later)
+{
+        for (size_t i = 0; i < later->count; i++) {
+                const struct option *option = blamed(later->items[i].text);
+                bool known = false;
+                for (size_t k = 0; k < errors->count && option && !known; k++)
+                        known = blamed(errors->items[k].text) == option;
+                if (!known)
+                        (void)errors_add(errors, "%s", later->items[i].text);
+        }
+        errors->more += later->more;
+}
+
 int command_check(const struct arguments *arguments)
 {
         struct config config;
-        struct errors errors = { 0 }, advice = { 0 };
+        struct errors errors = { 0 }, later = { 0 }, sinks = { 0 }, advice = { 0 };
         size_t schemas = 0, examples = 0;
-        if (arguments_config(arguments, &config, &errors)) {
-                check_sink(&config, &errors, &advice);
-                schemas = check_plan(&config, &errors, &advice, &examples);
-        } else {
-                config_done(&config);
-        }
+        /* Options that were not understood keep their defaults, so that the rest can be checked in the same run. */
+        (void)arguments_config(arguments, &config, &errors);
+        check_sink(&config, &sinks, &advice);
+        schemas = check_plan(&config, &later, &advice, &examples);
+        add_news(&errors, &later);         /* first, as it knows the lines of the file */
+        add_news(&errors, &sinks);
+        errors_done(&later);
+        errors_done(&sinks);
         errors_print(&errors, stderr);
         for (size_t i = 0; i < advice.count; i++)
                 fprintf(stderr, "advice: %s\n", advice.items[i].text);

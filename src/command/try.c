@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "command/command.h"
+#include "schema/iglu.h"
 #include "schema/remote.h"
 #include "server/trial.h"
 #include <errno.h>
@@ -96,6 +97,11 @@ static bool fill_request(const struct arguments *arguments, struct trial_request
         request->received = clock_wall();
         if (received && !clock_parse(slice_of(received), &request->received)) {
                 fprintf(stderr, "millrace try: --received %s is no time such as 2026-11-21T08:13:00Z\n", received);
+                return false;
+        }
+        struct iglu iglu;
+        if (schema && !iglu_parse(slice_of(schema), &iglu)) {
+                fprintf(stderr, "millrace try: --schema %s is no name such as vendor/name/1-0-0\n", schema);
                 return false;
         }
         request->input = schema ? &input_payload : &input_json;

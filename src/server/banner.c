@@ -35,11 +35,13 @@ void banner_print(const struct plan *plan, const struct listeners *events, const
                 listeners_address(admin, i, text);
                 fprintf(out, "admin:  %s/\n", text);
         }
-        bool embedded = strcmp(plan->config.kafka_brokers, "embedded") == 0;
+        static const char *const NAMES[] = { "kafka", "file" };    /* the words of sink.type */
+        const char *sink = NAMES[plan->config.sink_type];
+        bool kafka = strcmp(sink, "kafka") == 0, embedded = kafka && strcmp(plan->config.kafka_brokers, "embedded") == 0;
         if (brokers)
-                fprintf(out, "kafka:  %s%s\n", brokers,
+                fprintf(out, "%s:%*s%s%s\n", sink, (int)(7 - strlen(sink)), "", brokers,
                         embedded ? " (embedded: for a first look only, nothing outlives the process)" : "");
-        if (brokers && registry_newest(plan->registry, SLICE("page_view")))
+        if (kafka && brokers && registry_newest(plan->registry, SLICE("page_view")))
                 print_tour(plan, first, brokers, out);
         fprintf(out, "\n");
         (void)fflush(out);

@@ -1,5 +1,6 @@
 #include "server/mill.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "server/cloudevents.h"
 #include "server/record.h"
 
@@ -109,7 +110,7 @@ static bool set_id(struct mill *mill, struct event *event)
 {
         struct arena *arena = mill->reader.batch->arena;
         struct slice  raw = mill->reader.facts.fact[FACT_id];
-        if (raw.data && raw.size > 2) {
+        if (raw.data && *raw.data == '"' && raw.size > 2) {        /* a rejected event's may be anything */
                 event->id = (struct slice){ raw.data + 1, raw.size - 2 };
                 event->id_text = scan_plain(raw, arena);
                 return event->id_text.data != NULL;
@@ -160,8 +161,12 @@ static bool set_app(struct mill *mill, struct event *event)
         return true;
 }
 
+/* What goes into the headers of a bad record must not make it too large for its topic: nobody could take it then. */
+#define BAD_ID_MAX 512
+
 static bool write_bad(struct mill *mill, struct event *event)
 {
+        event->id_text = utf8_cut(event->id_text, BAD_ID_MAX);
         event->value = record_bad(event, mill->largest, &mill->scratch, event->batch->arena);
         event->key = (struct slice){ 0 };
         event->attribute_count = 0;
@@ -249,6 +254,8 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
         mill->reader.lines = request->lines;
         mill->route_key = request->route_key;
         mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
+        if (mill->route)
+                mill->route_key = registry_key(mill->route);       /* however the request spelt it */
         mill->timed = request->timed;
         mill->enrich_time = 0;
         enum reader_end end = request->input->decode(&mill->reader, request->body);
@@ -291,6 +298,8 @@ size_t mill_topic(struct mill *mill, const struct event *event, char room[static
                         room[size++] = legal ? c : '_';
                 }
         }
+        if (size <= 2 && memcmp("..", room, size) == 0)
+                memset(room, '_', size);   /* "." and "..", which Kafka does not take */
         room[size] = '\0';
         return size;
 }

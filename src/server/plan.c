@@ -34,6 +34,7 @@ static bool check_topic_text(struct slice text, struct error *err)
 
 static bool topic_rule_parse(const char *text, struct topic_rule *rule, struct error *err)
 {
+        size_t fixed = 0;          /* bytes that every name of the rule has */
         *rule = (struct topic_rule){ .constant = true };
         while (*text) {
                 const char *open = strchr(text, '{'), *close = open ? strchr(open, '}') : NULL;
@@ -43,6 +44,7 @@ static bool topic_rule_parse(const char *text, struct topic_rule *rule, struct e
                         return error_set(err, "it has more than %d parts", TOPIC_PARTS);
                 if (!check_topic_text(plain, err))
                         return false;
+                fixed += plain.size;
                 if (plain.size) {
                         rule->part[rule->count].kind = PART_TEXT;
                         rule->part[rule->count++].text = plain;
@@ -58,6 +60,8 @@ static bool topic_rule_parse(const char *text, struct topic_rule *rule, struct e
                 rule->constant = false;
                 text = close + 1;
         }
+        if (!rule->constant && fixed >= TOPIC_NAME_MAX)
+                return error_set(err, "its fixed text leaves no room in the %d characters of a topic's name", TOPIC_NAME_MAX);
         return true;
 }
 

@@ -163,18 +163,28 @@ static void add_base64(struct buffer *out, struct slice bytes)
         }
 }
 
+/* As much of the text as fits into `room` bytes once it is escaped. */
+static struct slice fitting_text(struct slice text, size_t room)
+{
+        size_t at = 0;
+        for (size_t cost; at < text.size; at++, room -= cost) {
+                unsigned char c = (unsigned char)text.data[at];
+                bool brief = c == '"' || c == '\\' || (c >= '\b' && c <= '\r' && c != '\v');
+                cost = brief ? 2 : c < 0x20 ? 6 : 1;
+                if (cost > room)
+                        break;
+        }
+        return utf8_cut(text, at);
+}
+
 static void add_payload(struct buffer *out, struct slice body, size_t room)
 {
-        struct slice shown = body;
         bool text = utf8_valid(body);
-        /* What escaping costs is not known before it is done; the worst is six bytes for one. */
-        size_t most = body.size <= room / (text ? 6 : 2) ? body.size : room / (text ? 6 : 2);
-        if (shown.size > most) {
-                shown.size = most;
-                while (text && shown.size && !utf8_valid(shown))
-                        shown.size--;
+        struct slice shown = text ? fitting_text(body, room) : body;
+        if (!text && (body.size + 2) / 3 > room / 4)
+                shown.size = room / 4 * 3;
+        if (shown.size < body.size)
                 buffer_add(out, SLICE(",\"truncated\":true"));
-        }
         if (text) {
                 buffer_add(out, SLICE(",\"payload\":"));
                 buffer_add_json(out, shown);
@@ -183,6 +193,17 @@ static void add_payload(struct buffer *out, struct slice body, size_t room)
                 add_base64(out, shown);
                 buffer_add_char(out, '"');
         }
+}
+
+/* A pointer through names without end is left out: the record must stay small enough for its topic. */
+#define POINTER_MAX 4096
+
+static void add_pointer(struct buffer *out, const struct event *event, struct slice pointer)
+{
+        if ((event->verdict != REASON_schema_invalid && pointer.size == 0) || pointer.size > POINTER_MAX)
+                return;
+        buffer_add(out, SLICE(",\"pointer\":"));
+        buffer_add_json(out, pointer);
 }
 
 struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena)
@@ -194,18 +215,17 @@ struct slice record_bad(const struct event *event, size_t largest, struct buffer
         buffer_format(scratch, "{\"reason\":\"%s\"", REASONS[event->verdict].name);
         add_member(scratch, "message", complaint->message.size ? complaint->message : slice_of(REASONS[event->verdict].doc));
         add_member(scratch, "schema", complaint->schema.data ? complaint->schema : event->schema);
-        if (event->verdict == REASON_schema_invalid || complaint->pointer.size) {
-                buffer_add(scratch, SLICE(",\"pointer\":"));
-                buffer_add_json(scratch, complaint->pointer);
-        }
+        add_pointer(scratch, event, complaint->pointer);
         add_member(scratch, "keyword", complaint->keyword);
         if (complaint->line)
                 buffer_format(scratch, ",\"line\":%zu,\"column\":%zu", complaint->line, complaint->column);
-        add_member(scratch, "id", event->id);
+        add_member(scratch, "id", event->id_text);
         buffer_format(scratch, ",\"received\":\"%.*s\"", CLOCK_TEXT, received);
         add_client(scratch, &event->batch->client);
         buffer_format(scratch, ",\"size\":%zu", event->body.size);
-        add_payload(scratch, event->body, largest > scratch->size + 64 ? largest - scratch->size - 64 : 0);
+        /* The record's headers repeat the identifier and the schema; 64: what stands around the payload. */
+        size_t taken = scratch->size + event->id_text.size + event->schema.size + 64;
+        add_payload(scratch, event->body, largest > taken ? largest - taken : 0);
         buffer_add_char(scratch, '}');
         return scratch->full ? (struct slice){ 0 } : arena_copy(arena, buffer_slice(scratch));
 }

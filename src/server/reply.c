@@ -1,7 +1,7 @@
 #include "server/reply.h"
 #include "base/buffer.h"
 
-/* The largest verbose answer: 5,000 entries of a kilobyte. */
+/* The largest verbose answer; a larger one is given without its entries. */
 #define VERBOSE_MAX (16 * 1024 * 1024)
 
 void outcome_count(const struct batch *batch, struct outcome *ret_outcome)
@@ -103,6 +103,23 @@ static bool reply_plain(struct exchange *exchange, const struct outcome *outcome
         return true;
 }
 
+/* What is said; with an entry for each event when `entries`. */
+static void write_answer(struct buffer *out, const struct batch *batch, const struct outcome *outcome, int status, bool entries)
+{
+        buffer_add_char(out, '{');
+        if (status == 503)
+                buffer_format(out, "\"error\":\"%s\",\"message\":\"%s Please send the request again.\",",
+                              REASONS[outcome->refusal].name, REASONS[outcome->refusal].doc);
+        else if (status == 400)
+                add_first_complaint(out, batch, outcome->rejection);
+        buffer_format(out, "\"accepted\":%zu,\"rejected\":%zu", outcome->accepted, outcome->rejected);
+        if (outcome->refused)
+                buffer_format(out, ",\"refused\":%zu", outcome->refused);
+        if (entries)
+                add_events(out, batch);
+        buffer_add_char(out, '}');
+}
+
 void reply_batch(struct exchange *exchange, const struct batch *batch, const struct reply_wish *wish)
 {
         bool verbose = wish->verbose || wish->preferred;
@@ -116,20 +133,12 @@ void reply_batch(struct exchange *exchange, const struct batch *batch, const str
         int status = status_of(&outcome, wish->strict);
         if (verbose || status != 200)
                 buffer_init(&out, VERBOSE_MAX);
-        buffer_add_char(&out, '{');
-        if (status == 503)
-                buffer_format(&out, "\"error\":\"%s\",\"message\":\"%s Please send the request again.\",",
-                              REASONS[outcome.refusal].name, REASONS[outcome.refusal].doc);
-        else if (status == 400)
-                add_first_complaint(&out, batch, outcome.rejection);
-        buffer_format(&out, "\"accepted\":%zu,\"rejected\":%zu", outcome.accepted, outcome.rejected);
-        if (outcome.refused)
-                buffer_format(&out, ",\"refused\":%zu", outcome.refused);
-        if (verbose)
-                add_events(&out, batch);
-        buffer_add_char(&out, '}');
-        struct answer answer = { .status = status, .content_type = SLICE("application/json"),
-                                 .body = out.full ? SLICE("{\"error\":\"answer_too_large\"}") : buffer_slice(&out) };
+        write_answer(&out, batch, &outcome, status, verbose);
+        if (out.full) {            /* the counts, at least: the events have their fates */
+                buffer_clear(&out);
+                write_answer(&out, batch, &outcome, status, false);
+        }
+        struct answer answer = { .status = status, .content_type = SLICE("application/json"), .body = buffer_slice(&out) };
         if (wish->preferred)
                 answer.headers = SLICE("Preference-Applied: return=representation\r\n");
         exchange_answer(exchange, &answer);
