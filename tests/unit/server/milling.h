@@ -18,7 +18,8 @@ struct milling {
 
 static inline void milling_settled(struct batch *batch) { (void)batch; }
 
-/* `settings`: pairs of option and value, NULL-terminated. The plan has com.acme/sale 1-0-0 and 1-0-1, 2-0-0, and org.other/visit. */
+/* `settings`: pairs of option and value, NULL-terminated.
+ * The plan has com.acme/sale 1-0-0, 1-0-1 and 2-0-0, and org.other/visit 1-0-0. */
 static inline struct plan *milling_plan(const struct folder *folder, const char *const *settings, struct errors *errors)
 {
         static const char SALE[] = "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"type\":\"object\","

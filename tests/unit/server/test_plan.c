@@ -52,10 +52,12 @@ static const struct { const char *name, *option, *value, *want; } CASES[] = {
         { "a pointer with a tilde", "kafka.key", "/a~2",
           "'/a~2' is no JSON pointer (RFC 6901): '~' must be followed by 0 or 1" },
         { "a tilde at the end",  "kafka.key", "/a~", "'/a~' is no JSON pointer (RFC 6901): '~' must be followed by 0 or 1" },
-        { "another attribute",   "kafka.key", "source", "'source' is not known; there are userId, anonymousId, sessionId, subject, "
-          "id, and JSON pointers into the data such as /cart/id" },
-        { "another case",        "kafka.key", "userid", "'userid' is not known; there are userId, anonymousId, sessionId, subject, "
-          "id, and JSON pointers into the data such as /cart/id" },
+        { "another attribute",   "kafka.key", "source",
+          "'source' is not known; there are userId, anonymousId, sessionId, subject, id, and JSON pointers "
+          "into the data such as /cart/id" },
+        { "another case",        "kafka.key", "userid",
+          "'userid' is not known; there are userId, anonymousId, sessionId, subject, id, and JSON pointers "
+          "into the data such as /cart/id" },
 };
 
 /* "%249x": 249 times the letter a, then x. */

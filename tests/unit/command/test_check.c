@@ -1,0 +1,115 @@
+/* `millrace check` and `millrace try`, as a shell sees them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "../schema/folder.h"
+#include "command/command.h"
+
+#define WORDS_MAX 12
+#define PLAN "--set=schemas.path=" SOURCE_DIR "/schemas"
+#define NONE "--config=/dev/null"
+
+/* want, error: parts of standard output and error; "": nothing may be there; NULL: not looked at. %: the file with `text`. */
+static const struct { const char *name, *words[WORDS_MAX], *text; int status; const char *want, *error; } CASES[] = {
+        { "check: the sample plan", { "check", NONE, PLAN }, NULL, 0, "all is well: 10 schemas, 93 examples\n",
+          "advice: kafka.brokers: " },
+        { "check: no schemas", { "check", NONE }, NULL, 0, "all is well: 0 schemas, 0 examples\n",
+          "advice: schemas.path: there is no schema, so that every event will be rejected\n" },
+        { "check: a folder that is missing", { "check", NONE, "--set=schemas.path=/nonexistent" }, NULL, 1, "1 mistake\n",
+          "/nonexistent: cannot read the folder: No such file or directory\n" },
+        { "check: mistakes of every kind at once", { "check", "--config=%", PLAN, "--set=log.level=x" },
+          "kafka:\n  topic: a}b\n  key: foo\n  linger: soon\n  bad_topic: ''\nenrich:\n  order: [tarot]\n", 1, "6 mistakes\n",
+          ":3:8: kafka.key: 'foo' is not known" },
+        { "check: a mistake with its line", { "check", "--config=%", "--set=log.level=x" }, "kafka:\n  bad_topic: ''\n", 1,
+          "2 mistakes\n", ":2:14: kafka.bad_topic: the name of a topic has 1 to 249 characters" },
+        { "check: no YAML", { "check", "--config=%" }, "kafka: [", 1, "2 mistakes\n", ":2:1: this is not YAML: " },
+        { "check: no file", { "check", "--config=/nonexistent" }, NULL, 1, "1 mistake\n", "/nonexistent" },
+        { "check: a word too many", { "check", "x" }, NULL, 2, "", "'x' is one word too many" },
+
+        { "try: a good event", { "try", NONE, PLAN, "%" },
+          "{\"type\":\"sign_up\",\"data\":{\"method\":\"email\",\"country\":\"DE\"}}",
+          0, "{\"index\":0,\"outcome\":\"published\",\"topic\":\"events\",\"record\":{\"id\":", "" },
+        { "try: a bad one", { "try", NONE, PLAN, "%" }, "{\"type\":\"sign_up\",\"data\":{}}", 1,
+          "{\"index\":0,\"outcome\":\"rejected\",\"topic\":\"events-bad\",\"record\":{\"reason\":\"schema_invalid\"", "" },
+        { "try: one of two is bad", { "try", NONE, PLAN, "%" },
+          "[{\"type\":\"sign_up\",\"data\":{\"method\":\"email\",\"country\":\"DE\"}},{}]", 1,
+          "{\"index\":1,\"outcome\":\"rejected\"", "" },
+        { "try: a key", { "try", NONE, PLAN, "--set=kafka.key=userId", "%" },
+          "{\"userId\":\"u\",\"type\":\"sign_up\",\"data\":{\"method\":\"email\",\"country\":\"DE\"}}", 0,
+          ",\"key\":\"u\",\"record\":{", "" },
+        { "try: a payload", { "try", NONE, PLAN, "--schema=com.acme/sign_up/1-0-0", "%" },
+          "{\"method\":\"email\",\"country\":\"DE\"}", 0, "\"dataschema\":\"iglu:com.acme/sign_up/jsonschema/1-0-0\"", "" },
+        { "try: a payload's schema as a URI", { "try", NONE, PLAN, "--schema=iglu:com.acme/sign_up/jsonschema/1-0-0", "%" },
+          "{\"method\":\"email\",\"country\":\"DE\"}", 0, "\"dataschema\":\"iglu:com.acme/sign_up/jsonschema/1-0-0\"", "" },
+        { "try: a schema that is none", { "try", NONE, PLAN, "--schema=sign_up", "%" }, "{}", 2, "",
+          "millrace try: --schema sign_up is no name such as vendor/name/1-0-0\n" },
+        { "try: a time", { "try", NONE, PLAN, "--received=2026-11-21T12:00:00Z", "%" }, "{}", 1,
+          "\"received\":\"2026-11-21T12:00:00.000Z\"", "" },
+        { "try: a time that is none", { "try", NONE, PLAN, "--received=noon", "%" }, "{}", 2, "",
+          "millrace try: --received noon is no time such as 2026-11-21T08:13:00Z\n" },
+        { "try: too many events", { "try", NONE, PLAN, "--set=events.count_limit=1", "%" }, "[{},{}]", 1, "",
+          "millrace try: more than 1 events (events.count_limit)" },
+        { "try: nothing", { "try", NONE, PLAN, "/dev/null" }, NULL, 1, "\"message\":\"the body is empty; ", "" },
+        { "try: no file", { "try", NONE, PLAN, "/nonexistent" }, NULL, 1, "",
+          "millrace try: /nonexistent: No such file or directory\n" },
+        { "try: a folder", { "try", NONE, PLAN, SOURCE_DIR }, NULL, 1, "", ": Is a directory\n" },
+        { "try: two files", { "try", NONE, PLAN, "a", "b" }, NULL, 2, "", "millrace try: one file at a time\n" },
+        { "try: no plan", { "try", NONE, "--set=schemas.path=/nonexistent", "%" }, "{}", 1, "",
+          "/nonexistent: cannot read the folder: No such file or directory\n" },
+};
+
+/* Runs the program with its output in memory; both texts from malloc. */
+static int run(const char *const *words, const char *file, char **ret_out, char **ret_error)
+{
+        FILE *out = stdout, *error = stderr;
+        size_t size[2];
+        const char *line[WORDS_MAX + 1] = { "millrace" };
+        char room[512];
+        int count = 1;
+        for (; *words; words++) {
+                const char *place = strchr(*words, '%');
+                if (place)
+                        (void)snprintf(room, sizeof(room), "%.*s%s", (int)(place - *words), *words, file);
+                line[count++] = place ? room : *words;
+        }
+        stdout = open_memstream(ret_out, &size[0]);
+        stderr = open_memstream(ret_error, &size[1]);
+        int status = command_main(count, line);
+        (void)fclose(stdout);
+        (void)fclose(stderr);
+        stdout = out;
+        stderr = error;
+        return status;
+}
+
+static bool told(const char *text, const char *want)
+{
+        return !want || (*want ? strstr(text, want) != NULL : *text == '\0');
+}
+
+static void test_what_a_shell_sees(void **state)
+{
+        (void)state;
+        struct folder folder;
+        char path[512];
+        folder_init(&folder);
+        (void)snprintf(path, sizeof(path), "%s/file", folder.path);
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                char *out = NULL, *error = NULL;
+                folder_write(&folder, "file", CASES[i].text ? CASES[i].text : "");
+                int status = run(CASES[i].words, path, &out, &error);
+                if (status != CASES[i].status || !told(out, CASES[i].want) || !told(error, CASES[i].error))
+                        fail_msg("%s (%d): %s%s", CASES[i].name, status, out, error);
+                free(out);
+                free(error);
+        }
+        folder_done(&folder);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_what_a_shell_sees) };
+        return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
