@@ -187,6 +187,7 @@ static rd_kafka_topic_t *producer_handle(struct kafka_producer *producer, uint16
 {
         if (UNLIKELY(!producer->handles[topic])) {
                 rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(producer->client);
+                spread_free(producer->spreads[topic]);     /* of an attempt that failed */
                 producer->spreads[topic] = spread_new(producer, topic, conf);
                 const char *name = producer->port->topics.names[topic].data;
                 producer->handles[topic] = rd_kafka_topic_new(producer->client, name, conf);
