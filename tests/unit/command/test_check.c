@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "../schema/folder.h"
+#include "base/buffer.h"
 #include "command/command.h"
 
 #define WORDS_MAX 12
@@ -66,13 +67,17 @@ static int run(const char *const *words, const char *file, char **ret_out, char 
         FILE *out = stdout, *error = stderr;
         size_t size[2];
         const char *line[WORDS_MAX + 1] = { "millrace" };
-        char room[512];
+        struct buffer room;
         int count = 1;
+        buffer_init(&room, 4096);
         for (; *words; words++) {
                 const char *place = strchr(*words, '%');
-                if (place)
-                        (void)snprintf(room, sizeof(room), "%.*s%s", (int)(place - *words), *words, file);
-                line[count++] = place ? room : *words;
+                if (place) {
+                        buffer_add(&room, slice_between(*words, place));
+                        buffer_add(&room, slice_of(file));
+                        buffer_add_char(&room, '\0');
+                }
+                line[count++] = place ? room.data : *words;        /* one place a line */
         }
         stdout = open_memstream(ret_out, &size[0]);
         stderr = open_memstream(ret_error, &size[1]);
@@ -81,6 +86,7 @@ static int run(const char *const *words, const char *file, char **ret_out, char 
         (void)fclose(stderr);
         stdout = out;
         stderr = error;
+        buffer_done(&room);
         return status;
 }
 
