@@ -30,7 +30,8 @@ bool listeners_open(const option_list *addresses, bool reuse_port, struct listen
         *ret_listeners = (struct listeners){ .shared = !reuse_port };
         for (size_t i = 0; i < addresses->count; i++) {
                 struct error err;
-                size_t got = socket_listen(addresses->items[i], reuse_port, ret_listeners->descriptor + ret_listeners->count,
+                enum socket_share share = reuse_port ? SOCKET_FIRST : SOCKET_ALONE;
+                size_t got = socket_listen(addresses->items[i], share, ret_listeners->descriptor + ret_listeners->count,
                                            LISTENERS_MAX - ret_listeners->count, &err);
                 if (got == 0)
                         (void)errors_add(errors, "%s", err.text);
@@ -60,7 +61,7 @@ static bool open_again(int descriptor, bool duplicate, int *ret_descriptor, stru
 {
         char text[80];
         if (!duplicate && address_of(descriptor, text, sizeof(text)))
-                return socket_listen(text, true, ret_descriptor, 1, err) == 1;
+                return socket_listen(text, SOCKET_AGAIN, ret_descriptor, 1, err) == 1;
         *ret_descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
         return *ret_descriptor >= 0 || error_set(err, "cannot duplicate a listening socket: %s", strerror(errno));
 }

@@ -28,8 +28,8 @@ static bool address_split(const char *address, char host[256], char port[8], lon
                error_set(err, "'%s': the port is not a number up to 65535", address);
 }
 
-/* -1 and errno. */
-static int listener_open(const struct addrinfo *info, bool reuse_port, long port)
+/* -1 and errno. `probe`: only to see whether somebody is there; it does not listen. */
+static int listener_open(const struct addrinfo *info, bool reuse_port, bool probe, long port)
 {
         static const int ON = 1;
         int descriptor = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -46,7 +46,7 @@ static int listener_open(const struct addrinfo *info, bool reuse_port, long port
             /* Each family has a socket of its own, so that "*" works where IPv6 is switched off. */
             (info->ai_family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &ON, sizeof(ON))) ||
             setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON)) ||
-            bind(descriptor, (struct sockaddr *)&place, info->ai_addrlen) || listen(descriptor, SOMAXCONN)) {
+            bind(descriptor, (struct sockaddr *)&place, info->ai_addrlen) || (!probe && listen(descriptor, SOMAXCONN))) {
                 int why = errno;
                 (void)close(descriptor);
                 errno = why;
@@ -55,7 +55,19 @@ static int listener_open(const struct addrinfo *info, bool reuse_port, long port
         return descriptor;
 }
 
-size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors, size_t most, struct error *err)
+/* With SO_REUSEPORT a second process would get half of the connections, and nobody would know. */
+static int listener_get(const struct addrinfo *info, enum socket_share share, long port)
+{
+        if (share == SOCKET_FIRST) {
+                int probe = listener_open(info, false, true, port);
+                if (probe < 0)
+                        return -1;
+                (void)close(probe);
+        }
+        return listener_open(info, share != SOCKET_ALONE, false, port);
+}
+
+size_t socket_listen(const char *address, enum socket_share share, int *ret_descriptors, size_t most, struct error *err)
 {
         char host[256] = "", port[8] = "";
         long chosen = 0;
@@ -74,7 +86,7 @@ size_t socket_listen(const char *address, bool reuse_port, int *ret_descriptors,
         for (const struct addrinfo *info = found; info && count < most; info = info->ai_next) {
                 if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
                         continue;
-                int descriptor = listener_open(info, reuse_port, chosen);
+                int descriptor = listener_get(info, share, chosen);
                 if (descriptor >= 0) {
                         ret_descriptors[count++] = descriptor;
                         why = 0;

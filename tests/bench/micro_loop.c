@@ -57,7 +57,7 @@ int main(int count, char **words)
         floor.later = count > 2;
         struct loop *loop = loop_new(&config, &floor.service, NULL, &err);
         const char *address = count > 1 ? words[1] : "127.0.0.1:0";
-        if (!loop || !socket_listen(address, false, &listener, 1, &err) || !loop_listen(loop, listener, &err)) {
+        if (!loop || !socket_listen(address, SOCKET_ALONE, &listener, 1, &err) || !loop_listen(loop, listener, &err)) {
                 fprintf(stderr, "%s\n", err.text);
                 return EXIT_FAILURE;
         }

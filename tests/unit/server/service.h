@@ -95,7 +95,7 @@ static struct echo *echo_start_at(const char *address, const char *const *settin
         memset(echo->large, 'x', sizeof(echo->large));
         echo->loop = loop_new(&echo->config, &echo->service, metrics, &err);
         int listeners[4];
-        size_t count = echo->loop ? socket_listen(address, false, listeners, COUNT_OF(listeners), &err) : 0;
+        size_t count = echo->loop ? socket_listen(address, SOCKET_ALONE, listeners, COUNT_OF(listeners), &err) : 0;
         if (count != 1 || !loop_listen(echo->loop, listeners[0], &err))
                 fail_msg("%s", err.text);
         echo->port = socket_port(listeners[0]);

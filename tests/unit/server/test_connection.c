@@ -233,7 +233,7 @@ static void listen_too(void *argument)
         struct drain *drain = argument;
         struct error  err;
         int listener;
-        assert_int_equal(socket_listen("127.0.0.1:0", false, &listener, 1, &err), 1);
+        assert_int_equal(socket_listen("127.0.0.1:0", SOCKET_ALONE, &listener, 1, &err), 1);
         drain->echo->port = socket_port(listener);
         drain->twin = dup(listener);
         assert_true(loop_listen(drain->echo->loop, listener, &err));

@@ -25,7 +25,7 @@ static void rows(void **state)
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 int descriptors[8];
                 struct error err = { "" };
-                size_t count = socket_listen(CASES[i].address, false, descriptors, COUNT_OF(descriptors), &err);
+                size_t count = socket_listen(CASES[i].address, SOCKET_ALONE, descriptors, COUNT_OF(descriptors), &err);
                 if ((count > 0) != CASES[i].good)
                         fail_msg("%s: %zu sockets, %s", CASES[i].name, count, err.text);
                 if (!count && !strstr(err.text, CASES[i].error))
@@ -45,10 +45,11 @@ static void one_port_for_many_workers(void **state)
         char address[32];
         struct error err;
         (void)state;
-        assert_int_equal(socket_listen("127.0.0.1:0", true, &first, 1, &err), 1);
+        assert_int_equal(socket_listen("127.0.0.1:0", SOCKET_AGAIN, &first, 1, &err), 1);
         (void)snprintf(address, sizeof(address), "127.0.0.1:%d", socket_port(first));
-        assert_int_equal(socket_listen(address, true, &second, 1, &err), 1);
-        assert_int_equal(socket_listen(address, false, &third, 1, &err), 0);
+        assert_int_equal(socket_listen(address, SOCKET_AGAIN, &second, 1, &err), 1);
+        assert_int_equal(socket_listen(address, SOCKET_ALONE, &third, 1, &err), 0);
+        assert_int_equal(socket_listen(address, SOCKET_FIRST, &third, 1, &err), 0);
         assert_non_null(strstr(err.text, "in use"));
         (void)close(first);
         (void)close(second);
