@@ -10,7 +10,8 @@ struct slice record_good(const struct reader *reader, const struct event *event,
                          struct arena *arena);
 
 /* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when
- * they are not UTF-8. Never larger than `largest` bytes: then the payload is cut and "truncated" is true. Written in `scratch`
- * (on the heap), then copied. NULL data: memory is out. */
+ * they are not UTF-8. Not larger than `largest` bytes, with room for the record's headers: what does not fit of the payload is
+ * cut and "truncated" is true; a pointer of more than 4 KiB is left out. (Below some 10 KiB of `largest` the rest alone may be
+ * larger.) Written in `scratch` (on the heap), then copied. NULL data: memory is out. */
 struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena);
 #endif
