@@ -201,7 +201,9 @@ bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason
         struct complaint *complaint = arena_take(event->batch->arena, sizeof(*complaint));
         if (!complaint)
                 return false;
-        if (!message) {
+        if (!message && reason != REASON_event_too_large) {
+                message = REASONS[reason].doc;
+        } else if (!message) {
                 (void)snprintf(sentence, sizeof(sentence), "the record would have %zu bytes, the broker takes %zu",
                                event->value.size, mill->largest);
                 message = sentence;

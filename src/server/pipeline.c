@@ -104,10 +104,10 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
 }
 
 /* The event cannot go as it is: it becomes a rejected one on the bad-events topic. */
-static bool publish_as_bad(struct pipeline *pipeline, struct event *event, const char *message)
+static bool publish_as_bad(struct pipeline *pipeline, struct event *event, enum reason reason, const char *message)
 {
         struct mill *mill = job_of(event->batch)->mill;
-        if (!mill_reject_late(mill, event, REASON_event_too_large, message))
+        if (!mill_reject_late(mill, event, reason, message))
                 return false;
         event->topic = pipeline->bad_topic;
         return publish(pipeline, event) == REASON_published;
@@ -119,7 +119,7 @@ static void report(struct event *event, enum reason fate)
         struct pipeline *pipeline = job_of(event->batch)->pipeline;
         bool good = event->verdict == REASON_published;
         if (fate == REASON_event_too_large && good &&
-            publish_as_bad(pipeline, event, "the broker refused the record as too large for its topic"))
+            publish_as_bad(pipeline, event, fate, "the broker refused the record as too large for its topic"))
                 return;            /* another report will come */
         if (fate == REASON_event_too_large)
                 fate = REASON_sink_failed;     /* not even the bad record was taken: the client keeps it, nothing may be lost */
@@ -127,19 +127,31 @@ static void report(struct event *event, enum reason fate)
         batch_settle(event->batch);
 }
 
+/* The topic of a good event. What clients send takes part in its name when the rule says so, so that it may be one too many, or the
+ * bad events' own: UINT16_MAX then. */
+static uint16_t good_topic(struct pipeline *pipeline, const struct event *event)
+{
+        struct mill *mill = job_of(event->batch)->mill;
+        char name[TOPIC_NAME_MAX + 1];
+        if (LIKELY(mill->plan->topic.constant))
+                return pipeline->good_topic;
+        size_t   size = mill_topic(mill, event, name);
+        uint16_t topic = pipeline->setup.type->topic(pipeline->port, (struct slice){ name, size });
+        return topic == pipeline->bad_topic ? UINT16_MAX : topic;
+}
+
 static void hand_over(struct pipeline *pipeline, struct event *event)
 {
         bool good = event->verdict == REASON_published;
-        event->topic = good ? pipeline->good_topic : pipeline->bad_topic;
-        if (good && !job_of(event->batch)->mill->plan->topic.constant) {
-                char name[TOPIC_NAME_MAX + 1];
-                size_t size = mill_topic(job_of(event->batch)->mill, event, name);
-                event->topic = pipeline->setup.type->topic(pipeline->port, (struct slice){ name, size });
-        }
-        enum reason answer = event->topic == UINT16_MAX ? REASON_sink_failed : publish(pipeline, event);
-        if (answer == REASON_event_too_large && good && publish_as_bad(pipeline, event, NULL))
-                answer = REASON_published;
-        if (answer == REASON_published)
+        enum reason answer;
+        event->topic = good ? good_topic(pipeline, event) : pipeline->bad_topic;
+        if (UNLIKELY(event->topic == UINT16_MAX))
+                answer = good ? REASON_topic_refused : REASON_sink_failed;
+        else
+                answer = publish(pipeline, event);
+        if (good && REASONS[answer].end == END_REJECTED)
+                answer = publish_as_bad(pipeline, event, answer, NULL) ? REASON_published : REASON_sink_failed;
+        if (LIKELY(answer == REASON_published))
                 return;            /* report() will be called, or was */
         set_fate(pipeline, event, answer == REASON_event_too_large ? REASON_sink_failed : answer);
         batch_settle(event->batch);
@@ -210,12 +222,18 @@ static bool query_flag(struct slice query, struct slice name)
         return false;
 }
 
+/* Preferences are compared without regard to case (RFC 7240, 2). */
 static bool prefers_representation(const struct http_request *http)
 {
-        for (size_t i = 0; i < http->header_count; i++)
-                if (http->headers[i].name.size == 6 && slice_equal_nocase(http->headers[i].name, SLICE("prefer")) &&
-                    memmem(http->headers[i].value.data, http->headers[i].value.size, "return=representation", 21))
-                        return true;
+        static const struct slice WISH = SLICE_INIT("return=representation");
+        for (size_t i = 0; i < http->header_count; i++) {
+                struct slice value = http->headers[i].value;
+                if (http->headers[i].name.size != 6 || !slice_equal_nocase(http->headers[i].name, SLICE("prefer")))
+                        continue;
+                for (size_t at = 0; at + WISH.size <= value.size; at++)
+                        if (slice_equal_nocase((struct slice){ value.data + at, WISH.size }, WISH))
+                                return true;
+        }
         return false;
 }
 
