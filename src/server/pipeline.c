@@ -127,8 +127,8 @@ static void report(struct event *event, enum reason fate)
         batch_settle(event->batch);
 }
 
-/* The topic of a good event. What clients send takes part in its name when the rule says so, so that it may be one too many, or the
- * bad events' own: UINT16_MAX then. */
+/* The topic of a good event. What clients send takes part in its name when the rule says so, so that it may be one too many, or
+ * the bad events' own: UINT16_MAX then. */
 static uint16_t good_topic(struct pipeline *pipeline, const struct event *event)
 {
         struct mill *mill = job_of(event->batch)->mill;
