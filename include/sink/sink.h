@@ -64,4 +64,7 @@ struct sink_type {
 };
 extern const struct sink_type *const SINKS[];                      /* NULL-terminated */
 const struct sink_type *sink_find(const char *name);
+/* The word of sink.type, and the sink of that name; NULL: this build does not have it. */
+const char             *sink_word(const struct config *config);
+const struct sink_type *sink_configured(const struct config *config);
 #endif

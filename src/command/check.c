@@ -7,12 +7,11 @@
 /* What the sink says of its options, as far as that can be told without a broker. */
 static void check_sink(const struct config *config, struct errors *errors, struct errors *advice)
 {
-        static const char *const NAMES[] = { "kafka", "file" };    /* the words of sink.type */
-        const struct sink_type *type = sink_find(NAMES[config->sink_type]);
+        const struct sink_type *type = sink_configured(config);
         if (type)
                 (void)type->check(config, errors, advice);
         else
-                (void)config_error(config, errors, "sink.type", "this build has no sink '%s'", NAMES[config->sink_type]);
+                (void)config_error(config, errors, "sink.type", "this build has no sink '%s'", sink_word(config));
 }
 
 static void advise(struct errors *advice, const struct errors *notes)

@@ -35,8 +35,7 @@ void banner_print(const struct plan *plan, const struct listeners *events, const
                 listeners_address(admin, i, text);
                 fprintf(out, "admin:  %s/\n", text);
         }
-        static const char *const NAMES[] = { "kafka", "file" };    /* the words of sink.type */
-        const char *sink = NAMES[plan->config.sink_type];
+        const char *sink = sink_word(&plan->config);
         bool kafka = strcmp(sink, "kafka") == 0, embedded = kafka && strcmp(plan->config.kafka_brokers, "embedded") == 0;
         if (brokers)
                 fprintf(out, "%s:%*s%s%s\n", sink, (int)(7 - strlen(sink)), "", brokers,

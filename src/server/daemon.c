@@ -98,13 +98,12 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
 
 static bool open_sink(struct daemon *daemon, struct errors *errors)
 {
-        static const char *const NAMES[] = { "kafka", "file" };    /* the words of sink.type */
         const struct config *config = &daemon->boot->config;
         struct errors advice = { 0 };
         struct error  err;
-        daemon->type = sink_find(NAMES[config->sink_type]);
+        daemon->type = sink_configured(config);
         if (!daemon->type)
-                return errors_add(errors, "sink.type: this build has no sink '%s'", NAMES[config->sink_type]);
+                return errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(config));
         bool good = daemon->type->check(config, errors, &advice);
         log_all(LOG_LEVEL_WARNING, &advice);
         errors_done(&advice);

@@ -17,3 +17,14 @@ const struct sink_type *sink_find(const char *name)
                         return SINKS[i];
         return NULL;
 }
+
+const char *sink_word(const struct config *config)
+{
+        static const char *const WORDS[] = { "kafka", "file" };    /* as options.def has them */
+        return WORDS[config->sink_type];
+}
+
+const struct sink_type *sink_configured(const struct config *config)
+{
+        return sink_find(sink_word(config));
+}
