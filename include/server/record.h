@@ -9,6 +9,12 @@
 struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings,
                          struct arena *arena);
 
+/* "iglu:vendor/name/jsonschema/M-R-A" of "vendor/name/M-R-A", written to `at`; answers its end. */
+#define RECORD_URI_EXTRA 16        /* bytes that it has more than the key */
+char *record_put_uri(char *at, struct slice key);
+/* "name" of "vendor/name/M-R-A": the type of an event that gives none. */
+struct slice record_type(struct slice key);
+
 /* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when
  * they are not UTF-8. Not larger than `largest` bytes, with room for the record's headers: what does not fit of the payload is
  * cut and "truncated" is true; a pointer of more than 4 KiB is left out. (Below some 10 KiB of `largest` the rest alone may be

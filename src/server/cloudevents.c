@@ -1,27 +1,13 @@
 #include "server/cloudevents.h"
 #include "base/clock.h"
 #include "json/scan.h"
+#include "server/record.h"
 
-/* "vendor/name/M-R-A" as "iglu:vendor/name/jsonschema/M-R-A"; data NULL: memory is out. */
+/* data NULL: memory is out. */
 static struct slice dataschema_of(struct slice key, struct arena *arena)
 {
-        static const struct slice START = SLICE_INIT("iglu:"), FORMAT = SLICE_INIT("jsonschema/");
-        size_t names = (size_t)((const char *)memrchr(key.data, '/', key.size) + 1 - key.data);
-        size_t size = START.size + key.size + FORMAT.size;
-        char  *text = arena_take(arena, size), *at = text;
-        if (!text)
-                return (struct slice){ 0 };
-        at = (char *)memcpy(at, START.data, START.size) + START.size;
-        at = (char *)memcpy(at, key.data, names) + names;
-        at = (char *)memcpy(at, FORMAT.data, FORMAT.size) + FORMAT.size;
-        memcpy(at, key.data + names, key.size - names);
-        return (struct slice){ text, size };
-}
-
-static struct slice type_of(struct slice key)
-{
-        const char *name = (const char *)memchr(key.data, '/', key.size) + 1, *end = key.data + key.size;
-        return slice_between(name, memchr(name, '/', (size_t)(end - name)));
+        char *text = arena_take(arena, key.size + RECORD_URI_EXTRA);
+        return text ? slice_between(text, record_put_uri(text, key)) : (struct slice){ 0 };
 }
 
 /* As in the record: the client's own text, unless its clock was set right. */
@@ -60,5 +46,5 @@ bool cloudevents_set(struct event *event, const struct facts *facts, struct aren
                add(event, SLICE("ce_specversion"), facts->fact[FACT_specversion], SLICE("1.0"), arena) &&
                add(event, SLICE("ce_subject"), facts->fact[FACT_subject], none, arena) &&
                add(event, SLICE("ce_time"), none, time, arena) &&
-               add(event, SLICE("ce_type"), facts->fact[FACT_type], type_of(event->schema), arena);
+               add(event, SLICE("ce_type"), facts->fact[FACT_type], record_type(event->schema), arena);
 }

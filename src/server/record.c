@@ -37,28 +37,26 @@ static size_t good_bound(const struct reader *reader, const struct event *event,
         return bound;
 }
 
-/* "vendor/name/M-R-A" as "iglu:vendor/name/jsonschema/M-R-A". */
-static char *put_dataschema(char *at, struct slice key)
+char *record_put_uri(char *at, struct slice key)
 {
-        const char *version = key.data + key.size;
-        while (version > key.data && version[-1] != '/')
-                version--;
-        at = PUT(at, ",\"dataschema\":\"iglu:");
+        const char *end = key.data + key.size, *version = (const char *)memrchr(key.data, '/', key.size) + 1;
+        at = PUT(at, "iglu:");
         at = put(at, slice_between(key.data, version));
         at = PUT(at, "jsonschema/");
-        at = put(at, slice_between(version, key.data + key.size));
-        return PUT(at, "\"");
+        return put(at, slice_between(version, end));
+}
+
+struct slice record_type(struct slice key)
+{
+        const char *name = (const char *)memchr(key.data, '/', key.size) + 1, *end = key.data + key.size;
+        return slice_between(name, memchr(name, '/', (size_t)(end - name)));
 }
 
 static char *put_type(char *at, struct slice type, struct slice key)
 {
         if (type.data)
                 return put(PUT(at, ",\"type\":"), type);
-        const char *name = memchr(key.data, '/', key.size), *end = key.data + key.size;
-        const char *stop = memchr(name + 1, '/', (size_t)(end - name - 1));
-        at = PUT(at, ",\"type\":\"");
-        at = put(at, slice_between(name + 1, stop));
-        return PUT(at, "\"");
+        return PUT(put(PUT(at, ",\"type\":\""), record_type(key)), "\"");
 }
 
 /* The client's own text where it is right, so that no digit of it is lost; ours where the clock's skew was taken out. */
@@ -86,7 +84,7 @@ struct slice record_good(const struct reader *reader, const struct event *event,
         at = PUT(at, "\"");
         at = put_type(at, facts->fact[FACT_type], event->schema);
         at = put_time(at, facts);
-        at = put_dataschema(at, event->schema);
+        at = PUT(record_put_uri(PUT(at, ",\"dataschema\":\""), event->schema), "\"");
         for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++) {
                 struct slice value = facts->fact[PASSED_ON[i].fact];
                 if (!value.data)
