@@ -1,35 +1,13 @@
 #include "server/route.h"
+#include "schema/iglu.h"
 
-#define NAME_MAX_SIZE 128
-
-static bool is_name(struct slice text, bool dots)
+/* Like iglu_is_vendor(), but a dot may stand in front: that is a schema nobody has, not a path nobody knows. */
+static bool is_vendor(struct slice text)
 {
-        if (text.size == 0 || text.size > NAME_MAX_SIZE)
-                return false;
-        for (size_t i = 0; i < text.size; i++) {
-                char c = text.data[i];
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                      (dots && c == '.')))
+        for (size_t i = 0; i < text.size; i++)
+                if (text.data[i] != '.' && !iglu_is_name((struct slice){ text.data + i, 1 }))
                         return false;
-        }
-        return true;
-}
-
-/* MODEL-REVISION-ADDITION, the model from 1 on, no leading zeros. */
-static bool is_version(struct slice text)
-{
-        size_t parts = 0, start = 0;
-        for (size_t i = 0; i <= text.size; i++) {
-                if (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
-                        continue;
-                if ((i < text.size && text.data[i] != '-') || i == start || i - start > 9)
-                        return false;
-                if (text.data[start] == '0' && (i - start > 1 || parts == 0))
-                        return false;
-                parts++;
-                start = i + 1;
-        }
-        return parts == 3;
+        return text.size > 0 && text.size <= IGLU_PART_MAX;
 }
 
 bool route_find(struct slice path, struct route *ret_route)
@@ -42,11 +20,12 @@ bool route_find(struct slice path, struct route *ret_route)
                 *ret_route = (struct route){ .input = &input_json };
                 return true;
         }
+        uint32_t    numbers[3];
         const char *end = rest.data + rest.size, *vendor = rest.data + 1;
         const char *name = *rest.data == '/' ? memchr(vendor, '/', rest.size - 1) : NULL;
         const char *version = name ? memchr(name + 1, '/', (size_t)(end - name - 1)) : NULL;
-        if (!version || !is_name(slice_between(vendor, name), true) || !is_name(slice_between(name + 1, version), false) ||
-            !is_version(slice_between(version + 1, end)))
+        if (!version || !is_vendor(slice_between(vendor, name)) || !iglu_is_name(slice_between(name + 1, version)) ||
+            !iglu_parse_version(slice_between(version + 1, end), numbers))
                 return false;
         *ret_route = (struct route){ .input = &input_payload, .key = slice_between(vendor, end) };
         return true;
