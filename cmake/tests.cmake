@@ -106,3 +106,11 @@ if(NODE)
         add_test(NAME suite.pattern COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tests/suite/pattern $<TARGET_FILE:suite.pattern>)
         set_tests_properties(suite.pattern PROPERTIES LABELS suite TIMEOUT 300)
 endif()
+
+# Exact decimals against Python's, currencies against the published list (from its package).
+foreach(name decimal currency)
+        add_executable(suite.${name} tests/suite/suite_${name}.c)
+        target_link_libraries(suite.${name} PRIVATE core)
+        add_test(NAME suite.${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/${name} $<TARGET_FILE:suite.${name}>)
+        set_tests_properties(suite.${name} PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
+endforeach()
