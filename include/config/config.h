@@ -19,6 +19,12 @@ struct text_pair {
 };
 struct text_map { struct text_pair *items; size_t count; };
 typedef struct text_map option_map;        /* a YAML mapping of texts, handed on as it is */
+struct tree_item {
+        const char *path, *value;          /* path: "shop.give"; the items of a list have the same one, one after the other */
+        size_t      line, column;          /* in the file, from 1; 0: not from there */
+};
+struct text_tree { struct tree_item *items; size_t count; };
+typedef struct text_tree option_tree;      /* a YAML mapping of mappings, texts and lists of texts, for whoever knows its keys */
 
 /* Members stand in the order of the manual. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct config {
@@ -50,6 +56,12 @@ void config_done(struct config *config);
  * rooms. False. */
 bool config_error(const struct config *config, struct errors *errors, const char *path, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+
+/* The same with the place of one item of a tree; `path` is the tree's. False. */
+bool config_error_item(const struct config *config, struct errors *errors, const char *path, const struct tree_item *item,
+                       const char *text);
+/* A path of a tree's item, from the configuration file's folder when it is relative. Lives as long as the configuration. */
+const char *config_path(const struct config *config, const struct tree_item *item);
 
 /* Reload. Adds the path of each option that differs and only takes effect at a restart; false when there is none. */
 bool config_differs_needs_restart(const struct config *old, const struct config *new, struct errors *ret_paths);

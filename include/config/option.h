@@ -11,7 +11,7 @@ enum option_id {
         OPTION_COUNT,
 };
 enum option_when { RELOAD, RESTART };
-enum option_kind { KIND_SCALAR, KIND_LIST, KIND_MAP };     /* which YAML node it is */
+enum option_kind { KIND_SCALAR, KIND_LIST, KIND_MAP, KIND_TREE };     /* which YAML node it is */
 
 struct option;
 struct memory;
@@ -40,7 +40,7 @@ struct section { const char *path, *doc; };
 extern const struct section SECTIONS[];    /* ended by path NULL */
 
 extern const struct option_type TYPE_integer, TYPE_bytes, TYPE_duration, TYPE_boolean, TYPE_text, TYPE_path, TYPE_secret,
-                                TYPE_choice, TYPE_list, TYPE_map;
+                                TYPE_choice, TYPE_list, TYPE_map, TYPE_tree;
 
 /* NULL: there is none. */
 const struct option *option_find(struct slice path);
@@ -77,6 +77,9 @@ static inline struct memory *config_memory(const struct config *config) { return
 /* Sets or replaces a key of a map. The strings live as long as the configuration. */
 void map_set(struct memory *memory, struct text_map *map, const char *key, const char *value, bool secret);
 bool key_is_secret(const char *key);
+void tree_add(struct memory *memory, struct text_tree *tree, const struct tree_item *item);
+/* Takes out what stands at the path, and adds the value there. */
+void tree_set(struct memory *memory, struct text_tree *tree, const char *path, const char *value);
 
 /* The text with what it takes from the environment; NULL and an error. At most EXPANDED_MAX bytes. */
 #define EXPANDED_MAX 65536

@@ -42,12 +42,22 @@ struct agent_traits {
         bool    brand, model;    /* the agent tells the device's */
 };
 
-#define PIECES_MAX 32
+struct url;
+struct edit;
+#define PIECES_MAX 64
 /* What the enrichments of one event have given: pieces of text, chained by group. All-zero is the valid empty state.
  * The texts lie in the batch's arena or in the worker's caches: render before the worker's next enrich_run(). */
 struct findings {
         const struct layout *layout;
-        const struct agent_traits *agent;  /* NULL: no user agent, or the enrichment is not in the plan */
+        /* What an earlier enrichment knows, for later ones; absent as well when that one is not in the plan. */
+        const struct agent_traits *agent;  /* NULL: no user agent */
+        const struct url *page;            /* the page's address, taken apart; NULL: none */
+        struct slice zone;                 /* IANA time zone of the client's place */
+        struct slice country;              /* ISO 3166-1 alpha-2 of the client's place */
+        uint32_t as_number;                /* of the client's network; 0: unknown */
+        bool     bot;                      /* a robot, as far as anything tells */
+        bool     broken;                   /* something that must be edited could not be: do not publish */
+        struct edit *edits;                /* what must not be handed on as it came (enrich/edit.h) */
         uint64_t groups;                   /* bit g: group g has pieces */
         size_t   bytes;                    /* of all pieces */
         uint8_t  count;
@@ -59,16 +69,18 @@ struct findings {
 struct subject {
         const struct facts  *facts;
         const struct client *client;
+        const struct event  *event;        /* schema, data, body */
         struct arena        *arena;        /* the batch's */
         struct findings     *findings;     /* need not be cleared: enrich_run() begins it */
         struct metrics_worker *metrics;    /* NULL: nobody counts (millrace try) */
         bool                 timed;        /* measure each enrichment; `metrics` is not NULL then */
+        size_t               keys;         /* most bytes around the values of the step that runs: enrich_run() sets it */
 };
 
 struct enrich_plan;        /* the enrichments of one plan, loaded; shared by all workers, immutable */
 struct enrich_worker;      /* a worker's caches and scratch for one plan */
 
-/* Every mistake is added to `errors`; NULL then. */
+/* Every mistake is added to `errors`; NULL then. The configuration outlives the plan. */
 struct enrich_plan   *enrich_plan_new(const struct config *config, struct errors *errors);
 void                  enrich_plan_free(struct enrich_plan *plan);          /* after its last worker */
 struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan);
@@ -81,10 +93,13 @@ size_t enrich_render_bound(const struct findings *findings);
 /* Writes `,"user_agent":{...},"device":{...}` and returns the end; nothing when there is nothing. */
 char  *enrich_render(const struct findings *findings, char *at);
 /* True when a member of this name (without quotes) at the top of an event is ours to write: a client's is dropped. It does
- * not depend on the plan, so that switching an enrichment off does not open the name to strangers. */
-bool   enrich_owns(struct slice name);
+ * not depend on the plan's enrichments, so that switching one off does not open the name to strangers; in a flat layout the names
+ * that begin like ours are ours, too. */
+bool   enrich_owns(const struct layout *layout, struct slice name);
 /* True when the event comes from a robot, as far as the plan's enrichments can tell. */
-static inline bool enrich_bot(const struct findings *findings) { return findings->agent && findings->agent->bot; }
+static inline bool enrich_bot(const struct findings *findings) { return findings->bot; }
+/* The i-th of the files that the plan was made from and that may change under it; NULL behind the last. */
+const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i);
 
 void enrich_print_reference(FILE *out);    /* docs/reference/enrichments.md: the table of enrichments */
 void fields_print_reference(FILE *out);    /* docs/reference/fields.md: the table of data points */

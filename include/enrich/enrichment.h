@@ -5,18 +5,28 @@
 #include "enrich/layout.h"
 
 struct agent;
+struct enrichment;
 
-/* What an enrichment is loaded with. `instance` tells several of one kind apart ("" for the only one). */
+/* One setting of a kind of which there may be several: what stands below `enrich.instances.NAME`. */
+struct enrich_setting {
+        const char *name, *standard, *doc;         /* standard NULL: it must be given; "": absent unless given */
+};
+
+/* What an enrichment is loaded with. `instance` tells several of one kind apart (the kind's name for the only one). */
 struct enrich_setup {
-        const struct config *config;
-        const struct layout *layout;
-        const char          *instance;
+        const struct config     *config;
+        struct layout           *layout;           /* for layout_own() */
+        const struct enrichment *kind;
+        const char              *instance;
+        struct text_list        *watched;          /* setup_watch()'s */
 };
 
 /* One kind of enrichment. Pointers may be NULL except name, doc, gives. */
 struct enrichment {
         const char *name, *doc;
         enum stage  stage;                 /* of its histogram */
+        bool        many;                  /* configured under enrich.instances, any number of times */
+        const struct enrich_setting *settings;     /* of many; ended by name NULL */
         const enum field *needs, *gives;   /* ended by FIELD_COUNT; what must be given by an earlier one, what it gives */
         /* Once a plan, on the main thread. Adds every mistake to `errors` and answers NULL then. */
         void *(*load)(const struct enrich_setup *setup, struct errors *errors);
@@ -24,7 +34,7 @@ struct enrichment {
         /* Once a worker: scratch and caches. `state` may be NULL when there is no load. */
         void *(*attach)(const void *state, const struct enrich_plan *plan);
         void  (*detach)(void *scratch);
-        /* Once an event. */
+        /* Once an event. Without attach the scratch is the state. */
         void  (*run)(void *scratch, struct subject *subject);
         /* Once a distinct user agent: writes what depends on nothing else; the text is cached and added to every event of
          * that agent by the enrichment user_agent, so whoever describes an agent needs one of its fields. */
@@ -36,4 +46,34 @@ extern const struct enrichment *const ENRICHMENTS[];
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan);
 /* Lets every enrichment of the plan describe the agent, in order. */
 void enrich_plan_describe(const struct enrich_plan *plan, const struct agent *agent, struct field_writer *writer);
+
+/* ---- settings, while loading ---- */
+/* The value as text; its standard when it is not given; NULL when that is "". */
+const char *setting_text(const struct enrich_setup *setup, const char *name);
+/* The i-th of a list (one text is a list of one); NULL behind the last. Not given: the standard, split at commas, is not taken
+ * here: NULL at once. `name` may be a path below the instance: "map.key". */
+const char *setting_list(const struct enrich_setup *setup, const char *name, size_t i);
+/* A file's path, a relative one from the configuration file's folder; NULL when it is not given. */
+const char *setting_path(const struct enrich_setup *setup, const char *name);
+/* The i-th of the keys below a setting that is a mapping, and its value; false behind the last. */
+bool setting_pair(const struct enrich_setup *setup, const char *name, size_t i, const char **ret_key, const char **ret_value);
+/* Adds "FILE:LINE:COLUMN: enrich.instances.NAME.SETTING: sentence". False. */
+bool setup_error(const struct enrich_setup *setup, struct errors *errors, const char *setting, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+/* When this file changes the daemon makes a new plan. The path lives as long as the configuration. */
+void setup_watch(const struct enrich_setup *setup, const char *path);
+/* A number from `least` to `most`; setup_error() and false when the setting is none. */
+bool setting_number(const struct enrich_setup *setup, struct errors *errors, const char *name, int64_t limits[static 2],
+                    int64_t *ret_number);
+
+/* ---- writing in the batch's arena ---- */
+struct field_desk {
+        struct field_writer writer;
+        struct buffer       out;
+        char               *start;
+};
+/* Room for every field that the step gives and `bytes` of values (a text may need six times its size). False: memory is out. */
+bool desk_open(struct field_desk *desk, struct subject *subject, size_t bytes);
+/* Adds what was written to the findings. */
+void desk_close(struct field_desk *desk, struct subject *subject);
 #endif

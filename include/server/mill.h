@@ -11,6 +11,7 @@ struct mill {
         struct plan          *plan;        /* a reference */
         struct checker       *checker;
         struct enrich_worker *enrich;
+        struct findings       findings;    /* of the event at hand */
         struct metrics_worker *metrics;    /* NULL: nothing is counted */
         struct random         random;      /* of identifiers */
         struct buffer         scratch;     /* of bad records */

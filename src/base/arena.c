@@ -52,7 +52,7 @@ static struct arena_chunk *chunk_get(struct arena *arena, size_t size)
                 kept->first = chunk->next;
                 kept->count--;
         } else {
-                chunk = malloc(size);
+                chunk = malloc(size + READABLE_PADDING);   /* scanners read past the end of what lies there */
                 if (!chunk)
                         return NULL;
         }

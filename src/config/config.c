@@ -45,13 +45,13 @@ void config_done(struct config *config)
         *config = (struct config){ 0 };
 }
 
-/* The map that the path is a key of: "kafka.client.security.protocol". */
+/* The map or tree that the path is a key of: "kafka.client.security.protocol". */
 static const struct option *map_find(const char *path, const char **ret_key)
 {
         for (size_t i = 0; i < OPTION_COUNT; i++) {
                 size_t size = strlen(OPTIONS[i].path);
                 bool below = strncmp(path, OPTIONS[i].path, size) == 0 && path[size] == '.' && path[size + 1];
-                if (below && OPTIONS[i].type->kind == KIND_MAP) {
+                if (below && (OPTIONS[i].type->kind == KIND_MAP || OPTIONS[i].type->kind == KIND_TREE)) {
                         *ret_key = path + size + 1;
                         return &OPTIONS[i];
                 }
@@ -63,6 +63,12 @@ static bool set_key(struct config *config, const struct option *option, const ch
 {
         struct memory *memory = config_memory(config);
         size_t size = strlen(key);
+        if (option->type->kind == KIND_TREE) {
+                tree_set(memory, option_value(option, config), config_copy(memory, slice_of(key)),
+                         config_copy(memory, slice_of(value)));
+                memory->origins[option_index(option)] = (struct origin){ .set = true };
+                return true;
+        }
         bool file = size > 5 && strcmp(key + size - 5, "_file") == 0;
         const char *text = file ? expand_file(memory, value, err) : config_copy(memory, slice_of(value));
         if (!text)

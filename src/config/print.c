@@ -30,6 +30,7 @@ static const char INTRO[] =
 "| choice | one of the words in the column *range* |\n"
 "| list | `[a, b]`, one `- a` a line, or one text `a, b` |\n"
 "| map | `{ key: value }` or one `key: value` a line; handed on as it is |\n"
+"| tree | names of your own, each with its keys below it; a value is a text or a list of texts |\n"
 "| path | a file or folder; a relative one is taken from the folder of the configuration file |\n"
 "| secret | a text that is never printed; `NAME_file: PATH` reads it from a file (its last line end is cut) |\n"
 "\n"

@@ -232,13 +232,16 @@ static bool parse_list(const struct option *option, struct memory *memory, const
         return true;
 }
 
-/* A map is given key by key; only the empty one has a text. */
+/* A map or a tree is given key by key; only the empty one has a text. */
 static bool parse_map(const struct option *option, struct memory *memory, const char *text, void *value, struct error *err)
 {
         (void)memory;
         if (*text)
                 return error_set(err, "one value found, but wanted are keys with their values: %s.KEY", option->path);
-        *(struct text_map *)value = (struct text_map){ 0 };
+        if (option->type->kind == KIND_TREE)
+                *(struct text_tree *)value = (struct text_tree){ 0 };
+        else
+                *(struct text_map *)value = (struct text_map){ 0 };
         return true;
 }
 
@@ -348,6 +351,38 @@ static void print_list(const struct option *option, const void *value, struct bu
         }
         buffer_add_char(out, ']');
 }
+/* The items of `tree` from `first` to `end`, which share the part of their paths before `depth`. */
+static void print_branch(const struct text_tree *tree, size_t first, size_t end, size_t depth, struct buffer *out)
+{
+        buffer_add_char(out, '{');
+        for (size_t i = first, next; i < end; i = next) {
+                const char *path = tree->items[i].path + depth;
+                struct slice name = slice_between(path, strchrnul(path, '.'));
+                for (next = i + 1; next < end && strncmp(tree->items[next].path + depth, name.data, name.size) == 0 &&
+                                   strchr("." , tree->items[next].path[depth + name.size]);)
+                        next++;
+                buffer_add(out, i > first ? SLICE(", ") : SLICE(" "));
+                text_print(name, out);
+                buffer_add(out, SLICE(": "));
+                bool list = path[name.size] == '\0' && next - i > 1;
+                if (path[name.size] == '.') {
+                        print_branch(tree, i, next, depth + name.size + 1, out);
+                        continue;
+                }
+                for (size_t k = i; k < next; k++) {
+                        buffer_add(out, k > i ? SLICE(", ") : list ? SLICE("[") : SLICE(""));
+                        text_print(slice_of(tree->items[k].value), out);
+                }
+                buffer_add(out, list ? SLICE("]") : SLICE(""));
+        }
+        buffer_add(out, end > first ? SLICE(" }") : SLICE("}"));
+}
+static void print_tree(const struct option *option, const void *value, struct buffer *out)
+{
+        (void)option;
+        const struct text_tree *tree = value;
+        print_branch(tree, 0, tree->count, 0, out);
+}
 static void print_map(const struct option *option, const void *value, struct buffer *out)
 {
         (void)option;
@@ -381,6 +416,15 @@ static bool equal_map(const void *a, const void *b)
         bool same = x->count == y->count;
         for (size_t i = 0; same && i < x->count; i++)
                 same = strcmp(x->items[i].key, y->items[i].key) == 0 && strcmp(x->items[i].value, y->items[i].value) == 0;
+        return same;
+}
+
+static bool equal_tree(const void *a, const void *b)
+{
+        const struct text_tree *x = a, *y = b;
+        bool same = x->count == y->count;
+        for (size_t i = 0; same && i < x->count; i++)
+                same = strcmp(x->items[i].path, y->items[i].path) == 0 && strcmp(x->items[i].value, y->items[i].value) == 0;
         return same;
 }
 
@@ -418,6 +462,19 @@ static void copy_map(struct memory *memory, const void *from, void *to)
         *(struct text_map *)to = copy;
 }
 
+static void copy_tree(struct memory *memory, const void *from, void *to)
+{
+        const struct text_tree *tree = from;
+        struct text_tree copy = { 0 };
+        for (size_t i = 0; i < tree->count; i++) {
+                struct tree_item item = tree->items[i];
+                item.path = config_copy(memory, slice_of(item.path));
+                item.value = config_copy(memory, slice_of(item.value));
+                tree_add(memory, &copy, &item);
+        }
+        *(struct text_tree *)to = copy;
+}
+
 #define TYPE(id, doc_, kind_, parse_, print_, how, ...)                                                               \
         const struct option_type TYPE_##id = { .name = #id, .doc = doc_, .kind = kind_, .parse = parse_, .print = print_, \
                                                .equal = equal_##how, .copy = copy_##how, __VA_ARGS__ }
@@ -430,4 +487,5 @@ TYPE(path,     "a path",                       KIND_SCALAR, parse_text,     prin
 TYPE(secret,   "a text",                       KIND_SCALAR, parse_text,     print_secret,   text,    .secret = true);
 TYPE(choice,   "a word of its list",           KIND_SCALAR, parse_choice,   print_choice,   choice,  .path = false);
 TYPE(list,     "a list of texts",              KIND_LIST,   parse_list,     print_list,     list,    .path = false);
+TYPE(tree,     "names with their keys",        KIND_TREE,   parse_map,      print_tree,     tree,    .path = false);
 TYPE(map,      "keys with their values",       KIND_MAP,    parse_map,      print_map,      map,     .path = false);

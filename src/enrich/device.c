@@ -69,16 +69,6 @@ static void numbers_write(struct field_writer *writer, const struct slice *facts
                         writer_json(writer, NUMBERS[i].field, facts[NUMBERS[i].fact]);
 }
 
-/* Most bytes that the two write. */
-static size_t device_bound(const struct layout *layout, const struct slice *facts)
-{
-        size_t names = facts[FACT_device_manufacturer].size + facts[FACT_device_model].size;
-        size_t size = (names < 2 * TEXT_MOST ? names : 2 * TEXT_MOST) + 8;
-        for (const enum field *field = GIVES; *field != FIELD_COUNT; field++)
-                size += layout->field[*field].key.size + layout->field[*field].open.size + DIGITS_MOST + 2;
-        return size;
-}
-
 static void device_run(void *scratch, struct subject *subject)
 {
         (void)scratch;
@@ -87,19 +77,12 @@ static void device_run(void *scratch, struct subject *subject)
             !facts[FACT_screen_height].data && !facts[FACT_viewport_height].data && !facts[FACT_device_manufacturer].data &&
             !facts[FACT_device_model].data)
                 return;
-        struct buffer buffer;
-        struct field_writer writer;
-        size_t size = device_bound(subject->findings->layout, facts);
-        char  *text = arena_take(subject->arena, size);
-        if (!text)
+        struct field_desk desk;
+        if (!desk_open(&desk, subject, 2 * TEXT_MOST + COUNT_OF(NUMBERS) * DIGITS_MOST))
                 return;
-        buffer_wrap(&buffer, text, size);
-        writer_init(&writer, subject->findings->layout, &buffer);
-        names_write(&writer, subject);
-        numbers_write(&writer, facts);
-        if (writer_end(&writer))
-                findings_take(subject->findings, &writer);
-        arena_trim(subject->arena, text, text + buffer.size);
+        names_write(&desk.writer, subject);
+        numbers_write(&desk.writer, facts);
+        desk_close(&desk, subject);
 }
 
 extern const struct enrichment ENRICHMENT_device;

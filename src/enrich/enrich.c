@@ -14,20 +14,26 @@ const struct enrichment *const ENRICHMENTS[] = {
         NULL,
 };
 
+/* The words of output.layout. */
+enum { OUTPUT_NESTED, OUTPUT_FLAT };
+
 struct step {
         const struct enrichment *kind;
-        void *state;
+        void  *state;
+        size_t keys;               /* most bytes around the values that it writes */
 };
 struct enrich_plan {
-        struct layout *layout;
-        struct step   *steps;
-        size_t         count;
+        struct layout   *layout;
+        struct step     *steps;
+        size_t           count;
+        struct text_list watched;
 };
 /* The steps that have something to do for each event. */
 struct worker_step {
         void (*run)(void *scratch, struct subject *subject);
         void (*detach)(void *scratch);
         void  *scratch;
+        size_t keys;
         enum stage stage;
 };
 struct enrich_worker {
@@ -44,20 +50,104 @@ static const struct enrichment *kind_find(const char *name)
         return NULL;
 }
 
-static bool unknown_name(const char *name, struct errors *errors)
+/* ---- instances ---- */
+
+#define INSTANCES "enrich.instances"
+
+/* The kind of the instance, as its `kind` says; NULL: there is no such instance. */
+static const char *instance_kind(const struct config *config, const char *name)
+{
+        size_t size = strlen(name);
+        for (size_t i = 0; i < config->enrich_instances.count; i++) {
+                const struct tree_item *item = &config->enrich_instances.items[i];
+                if (strncmp(item->path, name, size) == 0 && strcmp(item->path + size, ".kind") == 0)
+                        return item->value;
+        }
+        return NULL;
+}
+
+static bool unknown_name(const struct config *config, const char *name, struct errors *errors)
 {
         struct suggestion suggestion;
         suggestion_init(&suggestion, slice_of(name));
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
                 suggestion_offer(&suggestion, slice_of((*kind)->name));
+        for (size_t i = 0; i < config->enrich_instances.count; i++) {
+                const char *path = config->enrich_instances.items[i].path;
+                suggestion_offer(&suggestion, slice_between(path, strchrnul(path, '.')));
+        }
         if (suggestion.best.data)
-                return errors_add(errors, "enrich.order: there is no enrichment '%s'; did you mean '%.*s'?", name,
-                                  SLICE_ARGS(suggestion.best));
+                return config_error(config, errors, "enrich.order", "there is no enrichment '%s'; did you mean '%.*s'?", name,
+                                    SLICE_ARGS(suggestion.best));
         char names[400] = "";
         for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++)
                 snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "", (*kind)->name);
-        return errors_add(errors, "enrich.order: there is no enrichment '%s'; there are: %s", name, names);
+        return config_error(config, errors, "enrich.order", "there is no enrichment '%s'; there are: %s", name, names);
 }
+
+static const struct enrich_setting *setting_find(const struct enrichment *kind, struct slice name)
+{
+        for (const struct enrich_setting *setting = kind->settings; setting && setting->name; setting++)
+                if (slice_equal(name, slice_of(setting->name)))
+                        return setting;
+        return NULL;
+}
+
+static void setting_unknown(const struct enrichment *kind, struct slice name, char text[static 256])
+{
+        struct suggestion near;
+        suggestion_init(&near, name);
+        for (const struct enrich_setting *setting = kind->settings; setting && setting->name; setting++)
+                suggestion_offer(&near, slice_of(setting->name));
+        if (near.best.data)
+                (void)snprintf(text, 256, "%s has no setting of this name; did you mean %.*s?", kind->name,
+                               SLICE_ARGS(near.best));
+        else
+                (void)snprintf(text, 256, "%s has no setting of this name; `millrace reference enrichments` lists them",
+                               kind->name);
+}
+
+/* Every item below enrich.instances belongs to a kind that can be there and knows it. */
+static void instances_check(const struct config *config, struct errors *errors)
+{
+        for (size_t i = 0; i < config->enrich_instances.count; i++) {
+                const struct tree_item *item = &config->enrich_instances.items[i];
+                const char *dot = strchr(item->path, '.');
+                char name[128], text[256] = "";
+                (void)snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - item->path) : 127, item->path);
+                const char *word = dot ? instance_kind(config, name) : NULL;
+                const struct enrichment *kind = word ? kind_find(word) : NULL;
+                bool is_kind = dot && strcmp(dot, ".kind") == 0;
+                if (!dot)
+                        (void)snprintf(text, sizeof(text), "an enrichment's settings are written below its name, `kind` first");
+                else if (!word)
+                        (void)snprintf(text, sizeof(text), "'%s' has no `kind`", name);
+                else if (is_kind && (!kind || !kind->many))
+                        (void)snprintf(text, sizeof(text), "there is no kind '%s' of which there may be several; "
+                                                           "`millrace reference enrichments` lists them", word);
+                else if (is_kind && kind_find(name))
+                        (void)snprintf(text, sizeof(text), "'%s' is the name of a kind; give it another one", name);
+                else if (!is_kind && kind && kind->many &&
+                         !setting_find(kind, slice_between(dot + 1, strchrnul(dot + 1, '.'))))
+                        setting_unknown(kind, slice_between(dot + 1, strchrnul(dot + 1, '.')), text);
+                if (*text)
+                        (void)config_error_item(config, errors, INSTANCES, item, text);
+        }
+}
+
+/* Every setting that has no standard is given. */
+static bool settings_complete(const struct enrich_setup *setup, struct errors *errors)
+{
+        bool fine = true;
+        const char *key, *value;
+        for (const struct enrich_setting *setting = setup->kind->settings; setting && setting->name; setting++)
+                if (!setting->standard && !setting_text(setup, setting->name) &&
+                    !setting_pair(setup, setting->name, 0, &key, &value))
+                        fine = setup_error(setup, errors, setting->name, "it must be given: %s", setting->doc);
+        return fine;
+}
+
+/* ---- the plan ---- */
 
 static bool gives(const struct enrichment *kind, enum field field)
 {
@@ -90,21 +180,49 @@ static void needs_check(const struct enrich_plan *plan, const struct enrichment 
 static void step_add(struct enrich_plan *plan, const struct config *config, const char *name, struct errors *errors)
 {
         const struct enrichment *kind = kind_find(name);
+        const char *word = kind ? NULL : instance_kind(config, name);
+        if (word) {
+                kind = kind_find(word);
+                if (!kind || !kind->many)
+                        return;    /* instances_check() has said so */
+        }
         if (!kind) {
-                (void)unknown_name(name, errors);
+                (void)unknown_name(config, name, errors);
                 return;
         }
-        for (size_t i = 0; i < plan->count; i++)
-                if (plan->steps[i].kind == kind) {
-                        (void)errors_add(errors, "enrich.order: '%s' stands there twice", name);
+        struct enrich_setup setup = { config, plan->layout, kind, name, &plan->watched };
+        for (size_t i = 0; i < config->enrich_order.count && config->enrich_order.items[i] != name; i++)
+                if (strcmp(config->enrich_order.items[i], name) == 0) {
+                        (void)config_error(config, errors, "enrich.order", "'%s' stands there twice", name);
                         return;
                 }
         needs_check(plan, kind, errors);
+        if (!settings_complete(&setup, errors))
+                return;
         struct step *step = &plan->steps[plan->count++];
+        size_t before = plan->layout->count;
         step->kind = kind;
-        if (kind->load) {
-                struct enrich_setup setup = { config, plan->layout, "" };
+        if (kind->load)
                 step->state = kind->load(&setup, errors);
+        step->keys = layout_keys(plan->layout, kind->gives) + layout_keys_between(plan->layout, before, plan->layout->count);
+}
+
+static void output_check(const struct config *config, const struct layout *layout, struct errors *errors)
+{
+        static const char *const PATHS[] = { "output.include", "output.exclude" };
+        for (size_t which = 0; which < COUNT_OF(PATHS); which++) {
+                const struct text_list *list = which ? &config->output_exclude : &config->output_include;
+                for (size_t i = 0; i < list->count; i++) {
+                        struct suggestion near;
+                        if (layout_knows(layout, slice_of(list->items[i])))
+                                continue;
+                        suggestion_init(&near, slice_of(list->items[i]));
+                        for (size_t k = 0; k < layout->count; k++)
+                                suggestion_offer(&near, slice_of(layout->field[k].name));
+                        (void)config_error(config, errors, PATHS[which], "there is no field '%s'%s%.*s%s", list->items[i],
+                                           near.best.data ? "; did you mean " : "; `millrace reference fields` lists them",
+                                           SLICE_ARGS(near.best), near.best.data ? "?" : "");
+                }
         }
 }
 
@@ -112,10 +230,13 @@ struct enrich_plan *enrich_plan_new(const struct config *config, struct errors *
 {
         size_t mistakes = errors_total(errors);
         struct enrich_plan *plan = memory_get(sizeof(*plan));
-        plan->layout = layout_new();
+        plan->layout = layout_new(config->output_layout == OUTPUT_FLAT);
+        layout_choose(plan->layout, &config->output_include, &config->output_exclude);
         plan->steps = memory_get((config->enrich_order.count + 1) * sizeof(*plan->steps));
+        instances_check(config, errors);
         for (size_t i = 0; i < config->enrich_order.count; i++)
                 step_add(plan, config, config->enrich_order.items[i], errors);
+        output_check(config, plan->layout, errors);
         if (errors_total(errors) == mistakes)
                 return plan;
         enrich_plan_free(plan);
@@ -130,11 +251,17 @@ void enrich_plan_free(struct enrich_plan *plan)
                 if (plan->steps[i].kind->unload)
                         plan->steps[i].kind->unload(plan->steps[i].state);
         layout_free(plan->layout);
+        free(plan->watched.items);
         free(plan->steps);
         free(plan);
 }
 
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan) { return plan->layout; }
+
+const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i)
+{
+        return i < plan->watched.count ? plan->watched.items[i] : NULL;
+}
 
 void enrich_plan_describe(const struct enrich_plan *plan, const struct agent *agent, struct field_writer *writer)
 {
@@ -142,6 +269,8 @@ void enrich_plan_describe(const struct enrich_plan *plan, const struct agent *ag
                 if (plan->steps[i].kind->describe)
                         plan->steps[i].kind->describe(plan->steps[i].state, agent, writer);
 }
+
+/* ---- the run ---- */
 
 struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan)
 {
@@ -155,7 +284,8 @@ struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan)
                         .run = kind->run,
                         .detach = kind->detach,
                         .stage = kind->stage,
-                        .scratch = kind->attach ? kind->attach(plan->steps[i].state, plan) : NULL,
+                        .keys = plan->steps[i].keys,
+                        .scratch = kind->attach ? kind->attach(plan->steps[i].state, plan) : plan->steps[i].state,
                 };
         }
         return worker;
@@ -174,57 +304,31 @@ void enrich_worker_free(struct enrich_worker *worker)
 void enrich_run(struct enrich_worker *worker, struct subject *subject)
 {
         struct findings *findings = subject->findings;
+        memset(findings, 0, offsetof(struct findings, first));     /* what follows is read where a bit says so */
         findings->layout = worker->plan->layout;
-        findings->agent = NULL;
-        findings->groups = 0;
-        findings->bytes = 0;
-        findings->count = 0;
         for (size_t i = 0; i < worker->count; i++) {
                 int64_t start = subject->timed ? clock_nanoseconds() : 0;
+                subject->keys = worker->steps[i].keys;
                 worker->steps[i].run(worker->steps[i].scratch, subject);
                 if (subject->timed)
                         metrics_time(subject->metrics, worker->steps[i].stage, clock_nanoseconds() - start);
         }
 }
 
-void enrich_print_reference(FILE *out)
+bool desk_open(struct field_desk *desk, struct subject *subject, size_t bytes)
 {
-        fputs("# Enrichments\n\n<!-- Printed by `millrace reference enrichments`; do not edit. -->\n\n"
-              "Each is switched on by its name in `enrich.order` and runs in that order. An enrichment fails no "
-              "event: what it does\n"
-              "not know is absent. The fields are described in [fields](fields.md).\n",
-              out);
-        for (const struct enrichment *const *kind = ENRICHMENTS; *kind; kind++) {
-                fprintf(out, "\n## %s\n\n%s\n\n", (*kind)->name, (*kind)->doc);
-                for (const enum field *need = (*kind)->needs; need && *need != FIELD_COUNT; need++)
-                        fprintf(out, "%s`%s`%s", need == (*kind)->needs ? "Needs: " : ", ", FIELDS[*need].name,
-                                need[1] == FIELD_COUNT ? ".\n\n" : "");
-                for (const enum field *given = (*kind)->gives; *given != FIELD_COUNT; given++)
-                        fprintf(out, "%s`%s`%s", given == (*kind)->gives ? "Gives: " : ", ", FIELDS[*given].name,
-                                given[1] == FIELD_COUNT ? ".\n" : "");
-        }
+        size_t size = subject->keys + bytes;
+        desk->start = arena_take(subject->arena, size);
+        if (!desk->start)
+                return false;
+        buffer_wrap(&desk->out, desk->start, size);
+        writer_init(&desk->writer, subject->findings->layout, &desk->out);
+        return true;
 }
 
-void fields_print_reference(FILE *out)
+void desk_close(struct field_desk *desk, struct subject *subject)
 {
-        fputs("# Fields\n\n<!-- Printed by `millrace reference fields` from include/enrich/fields.def; do not edit. -->\n\n"
-              "What enrichment adds to an event. A value that is not known is absent, never null. A client's own "
-              "member of one of\n"
-              "these names at the top of an event is dropped.\n",
-              out);
-        for (unsigned group = 0; group < GROUP_COUNT; group++) {
-                fprintf(out,
-                        "\n## %s\n\n%s\n\n| Field | Type | Unit | Enrichment | Source | Meaning |\n| --- | --- | --- | --- | --- "
-                        "| --- |\n",
-                        GROUPS[group].name, GROUPS[group].doc);
-                for (unsigned field = 0; field < FIELD_COUNT; field++) {
-                        if (FIELDS[field].group != group)
-                                continue;
-                        const struct enrichment *const *giver = ENRICHMENTS;
-                        while (*giver && !gives(*giver, (enum field)field))
-                                giver++;
-                        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", FIELDS[field].name, FIELDS[field].type,
-                                FIELDS[field].unit, *giver ? (*giver)->name : "", FIELDS[field].source, FIELDS[field].doc);
-                }
-        }
+        if (writer_end(&desk->writer))
+                findings_take(subject->findings, &desk->writer);
+        arena_trim(subject->arena, desk->start, desk->start + desk->out.size);
 }

@@ -17,59 +17,104 @@ const struct field_row FIELDS[FIELD_COUNT] = {
 };
 
 _Static_assert(GROUP_COUNT <= 64, "findings.groups is a mask of 64 bits");
-_Static_assert(PIECES_MAX < 255, "pieces are chained by numbers of one byte");
 
-/* Adds the text to the layout's memory. The memory is taken once, large enough, so that no earlier text moves. */
-static struct slice keep(struct buffer *memory, const char *before, struct slice text, const char *behind)
+static struct slice copy_formatted(char **memory, const char *before, struct slice text, const char *behind)
 {
-        size_t start = memory->size;
-        buffer_add(memory, slice_of(before));
-        buffer_add(memory, text);
-        buffer_add(memory, slice_of(behind));
-        BUG_IF(memory->full);
-        return (struct slice){ memory->data + start, memory->size - start };
+        char  *at = *memory;
+        size_t size = (size_t)snprintf(at, text.size + 8, "%s%.*s%s", before, SLICE_ARGS(text), behind);
+        *memory += size + 1;
+        return (struct slice){ at, size };
 }
 
-/* The number of a field's inner object: one more than the first field that lies in the same. */
-static uint16_t inner_number(enum field field, size_t parent_size)
+/* The number of an inner object: one more than that of the first field inside it. `size` bytes of the name are the object's. */
+static uint16_t inner_number(const struct layout *layout, const char *name, size_t size)
 {
-        for (unsigned other = 0; other < (unsigned)field; other++)
-                if (strncmp(FIELDS[other].name, FIELDS[field].name, parent_size + 1) == 0)
-                        return (uint16_t)(other + 1);
-        return (uint16_t)(field + 1);
+        size_t i = 0;
+        while (i < layout->count && strncmp(layout->field[i].name, name, size + 1) != 0)
+                i++;
+        return (uint16_t)(i + 1);
 }
 
-static void layout_field_init(struct layout *layout, struct buffer *memory, enum field field)
+static bool pattern_covers(struct slice pattern, const char *name)
 {
-        const char *name = FIELDS[field].name, *leaf = strrchr(name, '.');
-        size_t group_size = strlen(GROUPS[FIELDS[field].group].name);
-        BUG_IF(strncmp(name, GROUPS[FIELDS[field].group].name, group_size) != 0 || name[group_size] != '.');
-        const char *inside = name + group_size + 1;
-        struct layout_field *row = &layout->field[field];
-        row->key = keep(memory, "\"", slice_of(leaf + 1), "\":");
-        if (leaf < inside)
+        bool open = pattern.size && pattern.data[pattern.size - 1] == '*';
+        size_t size = pattern.size - open;
+        return strncmp(name, pattern.data, size) == 0 && (open || name[size] == '\0');
+}
+
+static bool list_covers(const struct text_list *list, const char *name)
+{
+        for (size_t i = 0; list && i < list->count; i++)
+                if (pattern_covers(slice_of(list->items[i]), name))
+                        return true;
+        return false;
+}
+
+/* Makes the texts of a field whose name, type and group are set. */
+static void field_init(struct layout *layout, struct layout_field *row)
+{
+        const char *name = row->name, *at = name + strlen(GROUPS[row->group].name) + 1, *dot;
+        size_t size = strlen(name);
+        char  *memory = row->memory = memory_get((LAYOUT_DEPTH + 1) * (size + 8));
+        row->depth = 0;
+        if (layout->flat) {
+                row->key = copy_formatted(&memory, "\"", slice_of(name), "\":");
+                for (char *c = row->memory; *c; c++)
+                        if (*c == '.')
+                                *c = '_';
                 return;
-        row->open = keep(memory, "\"", slice_between(inside, leaf), "\":{");
-        BUG_IF(memchr(inside, '.', (size_t)(leaf - inside)));      /* one object inside the group's, not more */
-        row->inner = inner_number(field, (size_t)(leaf - name));
+        }
+        for (; (dot = strchr(at, '.')); at = dot + 1) {
+                BUG_IF(row->depth == LAYOUT_DEPTH);
+                row->open[row->depth] = copy_formatted(&memory, "\"", slice_between(at, dot), "\":{");
+                row->inner[row->depth++] = inner_number(layout, name, (size_t)(dot - name));
+        }
+        row->key = copy_formatted(&memory, "\"", slice_of(at), "\":");
 }
 
-struct layout *layout_new(void)
+static void field_choose(struct layout *layout, struct layout_field *row)
+{
+        bool wanted = !layout->include || layout->include->count == 0 || list_covers(layout->include, row->name);
+        if (!wanted || list_covers(layout->exclude, row->name))
+                row->key = (struct slice){ NULL, 0 };
+}
+
+void layout_choose(struct layout *layout, const struct text_list *include, const struct text_list *exclude)
+{
+        layout->include = include;
+        layout->exclude = exclude;
+        for (size_t i = 0; i < layout->count; i++)
+                field_choose(layout, &layout->field[i]);
+}
+
+bool layout_knows(const struct layout *layout, struct slice pattern)
+{
+        for (size_t i = 0; i < layout->count; i++)
+                if (pattern_covers(pattern, layout->field[i].name))
+                        return true;
+        return false;
+}
+
+struct layout *layout_new(bool flat)
 {
         struct layout *layout = memory_get(sizeof(*layout));
-        size_t size = 0;
-        for (unsigned i = 0; i < FIELD_COUNT; i++)
-                size += strlen(FIELDS[i].name) + 16;
-        for (unsigned i = 0; i < GROUP_COUNT; i++)
-                size += strlen(GROUPS[i].name) + 16;
-        struct buffer memory;
-        layout->memory = memory_get(size);
-        buffer_wrap(&memory, layout->memory, size);
-        for (unsigned i = 0; i < FIELD_COUNT; i++)
-                layout_field_init(layout, &memory, (enum field)i);
-        layout->group_close = SLICE("}");
+        layout->flat = flat;
+        layout->field = memory_get((FIELD_COUNT + LAYOUT_OWN_MAX) * sizeof(*layout->field));
+        for (layout->count = 0; layout->count < FIELD_COUNT; layout->count++) {
+                struct layout_field *row = &layout->field[layout->count];
+                const struct field_row *field = &FIELDS[layout->count];
+                size_t size = strlen(GROUPS[field->group].name);
+                BUG_IF(strncmp(field->name, GROUPS[field->group].name, size) != 0 || field->name[size] != '.');
+                row->name = field->name;
+                row->type = field->type;
+                row->doc = field->doc;
+                row->group = field->group;
+                field_init(layout, row);
+        }
+        layout->group_close = flat ? SLICE("") : SLICE("}");
         for (unsigned i = 0; i < GROUP_COUNT; i++) {
-                layout->group_open[i] = keep(&memory, ",\"", slice_of(GROUPS[i].name), "\":{");
+                char *memory = layout->group_memory[i] = memory_get(strlen(GROUPS[i].name) + 8);
+                layout->group_open[i] = flat ? SLICE(",") : copy_formatted(&memory, ",\"", slice_of(GROUPS[i].name), "\":{");
                 layout->frame += layout->group_open[i].size + layout->group_close.size;
         }
         layout->frame += PIECES_MAX;
@@ -80,161 +125,94 @@ void layout_free(struct layout *layout)
 {
         if (!layout)
                 return;
-        free(layout->memory);
+        for (size_t i = 0; i < layout->count; i++) {
+                free(layout->field[i].memory);
+                if (i >= FIELD_COUNT)
+                        free((char *)(uintptr_t)layout->field[i].name);    /* and what is copied behind it */
+        }
+        for (unsigned i = 0; i < GROUP_COUNT; i++)
+                free(layout->group_memory[i]);
+        free(layout->field);
         free(layout);
 }
 
-void writer_init(struct field_writer *writer, const struct layout *layout, struct buffer *out)
-{
-        writer->layout = layout;
-        writer->out = out;
-        writer->count = 0;
-        writer->inner = 0;
-        writer->fresh = true;
-}
+/* ---- the configuration's own fields ---- */
 
-static void inner_close(struct field_writer *writer)
-{
-        if (writer->inner)
-                buffer_add_char(writer->out, '}');
-        writer->inner = 0;
-}
+#define OWN_NAME_MAX 128
 
-static void piece_close(struct field_writer *writer)
+static bool name_sane(const char *name)
 {
-        inner_close(writer);
-        if (writer->count)
-                writer->piece[writer->count - 1].size = writer->out->size - writer->piece[writer->count - 1].start;
-}
-
-/* Keys and numbers are a few bytes, for which a call of memcpy costs more than the copying: two overlapping moves. */
-static inline void add_short(struct buffer *buffer, struct slice text)
-{
-        if (text.size > 32) {
-                buffer_add(buffer, text);
-                return;
+        size_t parts = 1, size = strlen(name);
+        for (size_t i = 0; i < size; i++) {
+                bool letter = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') || name[i] == '_';
+                if (!letter && (name[i] != '.' || i == 0 || name[i - 1] == '.' || i + 1 == size))
+                        return false;
+                parts += name[i] == '.';
         }
-        if (!buffer_reserve(buffer, text.size))
-                return;
-        char *at = buffer->data + buffer->size, *end = at + text.size;
-        const char *stop = text.data + text.size;
-        buffer->size += text.size;
-        if (text.size >= 16) {
-                memcpy(at, text.data, 16);
-                memcpy(end - 16, stop - 16, 16);
-        } else if (text.size >= 8) {
-                memcpy(at, text.data, 8);
-                memcpy(end - 8, stop - 8, 8);
-        } else if (text.size >= 4) {
-                memcpy(at, text.data, 4);
-                memcpy(end - 4, stop - 4, 4);
-        } else {
-                for (size_t i = 0; i < text.size; i++)
-                        at[i] = text.data[i];
-        }
+        return size <= OWN_NAME_MAX && parts >= 2 && parts <= LAYOUT_DEPTH + 2;
 }
 
-/* Everything before the value; false when the field is not written. */
-static bool field_open(struct field_writer *writer, enum field field)
+/* Two names that one object cannot hold: the same one, or one that is an object for the other. */
+static bool names_clash(const char *a, const char *b)
 {
-        const struct layout_field *row = &writer->layout->field[field];
-        enum group group = FIELDS[field].group;
-        if (!row->key.data)
-                return false;
-        if (writer->count == 0 || writer->piece[writer->count - 1].group != group) {
-                piece_close(writer);
-                BUG_IF(writer->count == WRITER_PIECES);
-                writer->piece[writer->count].start = writer->out->size;
-                writer->piece[writer->count++].group = group;
-                writer->fresh = true;
-        }
-        if (row->inner != writer->inner)
-                inner_close(writer);
-        if (!writer->fresh)
-                buffer_add_char(writer->out, ',');
-        if (row->inner != writer->inner) {
-                add_short(writer->out, row->open);
-                writer->inner = row->inner;
-        }
-        writer->fresh = false;
-        add_short(writer->out, row->key);
-        return true;
+        while (*a && *a == *b)
+                a++, b++;
+        return (!*a && (!*b || *b == '.')) || (!*b && *a == '.');
 }
 
-void writer_text(struct field_writer *writer, enum field field, struct slice text)
+/* The same for the names joined by '_', as a flat layout has them. */
+static bool names_clash_flat(const char *a, const char *b)
 {
-        if (text.size && field_open(writer, field))
-                buffer_add_json(writer->out, text);
+        for (; *a && (*a == *b || ((*a == '.' || *a == '_') && (*b == '.' || *b == '_'))); a++)
+                b++;
+        return !*a && !*b;
 }
 
-void writer_json(struct field_writer *writer, enum field field, struct slice json)
+enum field layout_own(struct layout *layout, const char *name, const char *type, const char *doc)
 {
-        if (json.data && field_open(writer, field))
-                add_short(writer->out, json);
+        unsigned group = 0;
+        size_t   size = strlen(name);
+        if (!name_sane(name) || layout->count == FIELD_COUNT + LAYOUT_OWN_MAX)
+                return FIELD_NONE;
+        while (group < GROUP_COUNT && (strncmp(name, GROUPS[group].name, strlen(GROUPS[group].name)) != 0 ||
+                                       name[strlen(GROUPS[group].name)] != '.'))
+                group++;
+        for (size_t i = 0; i < layout->count; i++)
+                if (names_clash(name, layout->field[i].name) || names_clash_flat(name, layout->field[i].name))
+                        return FIELD_NONE;
+        if (group == GROUP_COUNT)
+                return FIELD_NONE;
+        char *text = memory_get(size + strlen(type) + strlen(doc) + 3);
+        struct layout_field *row = &layout->field[layout->count];
+        row->name = memcpy(text, name, size + 1);
+        row->type = memcpy(text + size + 1, type, strlen(type) + 1);
+        row->doc = memcpy(text + size + 2 + strlen(type), doc, strlen(doc) + 1);
+        row->group = (enum group)group;
+        field_init(layout, row);
+        field_choose(layout, row);
+        return (enum field)layout->count++;
 }
 
-bool writer_end(struct field_writer *writer)
+static size_t keys_of(const struct layout_field *row)
 {
-        piece_close(writer);
-        return !writer->out->full;
+        size_t size = row->key.size + 2;           /* a comma, and what closes the group */
+        for (size_t i = 0; i < row->depth; i++)
+                size += row->open[i].size + 2;
+        return size;
 }
 
-void findings_add(struct findings *findings, enum group group, struct slice text)
+size_t layout_keys(const struct layout *layout, const enum field *fields)
 {
-        uint64_t bit = (uint64_t)1 << group;
-        uint8_t  at = findings->count;
-        if (text.size == 0 || at == PIECES_MAX)
-                return;
-        findings->piece[at].text = text;
-        if (findings->groups & bit)
-                findings->piece[findings->last[group]].next = at;
-        else
-                findings->first[group] = at;
-        findings->last[group] = at;
-        findings->groups |= bit;
-        findings->bytes += text.size;
-        findings->count++;
+        size_t size = 0;
+        for (; fields && *fields != FIELD_COUNT; fields++)
+                size += keys_of(&layout->field[*fields]);
+        return size;
 }
 
-void findings_take(struct findings *findings, const struct field_writer *writer)
+size_t layout_keys_between(const struct layout *layout, size_t first, size_t end)
 {
-        for (size_t i = 0; i < writer->count; i++)
-                findings_add(findings, writer->piece[i].group,
-                             (struct slice){ writer->out->data + writer->piece[i].start, writer->piece[i].size });
-}
-
-size_t enrich_render_bound(const struct findings *findings)
-{
-        return findings->count ? findings->layout->frame + findings->bytes : 0;
-}
-
-static inline char *put(char *at, struct slice text)
-{
-        memcpy(at, text.data, text.size);
-        return at + text.size;
-}
-
-char *enrich_render(const struct findings *findings, char *at)
-{
-        for (uint64_t left = findings->groups; left; left &= left - 1) {
-                unsigned group = (unsigned)__builtin_ctzll(left);
-                uint8_t  piece = findings->first[group];
-                at = put(at, findings->layout->group_open[group]);
-                at = put(at, findings->piece[piece].text);
-                while (piece != findings->last[group]) {
-                        piece = findings->piece[piece].next;
-                        *at++ = ',';
-                        at = put(at, findings->piece[piece].text);
-                }
-                at = put(at, findings->layout->group_close);
-        }
-        return at;
-}
-
-bool enrich_owns(struct slice name)
-{
-        for (unsigned i = 0; i < GROUP_COUNT; i++)
-                if (slice_equal(name, slice_of(GROUPS[i].name)))
-                        return true;
-        return false;
+        size_t size = 0;
+        for (size_t i = first; i < end; i++)
+                size += keys_of(&layout->field[i]);
+        return size;
 }

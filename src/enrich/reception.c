@@ -4,23 +4,14 @@
 static void reception_run(void *scratch, struct subject *subject)
 {
         (void)scratch;
-        const struct layout *layout = subject->findings->layout;
-        const struct facts  *facts = subject->facts;
+        const struct facts *facts = subject->facts;
         struct slice created = facts->time_known && facts->fact[FACT_sent_at].data ? facts->fact[FACT_time] : (struct slice){ 0 };
-        struct buffer buffer;
-        struct field_writer writer;
-        size_t keys = layout->field[FIELD_event_ingested].key.size + layout->field[FIELD_event_created].key.size;
-        size_t size = keys + facts->received_text.size + created.size + 8;
-        char *text = arena_take(subject->arena, size);
-        if (!text)
+        struct field_desk desk;
+        if (!desk_open(&desk, subject, facts->received_text.size + 2 + created.size))
                 return;
-        buffer_wrap(&buffer, text, size);
-        writer_init(&writer, layout, &buffer);
-        writer_json(&writer, FIELD_event_created, created);
-        writer_text(&writer, FIELD_event_ingested, facts->received_text);
-        if (writer_end(&writer))
-                findings_take(subject->findings, &writer);
-        arena_trim(subject->arena, text, text + buffer.size);
+        writer_json(&desk.writer, FIELD_event_created, created);
+        writer_text(&desk.writer, FIELD_event_ingested, facts->received_text);
+        desk_close(&desk, subject);
 }
 
 extern const struct enrichment ENRICHMENT_reception;

@@ -1,6 +1,6 @@
 /* The enrichment user_agent: browser, operating system and device, by uap-core's rules; and, from the cache, whatever other
  * enrichments say of the agent. */
-#include "enrich/agent_cache.h"
+#include "enrich/text_cache.h"
 #include "enrich/agent_engine.h"
 #include "enrich/enrichment.h"
 #include "json/scan.h"
@@ -13,7 +13,7 @@ struct agent_desk {                /* a worker's */
         const struct user_agent  *user_agent;
         const struct enrich_plan *plan;
         struct agent_scratch     *scratch;
-        struct agent_cache       *cache;
+        struct text_cache       *cache;
         struct buffer             text;    /* what is being rendered */
 };
 
@@ -46,7 +46,7 @@ static void user_agent_detach(void *scratch)
 {
         struct agent_desk *desk = scratch;
         agent_scratch_free(desk->scratch);
-        agent_cache_free(desk->cache);
+        text_cache_free(desk->cache);
         buffer_done(&desk->text);
         free(desk);
 }
@@ -57,7 +57,7 @@ static void *user_agent_attach(const void *state, const struct enrich_plan *plan
         desk->user_agent = state;
         desk->plan = plan;
         desk->scratch = agent_scratch_new(desk->user_agent->engine, desk->user_agent->limit);
-        desk->cache = agent_cache_new(desk->user_agent->entries);
+        desk->cache = text_cache_new(desk->user_agent->entries);
         /* Every value may be the whole agent, and every byte of it six when escaped. */
         buffer_init(&desk->text, (AGENT_SECTIONS * AGENT_PARTS + 1) * 6 * desk->user_agent->limit + 4096);
         return desk;
@@ -97,7 +97,7 @@ static struct slice agent_key(const struct agent_desk *desk, struct subject *sub
         return text;
 }
 
-static const struct agent_entry *agent_learn(struct agent_desk *desk, struct slice key)
+static const struct cached *agent_learn(struct agent_desk *desk, struct slice key)
 {
         struct agent agent;
         struct field_writer writer;
@@ -111,7 +111,7 @@ static const struct agent_entry *agent_learn(struct agent_desk *desk, struct sli
         const struct slice *device = agent.part[AGENT_DEVICE];
         struct agent_traits traits = { .class = (uint8_t)agent.class, .bot = agent.bot, .brand = device[DEVICE_BRAND].size > 0,
                                        .model = device[DEVICE_MODEL].size > 0 };
-        return agent_cache_add(desk->cache, key, &writer, traits);
+        return text_cache_add(desk->cache, key, &writer, &traits, sizeof(traits));
 }
 
 static void user_agent_run(void *scratch, struct subject *subject)
@@ -120,12 +120,13 @@ static void user_agent_run(void *scratch, struct subject *subject)
         struct slice key = agent_key(desk, subject);
         if (key.size == 0)
                 return;
-        const struct agent_entry *entry = agent_cache_find(desk->cache, key);
+        const struct cached *entry = text_cache_find(desk->cache, key);
         count(subject, entry ? METRIC_agent_hits : METRIC_agent_misses);
         if (!entry)
                 entry = agent_learn(desk, key);
-        subject->findings->agent = &entry->traits;
-        agent_entry_give(entry, subject->findings);
+        subject->findings->agent = cached_note(entry);
+        subject->findings->bot |= subject->findings->agent->bot;
+        cached_give(entry, subject->findings);
 }
 
 /* "10", "2" and "1" become "10.2.1"; what stands behind a missing part is left out. */

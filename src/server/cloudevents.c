@@ -1,5 +1,6 @@
 #include "server/cloudevents.h"
 #include "base/clock.h"
+#include "enrich/edit.h"
 #include "json/scan.h"
 #include "server/record.h"
 
@@ -32,19 +33,22 @@ static bool add(struct event *event, struct slice name, struct slice raw, struct
         return true;
 }
 
-bool cloudevents_set(struct event *event, const struct facts *facts, struct arena *arena)
+bool cloudevents_set(struct event *event, const struct facts *facts, const struct findings *findings, struct arena *arena)
 {
         const struct slice none = { 0 };
         const struct slice dataschema = dataschema_of(event->schema, arena), time = time_of(facts, arena);
+        struct slice source, subject;
         event->attribute_count = 0;
         event->attributes = arena_take(arena, CLOUDEVENTS_MAX * sizeof(*event->attributes));
-        if (!event->attributes || !dataschema.data || !time.data)
+        if (!event->attributes || !dataschema.data || !time.data ||
+            !edit_apply(findings, facts->fact[FACT_source], arena, &source) ||
+            !edit_apply(findings, facts->fact[FACT_subject], arena, &subject))
                 return false;
         return add(event, SLICE("ce_dataschema"), none, dataschema, arena) &&
                add(event, SLICE("ce_id"), none, event->id_text, arena) &&
-               add(event, SLICE("ce_source"), facts->fact[FACT_source], SLICE("millrace"), arena) &&
+               add(event, SLICE("ce_source"), source, SLICE("millrace"), arena) &&
                add(event, SLICE("ce_specversion"), facts->fact[FACT_specversion], SLICE("1.0"), arena) &&
-               add(event, SLICE("ce_subject"), facts->fact[FACT_subject], none, arena) &&
+               add(event, SLICE("ce_subject"), subject, none, arena) &&
                add(event, SLICE("ce_time"), none, time, arena) &&
                add(event, SLICE("ce_type"), facts->fact[FACT_type], record_type(event->schema), arena);
 }

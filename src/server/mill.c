@@ -1,6 +1,7 @@
 #include "server/mill.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "enrich/edit.h"
 #include "server/cloudevents.h"
 #include "server/record.h"
 
@@ -128,6 +129,8 @@ static bool set_key(struct mill *mill, struct event *event)
 {
         const struct key_rule *rule = &mill->plan->key;
         struct slice raw = rule->pointer.data ? scan_pointer(event->data, rule->pointer) : mill->reader.facts.fact[rule->fact];
+        if (!edit_apply(&mill->findings, raw, mill->reader.batch->arena, &raw))
+                return false;
         if (!raw.data || *raw.data == 'n')
                 return true;
         event->key = *raw.data == '"' ? scan_plain(raw, mill->reader.batch->arena) : raw;
@@ -136,15 +139,14 @@ static bool set_key(struct mill *mill, struct event *event)
 
 static bool enrich(struct mill *mill, struct event *event)
 {
-        struct reader  *reader = &mill->reader;
-        struct findings findings;
-        struct subject  subject = { .facts = &reader->facts, .client = &reader->batch->client, .arena = reader->batch->arena,
-                                    .findings = &findings, .metrics = mill->metrics,
-                                    .timed = mill->timed && mill->metrics };
+        struct reader *reader = &mill->reader;
+        struct subject subject = { .facts = &reader->facts, .client = &reader->batch->client, .event = event,
+                                   .arena = reader->batch->arena, .findings = &mill->findings, .metrics = mill->metrics,
+                                   .timed = mill->timed && mill->metrics };
         int64_t start = mill->timed ? clock_nanoseconds() : 0;
         enrich_run(mill->enrich, &subject);
-        event->value = record_good(reader, event, &findings, reader->batch->arena);
-        event->bot = enrich_bot(&findings);
+        event->value = record_good(reader, event, &mill->findings, reader->batch->arena);
+        event->bot = enrich_bot(&mill->findings);
         if (mill->timed)
                 mill->enrich_time += (uint64_t)(clock_nanoseconds() - start);
         return event->value.data != NULL;
@@ -180,13 +182,14 @@ static bool finish(struct reader *reader, struct event *event)
                 return false;
         if (event->verdict == REASON_none) {
                 event->verdict = REASON_published;
+                if (!enrich(mill, event))
+                        return false;
                 if (!mill->plan->key.none && !set_key(mill, event))
                         return false;
                 if (!mill->plan->topic.constant)
                         (void)set_app(mill, event);
-                if (mill->plan->config.kafka_cloudevents && !cloudevents_set(event, &reader->facts, reader->batch->arena))
-                        return false;
-                if (!enrich(mill, event))
+                if (mill->plan->config.kafka_cloudevents &&
+                    !cloudevents_set(event, &reader->facts, &mill->findings, reader->batch->arena))
                         return false;
                 if (LIKELY(event->value.size + event->key.size <= mill->largest))
                         return true;

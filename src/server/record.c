@@ -1,6 +1,7 @@
 #include "server/record.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "enrich/edit.h"
 
 /* The attributes that are handed on as they came, in the order in which they are written. `time`, `type` and `dataschema` have
  * rules of their own; `context` and `data` are the two that are large. */
@@ -28,12 +29,12 @@ static inline char *put(char *at, struct slice text)
 static size_t good_bound(const struct reader *reader, const struct event *event, const struct findings *findings)
 {
         const struct facts *facts = &reader->facts;
-        size_t bound = FIXED_BYTES + event->id.size + 2 * event->schema.size + event->data.size + facts->fact[FACT_type].size +
-                       facts->fact[FACT_time].size + enrich_render_bound(findings);
+        size_t bound = FIXED_BYTES + event->id.size + 2 * event->schema.size + edit_bound(findings, event->data) +
+                       facts->fact[FACT_type].size + facts->fact[FACT_time].size + enrich_render_bound(findings);
         for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++)
-                bound += facts->fact[PASSED_ON[i].fact].size;
+                bound += edit_bound(findings, facts->fact[PASSED_ON[i].fact]);
         for (size_t i = 0; i < reader->extension_count; i++)
-                bound += reader->extensions[i].name.size + reader->extensions[i].value.size + 2;
+                bound += reader->extensions[i].name.size + edit_bound(findings, reader->extensions[i].value) + 2;
         return bound;
 }
 
@@ -76,7 +77,7 @@ struct slice record_good(const struct reader *reader, const struct event *event,
                          struct arena *arena)
 {
         const struct facts *facts = &reader->facts;
-        char *start = arena_take(arena, good_bound(reader, event, findings));
+        char *start = findings->broken ? NULL : arena_take(arena, good_bound(reader, event, findings));
         if (!start)
                 return (struct slice){ 0 };
         char *at = PUT(start, "{\"id\":\"");
@@ -87,21 +88,22 @@ struct slice record_good(const struct reader *reader, const struct event *event,
         at = PUT(record_put_uri(PUT(at, ",\"dataschema\":\""), event->schema), "\"");
         for (size_t i = 0; i < COUNT_OF(PASSED_ON); i++) {
                 struct slice value = facts->fact[PASSED_ON[i].fact];
-                if (!value.data)
+                if (!value.data || edit_removes(findings, value))
                         continue;
                 *at++ = ',';
-                at = put(put(at, PASSED_ON[i].key), value);
+                at = edit_put(findings, value, put(at, PASSED_ON[i].key));
         }
         for (size_t i = 0; i < reader->extension_count; i++) {
                 const struct extension *extension = &reader->extensions[i];
-                if (enrich_owns((struct slice){ extension->name.data + 1, extension->name.size - 2 }))
+                if (enrich_owns(findings->layout, (struct slice){ extension->name.data + 1, extension->name.size - 2 }) ||
+                    edit_removes(findings, extension->value))
                         continue;
                 *at++ = ',';
                 at = put(at, extension->name);
                 *at++ = ':';
-                at = put(at, extension->value);
+                at = edit_put(findings, extension->value, at);
         }
-        at = put(PUT(at, ",\"data\":"), event->data);
+        at = edit_put(findings, event->data, PUT(at, ",\"data\":"));
         at = enrich_render(findings, at);
         *at++ = '}';
         arena_trim(arena, start, at);

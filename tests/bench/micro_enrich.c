@@ -2,7 +2,7 @@
  *     build/release/bench_enrich AGENTS [RULES]
  * AGENTS is a file of user agents, one a line; the figures in docs/benchmarks.md are for samples/useragents.txt of the crate
  * regex-filtered 0.2.1. CPU time of this thread, best of several passes. */
-#include "enrich/agent_cache.h"
+#include "enrich/text_cache.h"
 #include "enrich/agent_engine.h"
 #include "enrich/enrichment.h"
 #include "base/hash.h"
@@ -158,7 +158,9 @@ static double stage_pass(struct bench *bench, const struct traffic *traffic, siz
         struct client   client = { 0 };
         struct facts    facts = { 0 };
         struct findings findings;
-        struct subject  subject = { &facts, &client, &bench->arena, &findings, metrics_of(bench->metrics, 0), false };
+        struct event    event = { 0 };
+        struct subject  subject = { .facts = &facts, .client = &client, .event = &event, .arena = &bench->arena,
+                                    .findings = &findings, .metrics = metrics_of(bench->metrics, 0) };
         struct random   random;
         random_init_fixed(&random, seed);
         if (traffic->screen) {

@@ -15,6 +15,7 @@ struct bench {
         struct arena          arena;
         struct client         client;
         struct facts          facts;
+        struct event          event;
         struct findings       findings;
         char                  text[8192];
 };
@@ -51,8 +52,9 @@ static inline void bench_close(struct bench *bench)
 
 static inline const char *bench_run(struct bench *bench)
 {
-        struct subject subject = { &bench->facts, &bench->client, &bench->arena, &bench->findings,
-                                   bench->metrics ? metrics_of(bench->metrics, 0) : NULL, false };
+        struct subject subject = { .facts = &bench->facts, .client = &bench->client, .event = &bench->event,
+                                   .arena = &bench->arena, .findings = &bench->findings,
+                                   .metrics = bench->metrics ? metrics_of(bench->metrics, 0) : NULL };
         enrich_run(bench->worker, &subject);
         size_t bound = enrich_render_bound(&bench->findings);
         assert_true(bound < sizeof(bench->text));

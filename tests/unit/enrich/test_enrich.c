@@ -187,11 +187,15 @@ static void references_name_everything(void **state)
 static void our_members_are_ours(void **state)
 {
         (void)state;
-        assert_true(enrich_owns(SLICE("user_agent")));
-        assert_true(enrich_owns(SLICE("device")));
-        assert_false(enrich_owns(SLICE("devices")));
-        assert_false(enrich_owns(SLICE("data")));
-        assert_false(enrich_owns(SLICE("")));
+        const struct layout nested = { .flat = false }, flat = { .flat = true };
+        assert_true(enrich_owns(&nested, SLICE("user_agent")));
+        assert_true(enrich_owns(&nested, SLICE("device")));
+        assert_false(enrich_owns(&nested, SLICE("devices")));
+        assert_false(enrich_owns(&nested, SLICE("device_class")));
+        assert_true(enrich_owns(&flat, SLICE("device_class")));
+        assert_false(enrich_owns(&flat, SLICE("devices_class")));
+        assert_false(enrich_owns(&nested, SLICE("data")));
+        assert_false(enrich_owns(&nested, SLICE("")));
 }
 
 int main(void)

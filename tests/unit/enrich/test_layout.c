@@ -24,7 +24,7 @@ static const struct { const char *name; struct put puts[6]; const char *want; } 
 static void fields_are_written(void **state)
 {
         (void)state;
-        struct layout *layout = layout_new();
+        struct layout *layout = layout_new(false);
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 struct findings findings = { .layout = layout };
                 struct field_writer writer;
@@ -49,7 +49,7 @@ static void fields_are_written(void **state)
 static void what_does_not_fit_is_said(void **state)
 {
         (void)state;
-        struct layout *layout = layout_new();
+        struct layout *layout = layout_new(false);
         for (size_t room = 0; room < 40; room++) {
                 struct field_writer writer;
                 struct buffer buffer;
@@ -67,7 +67,7 @@ static void what_does_not_fit_is_said(void **state)
 static void a_field_that_is_left_out_is_not_written(void **state)
 {
         (void)state;
-        struct layout *layout = layout_new();
+        struct layout *layout = layout_new(false);
         struct field_writer writer;
         struct buffer buffer;
         char memory[100];
@@ -84,7 +84,7 @@ static void a_field_that_is_left_out_is_not_written(void **state)
 static void too_many_pieces_are_no_crash(void **state)
 {
         (void)state;
-        struct layout *layout = layout_new();
+        struct layout *layout = layout_new(false);
         struct findings findings = { .layout = layout };
         char out[8192];
         for (size_t i = 0; i < 2 * PIECES_MAX; i++)
@@ -99,11 +99,12 @@ static void too_many_pieces_are_no_crash(void **state)
 static void fields_of_an_inner_object_stand_together(void **state)
 {
         (void)state;
-        struct layout *layout = layout_new();
+        struct layout *layout = layout_new(false);
         for (size_t i = 1; i < FIELD_COUNT; i++)
                 for (size_t j = 0; j + 1 < i; j++)
-                        if (layout->field[i].inner && layout->field[i].inner == layout->field[j].inner)
-                                assert_int_equal(layout->field[i - 1].inner, layout->field[i].inner);
+                        for (size_t k = 0; k < layout->field[i].depth && k < layout->field[j].depth; k++)
+                                if (layout->field[i].inner[k] == layout->field[j].inner[k])
+                                        assert_int_equal(layout->field[i - 1].inner[k], layout->field[i].inner[k]);
         layout_free(layout);
 }
 

@@ -62,7 +62,7 @@ static void test_attributes_become_headers(void **state)
                 struct event event = event_of(&facts);
                 struct slice id = facts.fact[FACT_id];
                 event.id_text = id.data ? scan_plain(id, &arena) : event.id;
-                assert_true(cloudevents_set(&event, &facts, &arena));
+                assert_true(cloudevents_set(&event, &facts, &(struct findings){ 0 }, &arena));
                 assert_true(event.attribute_count <= CLOUDEVENTS_MAX);
                 for (size_t j = 0; j < event.attribute_count; j++)
                         buffer_format(&out, "%s%.*s=%.*s", j ? " " : "", SLICE_ARGS(event.attributes[j].name),
@@ -88,7 +88,7 @@ static void test_a_full_arena_is_told(void **state)
         arena_init(&arena, &pool, 0);
         facts_set(&facts, 0);
         struct event event = event_of(&facts);
-        assert_false(cloudevents_set(&event, &facts, &arena));
+        assert_false(cloudevents_set(&event, &facts, &(struct findings){ 0 }, &arena));
         assert_int_equal(event.attribute_count, 0);
         arena_done(&arena);
         arena_pool_done(&pool);

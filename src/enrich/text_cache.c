@@ -1,4 +1,4 @@
-#include "enrich/agent_cache.h"
+#include "enrich/text_cache.h"
 #include "base/hash.h"
 
 #define WAYS      8
@@ -9,20 +9,20 @@
 struct set {
         uint32_t tag[WAYS];
         uint8_t  age[WAYS];        /* 0: never used again since its neighbours came */
-        struct agent_entry *entry[WAYS];
+        struct cached *entry[WAYS];
 } __attribute__((aligned(64)));
 
-struct agent_cache {
+struct text_cache {
         struct set *sets;
         size_t      mask, bytes, bytes_most;
         uint64_t    seed;
-        const struct agent_entry *last;    /* the events of a request share one agent */
-        struct agent_entry       *loose;   /* the newest that was too large to keep */
+        const struct cached *last;    /* the events of a request share one text */
+        struct cached       *loose;   /* the newest that was too large to keep */
 };
 
-struct agent_cache *agent_cache_new(size_t entries)
+struct text_cache *text_cache_new(size_t entries)
 {
-        struct agent_cache *cache = memory_get(sizeof(*cache));
+        struct text_cache *cache = memory_get(sizeof(*cache));
         size_t sets = 1;
         while (sets * WAYS < entries)
                 sets *= 2;
@@ -35,7 +35,7 @@ struct agent_cache *agent_cache_new(size_t entries)
         return cache;
 }
 
-void agent_cache_free(struct agent_cache *cache)
+void text_cache_free(struct text_cache *cache)
 {
         if (!cache)
                 return;
@@ -47,23 +47,26 @@ void agent_cache_free(struct agent_cache *cache)
         free(cache);
 }
 
-size_t agent_cache_bytes(const struct agent_cache *cache) { return cache->bytes; }
+size_t text_cache_bytes(const struct text_cache *cache) { return cache->bytes; }
 
-static inline size_t entry_bytes(const struct agent_entry *entry) { return sizeof(*entry) + entry->key_size + entry->text_size; }
-
-static inline bool entry_is(const struct agent_entry *entry, struct slice key)
+static inline size_t entry_bytes(const struct cached *entry)
 {
-        return entry->key_size == key.size && memcmp(entry->bytes, key.data, key.size) == 0;
+        return sizeof(*entry) + entry->note_size + entry->key_size + entry->text_size;
 }
 
-const struct agent_entry *agent_cache_find(struct agent_cache *cache, struct slice key)
+static inline bool entry_is(const struct cached *entry, struct slice key)
+{
+        return entry->key_size == key.size && memcmp(entry->bytes + entry->note_size, key.data, key.size) == 0;
+}
+
+const struct cached *text_cache_find(struct text_cache *cache, struct slice key)
 {
         if (cache->last && entry_is(cache->last, key))
                 return cache->last;
         uint64_t    hash = hash_bytes(key.data, key.size, cache->seed);
         struct set *set = &cache->sets[hash & cache->mask];
         for (size_t way = 0; way < WAYS; way++) {
-                struct agent_entry *entry = set->entry[way];
+                struct cached *entry = set->entry[way];
                 if (set->tag[way] != (uint32_t)(hash >> 32) || !entry || !entry_is(entry, key))
                         continue;
                 set->age[way] = set->age[way] < AGE_MOST ? set->age[way] + 1 : AGE_MOST;
@@ -88,9 +91,9 @@ static size_t set_victim(struct set *set)
         return victim;
 }
 
-static void way_drop(struct agent_cache *cache, struct set *set, size_t way)
+static void way_drop(struct text_cache *cache, struct set *set, size_t way)
 {
-        struct agent_entry *entry = set->entry[way];
+        struct cached *entry = set->entry[way];
         if (!entry)
                 return;
         cache->bytes -= entry_bytes(entry);
@@ -100,7 +103,7 @@ static void way_drop(struct agent_cache *cache, struct set *set, size_t way)
 }
 
 /* Room for one more entry of that size: the set's way, or WAYS when it is too large to be kept. */
-static size_t way_clear(struct agent_cache *cache, struct set *set, size_t size)
+static size_t way_clear(struct text_cache *cache, struct set *set, size_t size)
 {
         if (size > cache->bytes_most / (cache->mask + 1))
                 return WAYS;
@@ -111,17 +114,19 @@ static size_t way_clear(struct agent_cache *cache, struct set *set, size_t size)
         return cache->bytes + size <= cache->bytes_most ? victim : WAYS;
 }
 
-static struct agent_entry *entry_new(struct slice key, const struct field_writer *writer, struct agent_traits traits)
+static struct cached *entry_new(struct slice key, const struct field_writer *writer, const void *note, size_t note_size)
 {
         size_t text_size = 0;
         for (size_t i = 0; i < writer->count; i++)
                 text_size += writer->piece[i].size;
-        struct agent_entry *entry = malloc(sizeof(*entry) + key.size + text_size);
+        struct cached *entry = malloc(sizeof(*entry) + note_size + key.size + text_size + READABLE_PADDING);
         BUG_IF(!entry);
-        *entry = (struct agent_entry){ .key_size = (uint32_t)key.size, .text_size = (uint32_t)text_size, .traits = traits,
-                                       .count = (uint8_t)writer->count };
-        memcpy(entry->bytes, key.data, key.size);
-        char *at = entry->bytes + key.size;
+        *entry = (struct cached){ .key_size = (uint32_t)key.size, .text_size = (uint32_t)text_size,
+                                  .note_size = (uint32_t)note_size, .count = (uint8_t)writer->count };
+        if (note_size)
+                memcpy(entry->bytes, note, note_size);
+        memcpy(entry->bytes + note_size, key.data, key.size);
+        char *at = entry->bytes + note_size + key.size;
         for (size_t i = 0; i < writer->count; i++) {
                 entry->group[i] = (uint8_t)writer->piece[i].group;
                 entry->size[i] = (uint32_t)writer->piece[i].size;
@@ -131,10 +136,10 @@ static struct agent_entry *entry_new(struct slice key, const struct field_writer
         return entry;
 }
 
-const struct agent_entry *agent_cache_add(struct agent_cache *cache, struct slice key, const struct field_writer *writer,
-                                          struct agent_traits traits)
+const struct cached *text_cache_add(struct text_cache *cache, struct slice key, const struct field_writer *writer,
+                                    const void *note, size_t note_size)
 {
-        struct agent_entry *entry = entry_new(key, writer, traits);
+        struct cached *entry = entry_new(key, writer, note, note_size);
         uint64_t    hash = hash_bytes(key.data, key.size, cache->seed);
         struct set *set = &cache->sets[hash & cache->mask];
         size_t      way = way_clear(cache, set, entry_bytes(entry));

@@ -1,27 +1,27 @@
 #include "unit.h"
-#include "enrich/agent_cache.h"
+#include "enrich/text_cache.h"
 
 struct desk {
-        struct agent_cache *cache;
+        struct text_cache *cache;
         struct layout      *layout;
         struct buffer       text;
 };
 
 static void desk_open(struct desk *desk, size_t entries)
 {
-        desk->cache = agent_cache_new(entries);
-        desk->layout = layout_new();
+        desk->cache = text_cache_new(entries);
+        desk->layout = layout_new(false);
         buffer_init(&desk->text, 1 << 20);
 }
 
 static void desk_close(struct desk *desk)
 {
-        agent_cache_free(desk->cache);
+        text_cache_free(desk->cache);
         layout_free(desk->layout);
         buffer_done(&desk->text);
 }
 
-static const struct agent_entry *desk_add(struct desk *desk, struct slice key, struct slice name)
+static const struct cached *desk_add(struct desk *desk, struct slice key, struct slice name)
 {
         struct field_writer writer;
         buffer_clear(&desk->text);
@@ -29,7 +29,8 @@ static const struct agent_entry *desk_add(struct desk *desk, struct slice key, s
         writer_text(&writer, FIELD_user_agent_name, name);
         writer_text(&writer, FIELD_device_class, SLICE("phone"));
         assert_true(writer_end(&writer));
-        return agent_cache_add(desk->cache, key, &writer, (struct agent_traits){ .class = 3, .bot = true });
+        return text_cache_add(desk->cache, key, &writer, &(struct agent_traits){ .class = 3, .bot = true },
+                              sizeof(struct agent_traits));
 }
 
 static struct slice numbered(char text[32], size_t number)
@@ -42,18 +43,19 @@ static void what_was_added_is_found(void **state)
         (void)state;
         struct desk desk;
         desk_open(&desk, 64);
-        assert_null(agent_cache_find(desk.cache, SLICE("a")));
-        const struct agent_entry *entry = desk_add(&desk, SLICE("a"), SLICE("A\"B"));
+        assert_null(text_cache_find(desk.cache, SLICE("a")));
+        const struct cached *entry = desk_add(&desk, SLICE("a"), SLICE("A\"B"));
         (void)desk_add(&desk, SLICE("b"), SLICE("B"));
-        assert_ptr_equal(agent_cache_find(desk.cache, SLICE("a")), entry);
-        assert_ptr_equal(agent_cache_find(desk.cache, SLICE("a")), entry);
-        assert_null(agent_cache_find(desk.cache, SLICE("aa")));
+        assert_ptr_equal(text_cache_find(desk.cache, SLICE("a")), entry);
+        assert_ptr_equal(text_cache_find(desk.cache, SLICE("a")), entry);
+        assert_null(text_cache_find(desk.cache, SLICE("aa")));
         assert_int_equal(entry->count, 2);
-        assert_int_equal(entry->traits.class, 3);
-        assert_true(entry->traits.bot);
+        const struct agent_traits *traits = cached_note(entry);
+        assert_int_equal(traits->class, 3);
+        assert_true(traits->bot);
         struct findings findings = { .layout = desk.layout };
         char out[200];
-        agent_entry_give(entry, &findings);
+        cached_give(entry, &findings);
         *enrich_render(&findings, out) = '\0';
         assert_string_equal(out, ",\"user_agent\":{\"name\":\"A\\\"B\"},\"device\":{\"class\":\"phone\"}");
         desk_close(&desk);
@@ -69,7 +71,7 @@ static void it_is_bounded_in_entries(void **state)
         for (size_t i = 0; i < 10000; i++)
                 (void)desk_add(&desk, numbered(text, i), SLICE("x"));
         for (size_t i = 0; i < 10000; i++)
-                kept += agent_cache_find(desk.cache, numbered(text, i)) != NULL;
+                kept += text_cache_find(desk.cache, numbered(text, i)) != NULL;
         assert_int_equal(kept, 128);
         desk_close(&desk);
 }
@@ -84,7 +86,7 @@ static void what_is_used_stays(void **state)
         desk_open(&desk, 1024);
         for (size_t round = 0; round < 200; round++)
                 for (size_t i = 0; i < 100; i++) {
-                        if (!agent_cache_find(desk.cache, numbered(text, i))) {
+                        if (!text_cache_find(desk.cache, numbered(text, i))) {
                                 missed += round > 0;
                                 (void)desk_add(&desk, numbered(text, i), SLICE("x"));
                         }
@@ -104,17 +106,17 @@ static void it_is_bounded_in_bytes(void **state)
         memset(huge, 'y', sizeof(huge));
         for (size_t i = 0; i < 2000; i++) {
                 memcpy(long_text, &i, sizeof(i));
-                const struct agent_entry *entry = desk_add(&desk, (struct slice){ long_text, sizeof(long_text) }, SLICE("x"));
+                const struct cached *entry = desk_add(&desk, (struct slice){ long_text, sizeof(long_text) }, SLICE("x"));
                 assert_int_equal(entry->key_size, sizeof(long_text));
-                assert_in_range(agent_cache_bytes(desk.cache), 1, 64 * 1024);
+                assert_in_range(text_cache_bytes(desk.cache), 1, 64 * 1024);
         }
         /* Too large to keep, but good until the next. */
-        const struct agent_entry *entry = desk_add(&desk, (struct slice){ huge, sizeof(huge) }, SLICE("x"));
-        assert_memory_equal(entry->bytes, huge, sizeof(huge));
-        assert_ptr_equal(agent_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }), entry);
+        const struct cached *entry = desk_add(&desk, (struct slice){ huge, sizeof(huge) }, SLICE("x"));
+        assert_memory_equal(cached_key(entry).data, huge, sizeof(huge));
+        assert_ptr_equal(text_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }), entry);
         (void)desk_add(&desk, SLICE("small"), SLICE("x"));
-        assert_null(agent_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }));
-        assert_non_null(agent_cache_find(desk.cache, SLICE("small")));
+        assert_null(text_cache_find(desk.cache, (struct slice){ huge, sizeof(huge) }));
+        assert_non_null(text_cache_find(desk.cache, SLICE("small")));
         desk_close(&desk);
 }
 

@@ -1,0 +1,108 @@
+#include "enrich/layout.h"
+
+void writer_init(struct field_writer *writer, const struct layout *layout, struct buffer *out)
+{
+        writer->layout = layout;
+        writer->out = out;
+        writer->count = 0;
+        writer->depth = 0;
+        writer->fresh = true;
+}
+
+/* Closes the inner objects deeper than `depth`. */
+static inline void inner_close(struct field_writer *writer, unsigned depth)
+{
+        for (; writer->depth > depth; writer->depth--)
+                buffer_add_char(writer->out, '}');
+}
+
+static void piece_close(struct field_writer *writer)
+{
+        inner_close(writer, 0);
+        if (writer->count)
+                writer->piece[writer->count - 1].size = writer->out->size - writer->piece[writer->count - 1].start;
+}
+
+/* Keys and numbers are a few bytes, for which a call of memcpy costs more than the copying: two overlapping moves. */
+static inline void add_short(struct buffer *buffer, struct slice text)
+{
+        if (text.size > 32) {
+                buffer_add(buffer, text);
+                return;
+        }
+        if (!buffer_reserve(buffer, text.size))
+                return;
+        char *at = buffer->data + buffer->size, *end = at + text.size;
+        const char *stop = text.data + text.size;
+        buffer->size += text.size;
+        if (text.size >= 16) {
+                memcpy(at, text.data, 16);
+                memcpy(end - 16, stop - 16, 16);
+        } else if (text.size >= 8) {
+                memcpy(at, text.data, 8);
+                memcpy(end - 8, stop - 8, 8);
+        } else if (text.size >= 4) {
+                memcpy(at, text.data, 4);
+                memcpy(end - 4, stop - 4, 4);
+        } else {
+                for (size_t i = 0; i < text.size; i++)
+                        at[i] = text.data[i];
+        }
+}
+
+/* Everything before the value; false when the field is not written. */
+static bool field_open(struct field_writer *writer, enum field field)
+{
+        const struct layout_field *row = &writer->layout->field[field];
+        unsigned same = 0;
+        if (!row->key.data)
+                return false;
+        if (writer->count == 0 || writer->piece[writer->count - 1].group != row->group) {
+                piece_close(writer);
+                BUG_IF(writer->count == WRITER_PIECES);
+                writer->piece[writer->count].start = writer->out->size;
+                writer->piece[writer->count++].group = row->group;
+                writer->fresh = true;
+        }
+        while (same < row->depth && same < writer->depth && row->inner[same] == writer->inner[same])
+                same++;
+        inner_close(writer, same);
+        if (!writer->fresh)
+                buffer_add_char(writer->out, ',');
+        for (; same < row->depth; same++) {
+                add_short(writer->out, row->open[same]);
+                writer->inner[writer->depth++] = row->inner[same];
+        }
+        writer->fresh = false;
+        add_short(writer->out, row->key);
+        return true;
+}
+
+void writer_text(struct field_writer *writer, enum field field, struct slice text)
+{
+        if (text.size && field_open(writer, field))
+                buffer_add_json(writer->out, text);
+}
+
+void writer_json(struct field_writer *writer, enum field field, struct slice json)
+{
+        if (json.data && field_open(writer, field))
+                add_short(writer->out, json);
+}
+
+void writer_integer(struct field_writer *writer, enum field field, int64_t number)
+{
+        if (field_open(writer, field))
+                buffer_add_number(writer->out, number);
+}
+
+void writer_boolean(struct field_writer *writer, enum field field, bool value)
+{
+        writer_json(writer, field, value ? SLICE("true") : SLICE("false"));
+}
+
+bool writer_end(struct field_writer *writer)
+{
+        piece_close(writer);
+        return !writer->out->full;
+}
