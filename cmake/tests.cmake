@@ -77,6 +77,15 @@ add_test(NAME suite.prefilter COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents pre
 set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter
                      PROPERTIES LABELS suite TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# The WHATWG's cases for URLs, from a crate that ships them (needs the network once).
+add_executable(suite.url tests/suite/suite_url.c)
+target_link_libraries(suite.url PRIVATE core)
+foreach(what parse hosts)
+        add_test(NAME suite.url.${what} COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/urls ${what} $<TARGET_FILE:suite.url>
+                ${CMAKE_BINARY_DIR}/suite/urls)
+        set_tests_properties(suite.url.${what} PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
+endforeach()
+
 if(WITH_KAFKA)         # without it, its pages lack what only it knows
         # Every page that the program prints is as the program prints it; make docs writes them.
         file(STRINGS include/command/pages.def pages REGEX "^PAGE\\(")
