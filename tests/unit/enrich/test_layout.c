@@ -108,6 +108,76 @@ static void fields_of_an_inner_object_stand_together(void **state)
         layout_free(layout);
 }
 
+/* Own fields, four names deep; what cannot stand in one object is refused. */
+static const struct { const char *name; bool good; } OWN[] = {
+        { "labels.shop", true }, { "labels.shops.city", true }, { "labels.a.b.c", true }, { "labels.a.b.d", true },
+        { "labels.shop", false }, { "labels.shop.city", false }, { "labels.a", false }, { "labels.shops_city", false },
+        { "labels", false }, { "label.x", false }, { "labels.", false }, { "labels..x", false }, { "labels.X", false },
+        { "labels.a-b", false }, { "labels.a.b.c.d.e", false }, { "user_agent.os", false }, { "user_agent.os.build", true },
+};
+
+static void own_fields_are_checked(void **state)
+{
+        (void)state;
+        struct layout *layout = layout_new(false);
+        for (size_t i = 0; i < COUNT_OF(OWN); i++) {
+                UNIT_ROW(OWN[i].name);
+                assert_int_equal(layout_own(layout, OWN[i].name, "keyword", "") != FIELD_NONE, OWN[i].good);
+        }
+        layout_free(layout);
+}
+
+static const struct { const char *name; bool flat; const char *include, *exclude, *want; } OUTPUTS[] = {
+        { "nested", false, NULL, NULL, ",\"user_agent\":{\"name\":\"n\",\"os\":{\"name\":\"o\"}},"
+                                       "\"labels\":{\"a\":{\"b\":{\"c\":1,\"d\":true},\"e\":\"x\"},\"f\":-2}" },
+        { "flat", true, NULL, NULL, ",\"user_agent_name\":\"n\",\"user_agent_os_name\":\"o\","
+                                    "\"labels_a_b_c\":1,\"labels_a_b_d\":true,\"labels_a_e\":\"x\",\"labels_f\":-2" },
+        { "one", false, "labels.a.b.c", NULL, ",\"labels\":{\"a\":{\"b\":{\"c\":1}}}" },
+        { "all below", true, "labels.a.*", NULL, ",\"labels_a_b_c\":1,\"labels_a_b_d\":true,\"labels_a_e\":\"x\"" },
+        { "all but", false, NULL, "labels.a.b.*", ",\"user_agent\":{\"name\":\"n\",\"os\":{\"name\":\"o\"}},"
+                                                  "\"labels\":{\"a\":{\"e\":\"x\"},\"f\":-2}" },
+        { "some but", false, "labels.*", "labels.a.*", ",\"labels\":{\"f\":-2}" },
+        { "none", true, NULL, "*", "" },
+};
+
+static void output_write(struct layout *layout, struct field_writer *writer)
+{
+        enum field c = layout_own(layout, "labels.a.b.c", "long", ""), d = layout_own(layout, "labels.a.b.d", "boolean", "");
+        enum field e = layout_own(layout, "labels.a.e", "keyword", ""), f = layout_own(layout, "labels.f", "long", "");
+        writer_text(writer, FIELD_user_agent_name, SLICE("n"));
+        writer_text(writer, FIELD_user_agent_os_name, SLICE("o"));
+        writer_integer(writer, c, 1);
+        writer_boolean(writer, d, true);
+        writer_text(writer, e, SLICE("x"));
+        writer_integer(writer, f, -2);
+        assert_true(writer_end(writer));
+}
+
+static void the_output_is_chosen(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(OUTPUTS); i++) {
+                const char *in = OUTPUTS[i].include, *out_of = OUTPUTS[i].exclude;
+                struct text_list include = { &in, in != NULL }, exclude = { &out_of, out_of != NULL };
+                struct layout *layout = layout_new(OUTPUTS[i].flat);
+                struct findings findings = { .layout = layout };
+                struct field_writer writer;
+                struct buffer buffer;
+                char memory[500], out[1000];
+                UNIT_ROW(OUTPUTS[i].name);
+                layout_choose(layout, &include, &exclude);
+                buffer_wrap(&buffer, memory, sizeof(memory));
+                writer_init(&writer, layout, &buffer);
+                output_write(layout, &writer);
+                findings_take(&findings, &writer);
+                char *end = enrich_render(&findings, out);
+                assert_true((size_t)(end - out) <= enrich_render_bound(&findings));
+                *end = '\0';
+                assert_string_equal(out, OUTPUTS[i].want);
+                layout_free(layout);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -116,6 +186,8 @@ int main(void)
                 cmocka_unit_test(a_field_that_is_left_out_is_not_written),
                 cmocka_unit_test(too_many_pieces_are_no_crash),
                 cmocka_unit_test(fields_of_an_inner_object_stand_together),
+                cmocka_unit_test(own_fields_are_checked),
+                cmocka_unit_test(the_output_is_chosen),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
