@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "config/config.h"
 #include "enrich/enrich.h"
+#include "enrich/expression.h"
 #include "metrics/metrics.h"
 
 static void pages_print_reference(FILE *out);

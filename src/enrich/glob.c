@@ -1,0 +1,80 @@
+#include "enrich/glob.h"
+#include "base/utf8.h"
+
+/* How many bytes of the text the piece (without stars) matches at its beginning; SIZE_MAX: it does not. */
+static size_t piece_match(struct slice piece, const char *at, const char *end)
+{
+        const char *start = at;
+        for (size_t i = 0; i < piece.size; i++) {
+                if (at == end)
+                        return SIZE_MAX;
+                if (piece.data[i] == '?') {
+                        size_t length = utf8_length(at, end);
+                        at += length ? length : 1;
+                } else if (*at++ != piece.data[i]) {
+                        return SIZE_MAX;
+                }
+        }
+        return (size_t)(at - start);
+}
+
+/* The first place at or behind `at` where the piece matches; NULL: none. *ret_behind is where it ends. */
+static const char *piece_find(struct slice piece, const char *at, const char *end, const char **ret_behind)
+{
+        if (!memchr(piece.data, '?', piece.size)) {
+                const char *found = memmem(at, (size_t)(end - at), piece.data, piece.size);
+                *ret_behind = found ? found + piece.size : NULL;
+                return found;
+        }
+        for (;;) {
+                size_t size = piece_match(piece, at, end), length = utf8_length(at, end);
+                if (size != SIZE_MAX) {
+                        *ret_behind = at + size;
+                        return at;
+                }
+                if (at == end)
+                        return NULL;
+                at += length ? length : 1;         /* not into a character, or `?` would match a part of it */
+        }
+}
+
+/* The last piece stands at the very end. Its characters are counted backwards, as `?` may be several bytes. */
+static bool piece_ends(struct slice piece, const char *start, const char *end)
+{
+        const char *at = end;
+        for (size_t i = piece.size; i-- > 0;) {
+                if (at == start)
+                        return false;
+                at--;
+                if (piece.data[i] != '?') {
+                        if (*at != piece.data[i])
+                                return false;
+                        continue;
+                }
+                const char *first = at;
+                while (first > start && end - first < 4 && at - first < 3 && ((unsigned char)*first & 0xC0) == 0x80)
+                        first--;
+                if (utf8_length(first, at + 1) == (size_t)(at + 1 - first))
+                        at = first;
+        }
+        return true;
+}
+
+bool glob_match(struct slice glob, struct slice text)
+{
+        const char *at = text.data, *end = text.data + text.size, *pattern = glob.data, *stop = glob.data + glob.size;
+        const char *star = glob.size ? memchr(pattern, '*', glob.size) : NULL;
+        size_t size = piece_match(slice_between(pattern, star ? star : stop), at, end);
+        if (size == SIZE_MAX || !star)
+                return size == text.size;
+        at += size;
+        for (;;) {
+                pattern = star + 1;
+                star = pattern < stop ? memchr(pattern, '*', (size_t)(stop - pattern)) : NULL;
+                if (!star)
+                        return piece_ends(slice_between(pattern, stop), at, end);
+                /* The first place is as good as any later one: it leaves the most text. */
+                if (star > pattern && !piece_find(slice_between(pattern, star), at, end, &at))
+                        return false;
+        }
+}

@@ -1,0 +1,104 @@
+#include "unit.h"
+#include "enrich/glob.h"
+#include "base/clock.h"
+#include "base/hash.h"
+
+static const struct { const char *name, *glob, *text; bool want; } CASES[] = {
+        { "itself", "abc", "abc", true },
+        { "itself, longer", "abc", "abcd", false },
+        { "itself, shorter", "abc", "ab", false },
+        { "nothing and nothing", "", "", true },
+        { "nothing and something", "", "a", false },
+        { "a star and nothing", "*", "", true },
+        { "a star", "*", "anything", true },
+        { "stars", "***", "anything", true },
+        { "a beginning", "com.acme/*", "com.acme/sign_up/1-0-0", true },
+        { "another beginning", "com.acme/*", "com.acm/e", false },
+        { "an end", "*.example", "shop.example", true },
+        { "an end that is all", "*.example", ".example", true },
+        { "an end too early", "*.example", "shop.example.org", false },
+        { "both", "a*z", "az", true },
+        { "both may not overlap", "ab*bc", "abc", false },
+        { "in the middle", "*needle*", "hay needle hay", true },
+        { "in the middle, not", "*needle*", "hay needl", false },
+        { "in order", "*a*b*c", "xxaxxbxxc", true },
+        { "not in order", "*b*a*c", "xxaxxbxxc", false },
+        { "the first place is not the last", "*ab", "abab", true },
+        { "one character", "?", "x", true },
+        { "one character of three bytes", "?", "\xE2\x82\xAC", true },
+        { "one character of four bytes", "a?b", "a\xF0\x9F\x98\x80""b", true },
+        { "two are not one", "?", "xy", false },
+        { "none is not one", "?", "", false },
+        { "one at the end", "*?", "\xE2\x82\xAC", true },
+        { "two at the end of one", "*??", "\xE2\x82\xAC", false },
+        { "two behind a star, of one", "*??*", "\xE2\x82\xAC", false },
+        { "two behind a star, of two", "*??*", "\xE2\x82\xAC\xC3\xA9", true },
+        { "holes and letters at the end", "*a?c", "abcaac", true },
+        { "holes in the middle", "*a?c*", "abdadcx", true },
+        { "not UTF-8", "a?b", "a\xFF" "b", true },
+        { "case counts", "A", "a", false },
+};
+
+static void test_every_case(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                UNIT_ROW(CASES[i].name);
+                assert_int_equal(glob_match(slice_of(CASES[i].glob), slice_of(CASES[i].text)), CASES[i].want);
+        }
+        assert_true(glob_match((struct slice){ 0 }, (struct slice){ 0 }));
+}
+
+/* The meaning of a glob, in as few words as it can be said. */
+static bool slowly(const char *glob, const char *text)
+{
+        if (*glob == '*')
+                return slowly(glob + 1, text) || (*text && slowly(glob, text + 1));
+        return *glob ? *text && (*glob == '?' || *glob == *text) && slowly(glob + 1, text + 1) : !*text;
+}
+
+static void test_random_ones_against_their_meaning(void **state)
+{
+        (void)state;
+        struct random random;
+        random_init_fixed(&random, 3);
+        size_t hits = 0;
+        for (size_t i = 0; i < 300000; i++) {
+                char glob[9] = "", text[11] = "";
+                for (size_t j = 0, n = random_next(&random) % 8; j < n; j++)
+                        glob[j] = "ab*?*"[random_next(&random) % 5];
+                for (size_t j = 0, n = random_next(&random) % 10; j < n; j++)
+                        text[j] = "ab"[random_next(&random) % 2];
+                bool want = slowly(glob, text);
+                hits += want;
+                assert_int_equal(glob_match(slice_of(glob), slice_of(text)), want);
+        }
+        assert_true(hits > 30000 && hits < 270000);
+}
+
+/* Linear in the text: ten times the text, not a hundred times the steps. */
+static void test_hostile_texts_cost_their_size(void **state)
+{
+        (void)state;
+        static char text[1000000], glob[GLOB_MAX];
+        memset(text, 'a', sizeof(text));
+        for (size_t i = 0; i < sizeof(glob); i++)
+                glob[i] = "a?aaaaa*"[i % 8];
+        glob[sizeof(glob) - 1] = 'b';
+        int64_t start = clock_nanoseconds();
+        assert_false(glob_match((struct slice){ glob, sizeof(glob) }, (struct slice){ text, sizeof(text) }));
+        memset(glob, '?', sizeof(glob));
+        glob[0] = '*', glob[sizeof(glob) - 2] = 'b', glob[sizeof(glob) - 1] = '*';
+        assert_false(glob_match((struct slice){ glob, sizeof(glob) }, (struct slice){ text, sizeof(text) }));
+        assert_true(clock_nanoseconds() - start < INT64_C(10000000000));   /* quadratic: hours */
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_every_case),
+                cmocka_unit_test(test_random_ones_against_their_meaning),
+                cmocka_unit_test(test_hostile_texts_cost_their_size),
+        };
+        return cmocka_run_group_tests_name("glob", tests, NULL, NULL);
+}
