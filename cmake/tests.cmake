@@ -74,7 +74,10 @@ add_test(NAME suite.device.pypi COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents d
 add_executable(suite.prefilter tests/suite/suite_prefilter.c)
 target_link_libraries(suite.prefilter PRIVATE core)
 add_test(NAME suite.prefilter COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents prefilter $<TARGET_FILE:suite.prefilter>)
-set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter
+add_executable(suite.bot tests/suite/suite_bot.c)
+target_link_libraries(suite.bot PRIVATE core)
+add_test(NAME suite.bot COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents bots $<TARGET_FILE:suite.bot>)
+set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter suite.bot
                      PROPERTIES LABELS suite TIMEOUT 600 SKIP_RETURN_CODE 77)
 
 # The WHATWG's cases for URLs, from a crate that ships them (needs the network once).

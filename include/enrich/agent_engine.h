@@ -4,6 +4,7 @@
  * text, and PCRE2 tries those alone, in the order of the file: the same answer for 1 to 2 microseconds. */
 #ifndef ENRICH_AGENT_ENGINE_H
 #define ENRICH_AGENT_ENGINE_H
+#include "enrich/agent_bots.h"
 #include "enrich/agent_class.h"
 #include "enrich/agent_rules.h"
 
@@ -12,15 +13,17 @@
 struct agent {
         struct slice text;
         struct slice part[AGENT_SECTIONS][AGENT_PARTS];
-        enum device_class class;
-        bool bot;
+        enum device_class class;   /* DEVICE_BOT just when robot.counted */
+        struct bot robot;
 };
 
 struct agent_engine;       /* the compiled rules: immutable, for all threads */
 struct agent_scratch;      /* one a thread */
 
-/* Takes the rules. `file` is for messages: every regex that does not compile is named at its line. NULL then. */
-struct agent_engine  *agent_engine_new(struct agent_rules *rules, const char *file, struct errors *errors);
+/* Takes the rules and the bots (NULL: our own words alone). `file` is for messages: every regex that does not compile is named at its
+ * line. NULL then. */
+struct agent_engine  *agent_engine_new(struct agent_rules *rules, struct agent_bots *bots, const char *file,
+                                       struct errors *errors);
 void                  agent_engine_free(struct agent_engine *engine);
 /* For texts of at most `limit` bytes. */
 struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_t limit);

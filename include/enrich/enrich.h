@@ -38,7 +38,8 @@ extern const struct field_row FIELDS[FIELD_COUNT];
 /* What later enrichments and the pipeline may know of the user agent without reading JSON. */
 struct agent_traits {
         uint8_t class;           /* enum device_class of enrich/agent_class.h */
-        bool    bot;             /* a robot, by the rules */
+        bool    bot;             /* a robot, by the agent */
+        bool    robot;           /* the agent names one, though it need not count as one (enrich.bot.except) */
         bool    brand, model;    /* the agent tells the device's */
 };
 

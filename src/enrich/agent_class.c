@@ -21,25 +21,6 @@ static const struct class_row {
         enum device_class class;
         const char *has, *with, *without;
 } ROWS[] = {
-        { DEVICE_BOT, "bot/", NULL, "cubot" },
-        { DEVICE_BOT, "bot;", NULL, "cubot" },
-        { DEVICE_BOT, "bot)", NULL, "cubot" },
-        { DEVICE_BOT, "bot-", NULL, "cubot" },
-        { DEVICE_BOT, "bot\x02", NULL, "cubot" },
-        { DEVICE_BOT, "googlebot", NULL, NULL },
-        { DEVICE_BOT, "bingbot", NULL, NULL },
-        { DEVICE_BOT, "crawler", NULL, NULL },
-        { DEVICE_BOT, "crawl;", NULL, NULL },
-        { DEVICE_BOT, "spider", NULL, NULL },
-        { DEVICE_BOT, "headlesschro", NULL, NULL },
-        { DEVICE_BOT, "phantomjs", NULL, NULL },
-        { DEVICE_BOT, "slurp", NULL, NULL },
-        { DEVICE_BOT, "facebookexte", NULL, NULL },
-        { DEVICE_BOT, "mediapartner", NULL, NULL },
-        { DEVICE_BOT, "adsbot", NULL, NULL },
-        { DEVICE_BOT, "lighthouse", "chrome/", NULL },
-        { DEVICE_BOT, "archiver", NULL, NULL },
-
         { DEVICE_TV, "smart-tv", NULL, NULL },
         { DEVICE_TV, "smarttv", NULL, NULL },
         { DEVICE_TV, "smart_tv", NULL, NULL },

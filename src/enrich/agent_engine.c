@@ -23,11 +23,13 @@ struct engine_rule {
 };
 struct agent_engine {
         struct agent_rules *rules;         /* owns the templates' texts */
+        struct agent_bots  *bots;
         struct engine_rule *rule[AGENT_SECTIONS];
         size_t              count[AGENT_SECTIONS];
         size_t              first_word[AGENT_SECTIONS];    /* of the rules' bits; each section starts a word */
         size_t              class_word;                    /* of the class words' bits */
         size_t              second_word;                   /* of the second clauses' bits, one for each rule */
+        size_t              bot_word;                      /* of the robots' bits */
         struct automaton   *automaton;
         uint64_t           *always;        /* bits of the rules that have no literal */
         struct class_table  classes;
@@ -158,13 +160,33 @@ static size_t bits_set(struct agent_engine *engine, size_t class_count)
         word += (class_count + 63) / 64;
         engine->second_word = word;
         word += engine->class_word;
+        engine->bot_word = word;
+        word += (agent_bots_bits(engine->bots) + 63) / 64;
         engine->always = memory_get((word + 1) * sizeof(uint64_t));
         return word * 64;
 }
 
+static void bot_literal_add(void *context, struct slice text, size_t bit, bool whole)
+{
+        struct builder *builder = context;
+        literal_add(builder, text, builder->engine->bot_word * 64 + bit, whole);
+}
+
+static void bot_always(void *context, size_t bit)
+{
+        struct agent_engine *engine = ((struct builder *)context)->engine;
+        engine->always[engine->bot_word + bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static void bot_literals(struct builder *builder)
+{
+        struct bots_literals to = { builder, bot_literal_add, bot_always };
+        agent_bots_literals(builder->engine->bots, &builder->arena, &to);
+}
+
 static void memory_count(struct agent_engine *engine)
 {
-        engine->facts.memory = automaton_memory(engine->automaton);
+        engine->facts.memory = automaton_memory(engine->automaton) + agent_bots_memory(engine->bots);
         for (unsigned section = 0; section < AGENT_SECTIONS; section++)
                 for (size_t i = 0; i < engine->count[section]; i++) {
                         size_t code = 0, jit = 0;
@@ -174,13 +196,14 @@ static void memory_count(struct agent_engine *engine)
                 }
 }
 
-struct agent_engine *agent_engine_new(struct agent_rules *rules, const char *file, struct errors *errors)
+struct agent_engine *agent_engine_new(struct agent_rules *rules, struct agent_bots *bots, const char *file, struct errors *errors)
 {
         const char *words[CLASS_WORDS_MAX];
         struct class_table classes;
         size_t word_count = class_words(words, &classes), mistakes = errors_total(errors);
         struct agent_engine *engine = memory_get(sizeof(*engine));
         engine->rules = rules;
+        engine->bots = bots ? bots : agent_bots_new(NULL, NULL, NULL, errors);
         engine->jit = true;
         engine->classes = classes;
         struct builder builder = { .engine = engine, .file = file, .errors = errors };
@@ -192,6 +215,7 @@ struct agent_engine *agent_engine_new(struct agent_rules *rules, const char *fil
                         rule_compile(&builder, (enum agent_section)section, i, &rules->section[section].rules[i]);
         for (size_t i = 0; i < word_count; i++)
                 literal_add(&builder, slice_of(words[i]), engine->class_word * 64 + i, true);
+        bot_literals(&builder);
         if (errors_total(errors) == mistakes) {
                 engine->automaton = automaton_new(builder.literals, builder.count, bits);
                 engine->facts.literals = builder.count;
@@ -222,6 +246,7 @@ void agent_engine_free(struct agent_engine *engine)
         }
         automaton_free(engine->automaton);
         agent_rules_free(engine->rules);
+        agent_bots_free(engine->bots);
         free(engine->always);
         free(engine);
 }
@@ -327,8 +352,9 @@ static void find(const struct agent_engine *engine, struct agent_scratch *scratc
         for (unsigned section = 0; section < AGENT_SECTIONS; section++)
                 (slowly ? section_find_slowly : section_find)(engine, scratch, (enum agent_section)section, agent);
         bool spider = slice_equal(agent->part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider"));
-        agent->class = spider ? DEVICE_BOT : class_of_words(&engine->classes, scratch->words + engine->class_word);
-        agent->bot = agent->class == DEVICE_BOT;
+        agent_bots_find(engine->bots, slowly ? NULL : scratch->words + engine->bot_word, agent->text, spider, &agent->robot);
+        agent->class = agent->robot.counted ? DEVICE_BOT
+                                            : class_of_words(&engine->classes, scratch->words + engine->class_word);
 }
 
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent)

@@ -30,12 +30,18 @@ static void *user_agent_load(const struct enrich_setup *setup, struct errors *er
 {
         const char *file = setup->config->enrich_agent_rules;
         struct agent_rules *rules = agent_rules_load(file, errors);
-        if (!rules)
+        struct agent_bots  *bots = agent_bots_load(setup->config, errors);
+        if (*setup->config->enrich_bot_list)
+                setup_watch(setup, setup->config->enrich_bot_list);
+        if (!rules || !bots) {
+                agent_rules_free(rules);
+                agent_bots_free(bots);
                 return NULL;
+        }
         struct user_agent *user_agent = memory_get(sizeof(*user_agent));
         user_agent->limit = (size_t)setup->config->enrich_agent_limit;
         user_agent->entries = (size_t)setup->config->enrich_agent_cache;
-        user_agent->engine = agent_engine_new(rules, file, errors);
+        user_agent->engine = agent_engine_new(rules, bots, file, errors);
         if (user_agent->engine)
                 return user_agent;
         user_agent_unload(user_agent);
@@ -109,7 +115,8 @@ static const struct cached *agent_learn(struct agent_desk *desk, struct slice ke
         if (!writer_end(&writer))
                 writer.count = 0;
         const struct slice *device = agent.part[AGENT_DEVICE];
-        struct agent_traits traits = { .class = (uint8_t)agent.class, .bot = agent.bot, .brand = device[DEVICE_BRAND].size > 0,
+        struct agent_traits traits = { .class = (uint8_t)agent.class, .bot = agent.robot.counted,
+                                       .robot = agent.robot.category != BOT_NONE, .brand = device[DEVICE_BRAND].size > 0,
                                        .model = device[DEVICE_MODEL].size > 0 };
         return text_cache_add(desk->cache, key, &writer, &traits, sizeof(traits));
 }

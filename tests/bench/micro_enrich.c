@@ -86,7 +86,7 @@ static void bench_engine(const struct agents *agents, const char *rules_file)
         double start = cpu_seconds();
         struct agent_rules *rules = agent_rules_load(rules_file, &errors);
         double read = cpu_seconds();
-        struct agent_engine *engine = rules ? agent_engine_new(rules, rules_file, &errors) : NULL;
+        struct agent_engine *engine = rules ? agent_engine_new(rules, NULL, rules_file, &errors) : NULL;
         double built = cpu_seconds();
         errors_print(&errors, stderr);
         if (!engine)

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 struct errors errors = { 0 };
                 const char *file = getenv("AGENT_RULES") ? getenv("AGENT_RULES") : "/usr/share/uap-core/regexes.yaml";
                 struct agent_rules *rules = agent_rules_load(file, &errors);
-                engine = rules ? agent_engine_new(rules, file, &errors) : NULL;
+                engine = rules ? agent_engine_new(rules, NULL, file, &errors) : NULL;
                 errors_print(&errors, stderr);
                 BUG_IF(!engine);
                 scratch = agent_scratch_new(engine, 1024);

@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct errors errors = { 0 };
         struct agent_rules *rules = agent_rules_read("fuzz", (struct slice){ (const char *)data, size }, &errors);
         BUG_IF((rules == NULL) != (errors_total(&errors) > 0));
-        struct agent_engine *engine = rules ? agent_engine_new(rules, "fuzz", &errors) : NULL;
+        struct agent_engine *engine = rules ? agent_engine_new(rules, NULL, "fuzz", &errors) : NULL;
         BUG_IF((engine == NULL) != (errors_total(&errors) > 0));
         if (engine) {
                 static const char *const TEXTS[] = { "", "a", "Thimble/12.3.4.5 (Loom OS 7_1; KX-9 Build; Android Mobile)",

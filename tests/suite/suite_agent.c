@@ -126,7 +126,7 @@ int main(int argc, char **argv)
         }
         struct errors errors = { 0 };
         struct agent_rules  *rules = agent_rules_load(argv[1], &errors);
-        struct agent_engine *engine = rules ? agent_engine_new(rules, argv[1], &errors) : NULL;
+        struct agent_engine *engine = rules ? agent_engine_new(rules, NULL, argv[1], &errors) : NULL;
         errors_print(&errors, stdout);
         errors_done(&errors);
         if (!engine)

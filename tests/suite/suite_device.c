@@ -14,7 +14,7 @@ int main(int argc, char **argv)
                 return 2;
         }
         struct agent_rules  *rules = agent_rules_load(RULES, &errors);
-        struct agent_engine *engine = rules ? agent_engine_new(rules, RULES, &errors) : NULL;
+        struct agent_engine *engine = rules ? agent_engine_new(rules, NULL, RULES, &errors) : NULL;
         errors_print(&errors, stdout);
         errors_done(&errors);
         if (!engine)

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
                 return 2;
         }
         struct agent_rules *rules = agent_rules_load(argv[1], &errors);
-        struct run run = { .engine = rules ? agent_engine_new(rules, argv[1], &errors) : NULL };
+        struct run run = { .engine = rules ? agent_engine_new(rules, NULL, argv[1], &errors) : NULL };
         errors_print(&errors, stdout);
         errors_done(&errors);
         if (!run.engine)

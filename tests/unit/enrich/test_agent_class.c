@@ -65,12 +65,12 @@ static const struct { enum device_class want; const char *name, *text;
           "(compatible; Googlebot/2.1; +http://www.google.com/bot.html)" },
         { DEVICE_BOT, "headless",
           "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36" },
-        { DEVICE_APP, "curl", "curl/7.88.1" },
-        { DEVICE_APP, "okhttp", "okhttp/4.12.0" },
+        { DEVICE_BOT, "curl", "curl/7.88.1" },
+        { DEVICE_BOT, "okhttp", "okhttp/4.12.0" },
         { DEVICE_APP, "an app of Apple's", "MyShop/42 CFNetwork/1485 Darwin/23.1.0" },
-        { DEVICE_APP, "Python", "python-requests/2.31.0" },
-        { DEVICE_APP, "Go", "Go-http-client/1.1" },
-        { DEVICE_APP, "Java", "Java/17.0.9" },
+        { DEVICE_BOT, "Python", "python-requests/2.31.0" },
+        { DEVICE_BOT, "Go", "Go-http-client/1.1" },
+        { DEVICE_BOT, "Java", "Java/17.0.9" },
         { DEVICE_UNKNOWN, "nothing known", "Zzz/1.0" },
         { DEVICE_UNKNOWN, "nothing", "" },
 };
@@ -80,14 +80,14 @@ static void classes_are_told(void **state)
         (void)state;
         struct errors errors = { 0 };
         const char *file = SOURCE_DIR "/tests/unit/enrich/rules.yaml";     /* the words alone decide: no rule of uap-core's */
-        struct agent_engine  *engine = agent_engine_new(agent_rules_load(file, &errors), file, &errors);
+        struct agent_engine  *engine = agent_engine_new(agent_rules_load(file, &errors), NULL, file, &errors);
         struct agent_scratch *scratch = agent_scratch_new(engine, 1024);
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 struct agent agent;
                 UNIT_ROW(CASES[i].name);
                 agent_find(engine, scratch, slice_of(CASES[i].text), &agent);
                 assert_string_equal(DEVICE_CLASS_NAMES[agent.class].data, DEVICE_CLASS_NAMES[CASES[i].want].data);
-                assert_int_equal(agent.bot, CASES[i].want == DEVICE_BOT);
+                assert_int_equal(agent.robot.counted, CASES[i].want == DEVICE_BOT);
         }
         agent_scratch_free(scratch);
         agent_engine_free(engine);

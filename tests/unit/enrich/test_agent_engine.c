@@ -9,7 +9,7 @@ static struct agent_engine *engine_of(const char *yaml, struct errors *errors)
 {
         struct agent_rules *rules = agent_rules_read("f", slice_of(yaml), errors);
         assert_non_null(rules);
-        return agent_engine_new(rules, "f", errors);
+        return agent_engine_new(rules, NULL, "f", errors);
 }
 
 static const struct { const char *name, *rules, *text, *want[AGENT_PARTS]; } CASES[] = {
@@ -104,7 +104,7 @@ static void repetition_is_linear(void **state)
         static char text[65536];
         struct errors errors = { 0 };
         const char *file = "/usr/share/uap-core/regexes.yaml";
-        struct agent_engine  *engine = agent_engine_new(agent_rules_load(file, &errors), file, &errors);
+        struct agent_engine  *engine = agent_engine_new(agent_rules_load(file, &errors), NULL, file, &errors);
         struct agent_scratch *scratch = agent_scratch_new(engine, 1024);
         for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
                 for (size_t at = 0; at < sizeof(text); at++)
