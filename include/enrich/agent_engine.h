@@ -20,8 +20,8 @@ struct agent {
 struct agent_engine;       /* the compiled rules: immutable, for all threads */
 struct agent_scratch;      /* one a thread */
 
-/* Takes the rules and the bots (NULL: our own words alone). `file` is for messages: every regex that does not compile is named at its
- * line. NULL then. */
+/* Takes the rules and the bots (NULL: our own words alone). `file` is for messages: every regex that does not compile is
+ * named at its line. NULL then. */
 struct agent_engine  *agent_engine_new(struct agent_rules *rules, struct agent_bots *bots, const char *file,
                                        struct errors *errors);
 void                  agent_engine_free(struct agent_engine *engine);

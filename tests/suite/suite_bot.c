@@ -80,9 +80,9 @@ static void run_file(struct run *run, const char *path, bool want)
         }
         free(line);
         fclose(file);
-        printf("%-34s %-44s %6zu agents, %6zu robots, %6zu recognised, %6zu of its category, %zu not the same slowly\n", run->name,
-               strrchr(path, '/') ? strrchr(path, '/') + 1 : path, run->agents, run->counted, run->named, run->category,
-               run->differ);
+        printf("%-34s %-32s %6zu agents, %6zu robots, %6zu recognised, %6zu of its category, %zu wrong quickly\n",
+               run->name, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, run->agents, run->counted, run->named,
+               run->category, run->differ);
 }
 
 static void run_close(struct run *run)
