@@ -9,7 +9,8 @@
 struct agent_bots;         /* compiled: immutable, for all threads */
 
 /* Takes the list; NULL: our own words alone. `except` (may be NULL) has names and categories that are no robots, case
- * disregarded. `file` is for messages: every pattern that does not compile, or that everything matches, is named at its place. NULL then. */
+ * disregarded. `file` is for messages: every pattern that does not compile, or that everything matches, is named at its
+ * place. NULL then. */
 struct agent_bots *agent_bots_new(struct bot_list *list, const struct text_list *except, const char *file, struct errors *errors);
 /* The same by the options enrich.bot.*. */
 struct agent_bots *agent_bots_load(const struct config *config, struct errors *errors);

@@ -303,8 +303,8 @@ static bool excepted(const struct agent_bots *bots, const struct bot *bot)
 enum source { SOURCE_HINT, SOURCE_GUESS, SOURCE_NAME, SOURCE_LIST };
 
 /* Which is the answer when several are found. First what counts and is named, last what counts by a hint alone, so that one
- * who is excepted may have an address. Among equals: the list; then what is more than the library or browser that a robot is built with;
- * then the longer word. */
+ * who is excepted may have an address. Among equals: the list; then what is more than the library or browser that a robot is
+ * built with; then the longer word. */
 static uint64_t bot_rank(const struct bot *bot, enum source source, size_t length)
 {
         unsigned level = !bot->counted ? 1 : source >= SOURCE_NAME ? 3 : source == SOURCE_GUESS ? 2 : 0;
