@@ -9,12 +9,12 @@ int main(int argc, char **argv)
         errors_print(&errors, stderr);
         if (!zones)
                 return 1;
-        char line[256], name[128];
-        long long seconds;
+        char line[256];
         while (fgets(line, sizeof(line), stdin)) {
                 struct zone_span span, again;
-                const struct zone_name *found =
-                        sscanf(line, "%127s %lld", name, &seconds) == 2 ? zones_find(zones, slice_of(name)) : NULL;
+                char *space = strchr(line, ' ');
+                const struct zone_name *found = space ? zones_find(zones, slice_between(line, space)) : NULL;
+                int64_t seconds = space ? strtoll(space, NULL, 10) : 0;
                 if (!found) {
                         puts("-");
                         continue;
