@@ -145,40 +145,48 @@ static bool draft_read(const struct language_codes *codes, const struct subtags 
         return true;
 }
 
-/* Appends what fits, whole subtags. Answers where it lies; 0: it does not fit. */
-static uint8_t tag_add(struct language_tag *tag, struct slice text)
+/* A tag being written: once something did not fit, nothing more is. */
+struct tag_writer {
+        struct language_tag *tag;
+        bool full;
+};
+
+/* Appends what fits, whole subtags, and of an extension more than its singleton. Answers where it lies; 0: nowhere. */
+static uint8_t tag_add(struct tag_writer *writer, struct slice text)
 {
-        size_t room = LANGUAGE_TAG - tag->size - 1u, whole = text.size;
-        if (!text.data || tag->size == LANGUAGE_TAG)
+        struct language_tag *tag = writer->tag;
+        size_t room = LANGUAGE_TAG - tag->size, whole = text.size;
+        if (!text.data || writer->full)
                 return 0;
-        if (whole > room)
-                for (whole = room; whole && text.data[whole] != '-'; whole--)
+        if (whole + 1 > room) {
+                writer->full = true;
+                for (whole = room ? room - 1 : 0; whole && text.data[whole] != '-'; whole--)
                         ;
-        if (whole && whole < text.size && whole >= 2 && text.data[whole - 2] == '-')
-                whole -= 2;                                /* no singleton at the end */
-        if (whole <= 1 && text.size > 1)
-                return 0;
-        tag->text[tag->size] = '-';
-        memcpy(tag->text + tag->size + 1, text.data, whole);
+                if (whole <= 1)
+                        return 0;
+        }
         uint8_t at = (uint8_t)(tag->size + 1);
-        tag->size = (uint8_t)(tag->size + 1 + whole);
+        tag->text[tag->size] = '-';
+        memcpy(tag->text + at, text.data, whole);
+        tag->size = (uint8_t)(at + whole);
         return at;
 }
 
 static void tag_write(const struct draft *draft, struct language_tag *tag)
 {
+        struct tag_writer writer = { tag, false };
         struct slice code = slice_of(draft->language->code);
         *tag = (struct language_tag){ .size = (uint8_t)code.size, .language = draft->language };
         memcpy(tag->text, code.data, code.size);
-        if ((tag->script = tag_add(tag, draft->script)))
+        if ((tag->script = tag_add(&writer, draft->script)))
                 tag->text[tag->script] &= 0x5f;
-        if ((tag->region = tag_add(tag, draft->region)))
+        if ((tag->region = tag_add(&writer, draft->region)))
                 tag->region_size = (uint8_t)draft->region.size;
         for (size_t i = 0; i < draft->variants; i++)
-                (void)tag_add(tag, draft->variant[i]);
+                (void)tag_add(&writer, draft->variant[i]);
         for (size_t i = 0; i < COUNT_OF(draft->extension); i++)
-                (void)tag_add(tag, draft->extension[i]);
-        (void)tag_add(tag, draft->private);
+                (void)tag_add(&writer, draft->extension[i]);
+        (void)tag_add(&writer, draft->private);
 }
 
 bool language_tag_read(const struct language_codes *codes, struct slice text, struct language_tag *ret_tag)

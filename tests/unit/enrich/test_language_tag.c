@@ -60,8 +60,10 @@ static const struct { const char *name, *text, *want, *script, *region; } TAGS[]
         { "one letter", "d", NULL, "", "" },
         { "longer than a tag may be", "de-DE-u-abc-abcdefgh-abcdefgh-abcdefgh-abcdefgh-abcdefgh-abcdefgh-x-y",
           "de-DE-u-abc-abcdefgh-abcdefgh-abcdefgh-abcdefgh-abcdefgh", "", "DE" },
-        { "no singleton at its end", "de-a-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-x-y",
+        { "as long as a tag may be", "de-a-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-x-y",
           "de-a-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-x-y", "", "" },
+        { "no singleton at its end", "de-a-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-x-yy",
+          "de-a-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh-bcdefgh", "", "" },
 };
 
 static int codes_open(void **state)
