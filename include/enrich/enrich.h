@@ -43,6 +43,12 @@ struct agent_traits {
         bool    brand, model;    /* the agent tells the device's */
 };
 
+/* Where the visitor came from. */
+struct referrer_traits {
+        struct slice source;     /* what the site is called; empty: not known */
+        uint8_t medium;          /* enum referrer_medium of enrich/referrer_table.h */
+};
+
 struct url;
 struct edit;
 #define PIECES_MAX 64
@@ -53,6 +59,7 @@ struct findings {
         /* What an earlier enrichment knows, for later ones; absent as well when that one is not in the plan. */
         const struct agent_traits *agent;  /* NULL: no user agent */
         const struct url *page;            /* the page's address, taken apart; NULL: none */
+        const struct referrer_traits *referrer;    /* NULL: there is none, or it is no address */
         struct slice zone;                 /* IANA time zone of the client's place */
         struct slice country;              /* ISO 3166-1 alpha-2 of the client's place */
         uint32_t as_number;                /* of the client's network; 0: unknown */

@@ -4,13 +4,14 @@
 #include "base/suggest.h"
 #include "enrich/enrichment.h"
 
-extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device;
+extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_referrer;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_reception,
         &ENRICHMENT_user_agent,
         &ENRICHMENT_device,
+        &ENRICHMENT_referrer,
         NULL,
 };
 
