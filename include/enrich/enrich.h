@@ -109,6 +109,10 @@ static inline bool enrich_bot(const struct findings *findings) { return findings
 /* The i-th of the files that the plan was made from and that may change under it; NULL behind the last. */
 const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i);
 
+/* Writes what the plan's records look like: "json-schema" (2020-12), "clickhouse" or "spark" (DDL). False: no such language. */
+bool        enrich_print_dictionary(const struct enrich_plan *plan, const char *language, FILE *out);
+const char *enrich_dictionary_language(size_t i);          /* the i-th's name; NULL behind the last */
+
 void enrich_print_reference(FILE *out);    /* docs/reference/enrichments.md: the table of enrichments */
 void fields_print_reference(FILE *out);    /* docs/reference/fields.md: the table of data points */
 #endif

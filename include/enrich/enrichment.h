@@ -43,6 +43,8 @@ struct enrichment {
 /* Every kind, ended by NULL. One file each. */
 extern const struct enrichment *const ENRICHMENTS[];
 
+/* True when some step of the plan gives the field; always for the configuration's own. */
+bool enrich_plan_gives(const struct enrich_plan *plan, enum field field);
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan);
 /* Lets every enrichment of the plan describe the agent, in order. */
 void enrich_plan_describe(const struct enrich_plan *plan, const struct agent *agent, struct field_writer *writer);

@@ -13,8 +13,10 @@ static const struct { const char *name, *file; void (*print)(FILE *out); const c
 #include "command/pages.def"
 #undef PAGE
 };
-enum { FLAG_FILES };
+enum { FLAG_AS, FLAG_FILES };
 const struct flag REFERENCE_FLAGS[] = {
+        [FLAG_AS] = { "--as", "LANGUAGE", "The page `fields` for programs: what the records of this configuration look like, as "
+                                          "`json-schema`, or as the DDL of `clickhouse` or `spark`." },
         [FLAG_FILES] = { "--files", NULL, "List the pages with the files in which the repository keeps them." },
         { NULL, NULL, NULL },
 };
@@ -48,12 +50,47 @@ static int refuse_unknown(const char *name)
         return STATUS_USAGE;
 }
 
+static int language_unknown(const char *name)
+{
+        fprintf(stderr, "millrace reference: --as %s is not known; there are", name);
+        for (size_t i = 0; enrich_dictionary_language(i); i++)
+                fprintf(stderr, "%s %s", i ? "," : "", enrich_dictionary_language(i));
+        fputs("\n", stderr);
+        return STATUS_USAGE;
+}
+
+/* The dictionary of one configuration: the layout, the fields chosen, and those of its own. */
+static int print_dictionary(const struct arguments *arguments)
+{
+        const char   *language = arguments->flag[FLAG_AS];
+        struct config config;
+        struct errors errors = { 0 };
+        int status = EXIT_SUCCESS;
+        if (arguments->operand_count != 1 || strcmp(arguments->operands[0], "fields") != 0) {
+                fprintf(stderr, "millrace reference: --as goes with the page fields\n");
+                return STATUS_USAGE;
+        }
+        (void)arguments_config(arguments, &config, &errors);
+        struct enrich_plan *plan = errors_total(&errors) ? NULL : enrich_plan_new(&config, &errors);
+        errors_print(&errors, stderr);
+        if (!plan)
+                status = EXIT_FAILURE;
+        else if (!enrich_print_dictionary(plan, language, stdout))
+                status = language_unknown(language);
+        enrich_plan_free(plan);
+        errors_done(&errors);
+        config_done(&config);
+        return status;
+}
+
 int command_reference(const struct arguments *arguments)
 {
         if (arguments->operand_count > 1) {
                 fprintf(stderr, "millrace reference: one page at a time\n");
                 return STATUS_USAGE;
         }
+        if (arguments->flag[FLAG_AS])
+                return print_dictionary(arguments);
         for (size_t i = 0; i < COUNT_OF(PAGES); i++)
                 if (arguments->operand_count == 0)
                         printf(arguments->flag[FLAG_FILES] ? "%s\t%s\n" : "%-16s%s\n", PAGES[i].name,

@@ -257,6 +257,14 @@ void enrich_plan_free(struct enrich_plan *plan)
         free(plan);
 }
 
+bool enrich_plan_gives(const struct enrich_plan *plan, enum field field)
+{
+        bool given = field >= FIELD_COUNT;
+        for (size_t i = 0; i < plan->count && !given; i++)
+                given = gives(plan->steps[i].kind, field);
+        return given;
+}
+
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan) { return plan->layout; }
 
 const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i)

@@ -3,18 +3,10 @@
 #include "base/utf8.h"
 #include "enrich/edit.h"
 
-/* The attributes that are handed on as they came, in the order in which they are written. `time`, `type` and `dataschema` have
- * rules of their own; `context` and `data` are the two that are large. */
+/* The members that are handed on as they came, in the order in which they are written. */
 static const struct { enum fact fact; struct slice key; } PASSED_ON[] = {
-        { FACT_specversion,     SLICE_INIT("\"specversion\":") },
-        { FACT_source,          SLICE_INIT("\"source\":") },
-        { FACT_subject,         SLICE_INIT("\"subject\":") },
-        { FACT_datacontenttype, SLICE_INIT("\"datacontenttype\":") },
-        { FACT_user_id,         SLICE_INIT("\"userId\":") },
-        { FACT_anonymous_id,    SLICE_INIT("\"anonymousId\":") },
-        { FACT_session_id,      SLICE_INIT("\"sessionId\":") },
-        { FACT_sent_at,         SLICE_INIT("\"sentAt\":") },
-        { FACT_context,         SLICE_INIT("\"context\":") },
+#define PASSED(fact, name, type, always, doc) { FACT_##fact, SLICE_INIT("\"" name "\":") },
+#include "event/record.def"
 };
 /* Names, punctuation, a time and an identifier: what a record holds besides the client's bytes. */
 #define FIXED_BYTES 512
