@@ -34,7 +34,8 @@ endforeach()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(NOT CMAKE_C_FLAGS MATCHES "sanitize")       # they do not depend on the build
         foreach(language json-schema clickhouse spark)
-                add_test(NAME suite.dictionary.${language} COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/dictionary ${language} $<TARGET_FILE:millrace>)
+                add_test(NAME suite.dictionary.${language}
+                         COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/dictionary ${language} $<TARGET_FILE:millrace>)
                 set_tests_properties(suite.dictionary.${language} PROPERTIES LABELS suite TIMEOUT 1200 SKIP_RETURN_CODE 77)
         endforeach()
         # The house's own rules; make lint runs them, too.

@@ -80,7 +80,8 @@ static void print_type(const struct walk *walk, const char *type, const char *do
 static struct slice part_behind(const struct walk *walk, size_t field, struct slice prefix)
 {
         const struct layout_field *row = &walk->layout->field[field];
-        if (!row->key.data || !enrich_plan_gives(walk->plan, (enum field)field) || !slice_starts_with(slice_of(row->name), prefix))
+        if (!row->key.data || !enrich_plan_gives(walk->plan, (enum field)field) ||
+            !slice_starts_with(slice_of(row->name), prefix))
                 return (struct slice){ 0 };
         const char *part = row->name + prefix.size;
         return slice_between(part, strchrnul(part, '.'));
@@ -142,8 +143,8 @@ static void print_columns(const struct walk *walk)
 
 static void print_json_schema(const struct walk *walk)
 {
-        fputs("{\n    \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n    \"title\": \"A good event of millrace\",\n"
-              "    \"type\": \"object\",\n    \"required\": [", walk->out);
+        fputs("{\n    \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+              "    \"title\": \"A good event of millrace\",\n    \"type\": \"object\",\n    \"required\": [", walk->out);
         for (size_t i = 0, count = 0; i < COUNT_OF(MEMBERS); i++)
                 if (MEMBERS[i].always)
                         fprintf(walk->out, "%s\"%s\"", count++ ? ", " : "", MEMBERS[i].name);
