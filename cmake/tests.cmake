@@ -103,6 +103,11 @@ foreach(what parse hosts)
                 ${CMAKE_BINARY_DIR}/suite/urls)
         set_tests_properties(suite.url.${what} PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
 endforeach()
+# Structured fields: the tests of the HTTP working group, from a package (needs the network once).
+add_executable(suite.structured tests/suite/suite_structured.c)
+target_link_libraries(suite.structured PRIVATE core)
+add_test(NAME suite.structured COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/structured $<TARGET_FILE:suite.structured>)
+set_tests_properties(suite.structured PROPERTIES LABELS suite TIMEOUT 180 SKIP_RETURN_CODE 77)
 
 if(WITH_KAFKA)         # without it, its pages lack what only it knows
         # Every page that the program prints is as the program prints it; make docs writes them.
