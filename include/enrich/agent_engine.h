@@ -4,6 +4,7 @@
  * text, and PCRE2 tries those alone, in the order of the file: the same answer for 1 to 2 microseconds. */
 #ifndef ENRICH_AGENT_ENGINE_H
 #define ENRICH_AGENT_ENGINE_H
+#include "enrich/agent_app.h"
 #include "enrich/agent_bots.h"
 #include "enrich/agent_class.h"
 #include "enrich/agent_rules.h"
@@ -15,6 +16,7 @@ struct agent {
         struct slice part[AGENT_SECTIONS][AGENT_PARTS];
         enum device_class class;   /* DEVICE_BOT just when robot.counted */
         struct bot robot;
+        struct agent_app app;
 };
 
 struct agent_engine;       /* the compiled rules: immutable, for all threads */
@@ -30,7 +32,10 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
 void                  agent_scratch_free(struct agent_scratch *scratch);
 /* Any bytes; linear in their number. Longer than the scratch's limit: the rest is not looked at. */
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent);
-/* The same by trying every rule: what tests hold the quick answer against. */
+/* The device and its class only, robots left out. What the scratch holds of the last agent_find() stays good; ask this once for each. */
+void agent_find_device(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
+                       struct agent *ret_agent);
+/* The same as agent_find() by trying every rule: what tests hold the quick answer against. */
 void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
                        struct agent *ret_agent);
 /* Takes out what is no knowledge: "K", the model of every reduced agent, and the like. The rules' own test cases want them. */

@@ -181,40 +181,21 @@ static const struct class_row {
         { DEVICE_APP, "android", NULL, NULL },
 };
 
-static size_t word_number(const char **words, size_t *count, const char *word)
+void class_words(struct word_list *words, struct class_table *ret_table)
 {
-        size_t i = 0;
-        while (i < *count && strcmp(words[i], word) != 0)
-                i++;
-        if (i == *count) {
-                BUG_IF(*count == CLASS_WORDS_MAX);
-                words[(*count)++] = word;
-        }
-        return i;
-}
-
-size_t class_words(const char *words[CLASS_WORDS_MAX], struct class_table *ret_table)
-{
-        size_t count = 0;
         _Static_assert(COUNT_OF(ROWS) <= CLASS_ROWS_MAX, "the compiled table has room for every row");
         ret_table->count = COUNT_OF(ROWS);
-        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
-                struct class_rule *rule = &ret_table->rule[i];
-                rule->class = ROWS[i].class;
-                rule->has = (uint16_t)word_number(words, &count, ROWS[i].has);
-                rule->with = ROWS[i].with ? (uint16_t)word_number(words, &count, ROWS[i].with) : CLASS_NO_WORD;
-                rule->without = ROWS[i].without ? (uint16_t)word_number(words, &count, ROWS[i].without) : CLASS_NO_WORD;
-        }
-        return count;
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+                ret_table->rule[i] = (struct class_rule){ ROWS[i].class, word_number(words, ROWS[i].has),
+                                                          word_number(words, ROWS[i].with),
+                                                          word_number(words, ROWS[i].without) };
 }
-
-static inline bool has(const uint64_t *found, uint16_t word) { return found[word / 64] >> word % 64 & 1; }
 
 enum device_class class_of_words(const struct class_table *table, const uint64_t *found)
 {
         for (const struct class_rule *rule = table->rule; rule < table->rule + table->count; rule++)
-                if (has(found, rule->has) && (rule->with == CLASS_NO_WORD || has(found, rule->with)) &&
-                    (rule->without == CLASS_NO_WORD || !has(found, rule->without)))
+                if (word_found(found, rule->has) && (rule->with == NO_WORD || word_found(found, rule->with)) &&
+                    (rule->without == NO_WORD || !word_found(found, rule->without)))
                         return rule->class;
         return DEVICE_UNKNOWN;
 }

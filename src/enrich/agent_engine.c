@@ -27,12 +27,13 @@ struct agent_engine {
         struct engine_rule *rule[AGENT_SECTIONS];
         size_t              count[AGENT_SECTIONS];
         size_t              first_word[AGENT_SECTIONS];    /* of the rules' bits; each section starts a word */
-        size_t              class_word;                    /* of the class words' bits */
+        size_t              own_word;                      /* of the bits of our own tables' words */
         size_t              second_word;                   /* of the second clauses' bits, one for each rule */
         size_t              bot_word;                      /* of the robots' bits */
         struct automaton   *automaton;
         uint64_t           *always;        /* bits of the rules that have no literal */
         struct class_table  classes;
+        struct app_table    apps;
         uint32_t            captures;      /* most groups of a rule */
         bool                jit;           /* every regex is machine code */
         struct agent_engine_facts facts;
@@ -145,8 +146,8 @@ static void rule_compile(struct builder *builder, enum agent_section section, si
         rule_literals(builder, compiled, engine->first_word[section] * 64 + number, rule);
 }
 
-/* Gives every rule and every class word its bit; returns how many there are. */
-static size_t bits_set(struct agent_engine *engine, size_t class_count)
+/* Gives every rule and every word of ours its bit; returns how many there are. */
+static size_t bits_set(struct agent_engine *engine, size_t word_count)
 {
         size_t word = 0;
         for (unsigned section = 0; section < AGENT_SECTIONS; section++) {
@@ -156,10 +157,10 @@ static size_t bits_set(struct agent_engine *engine, size_t class_count)
                 word += (engine->count[section] + 63) / 64;
                 engine->facts.rules += engine->count[section];
         }
-        engine->class_word = word;
-        word += (class_count + 63) / 64;
+        engine->own_word = word;
+        word += (word_count + 63) / 64;
         engine->second_word = word;
-        word += engine->class_word;
+        word += engine->own_word;
         engine->bot_word = word;
         word += (agent_bots_bits(engine->bots) + 63) / 64;
         engine->always = memory_get((word + 1) * sizeof(uint64_t));
@@ -198,23 +199,24 @@ static void memory_count(struct agent_engine *engine)
 
 struct agent_engine *agent_engine_new(struct agent_rules *rules, struct agent_bots *bots, const char *file, struct errors *errors)
 {
-        const char *words[CLASS_WORDS_MAX];
-        struct class_table classes;
-        size_t word_count = class_words(words, &classes), mistakes = errors_total(errors);
+        size_t mistakes = errors_total(errors);
+        struct word_list    *words = memory_get(sizeof(*words));
         struct agent_engine *engine = memory_get(sizeof(*engine));
         engine->rules = rules;
         engine->bots = bots ? bots : agent_bots_new(NULL, NULL, NULL, errors);
         engine->jit = true;
-        engine->classes = classes;
+        class_words(words, &engine->classes);
+        app_words(words, &engine->apps);
         struct builder builder = { .engine = engine, .file = file, .errors = errors };
         arena_pool_init(&builder.pool, (size_t)256 << 10, 1);
         arena_init(&builder.arena, &builder.pool, (size_t)256 << 20);
-        size_t bits = bits_set(engine, word_count);
+        size_t bits = bits_set(engine, words->count);
         for (unsigned section = 0; section < AGENT_SECTIONS; section++)
                 for (size_t i = 0; i < engine->count[section]; i++)
                         rule_compile(&builder, (enum agent_section)section, i, &rules->section[section].rules[i]);
-        for (size_t i = 0; i < word_count; i++)
-                literal_add(&builder, slice_of(words[i]), engine->class_word * 64 + i, true);
+        for (size_t i = 0; i < words->count; i++)
+                literal_add(&builder, slice_of(words->word[i]), engine->own_word * 64 + i, true);
+        free(words);
         bot_literals(&builder);
         if (errors_total(errors) == mistakes) {
                 engine->automaton = automaton_new(builder.literals, builder.count, bits);
@@ -269,7 +271,7 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
         (void)pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
         pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
         scratch->words = memory_get(engine->automaton->words * sizeof(uint64_t));
-        size_t size = AGENT_SECTIONS * AGENT_PARTS * (limit + 256);
+        size_t size = (AGENT_SECTIONS + 1) * AGENT_PARTS * (limit + 256);  /* agent_find(), then agent_find_device() */
         buffer_wrap(&scratch->text, memory_get(size), size);
         return scratch;
 }
@@ -340,26 +342,50 @@ static void section_find_slowly(const struct agent_engine *engine, struct agent_
                 i++;
 }
 
-static void find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, bool slowly,
-                 struct agent *agent)
+#define SECTIONS_ALL ((1u << AGENT_SECTIONS) - 1)
+
+/* What has been filled before stays in the scratch: the caller knows whether it is still needed. */
+static void sections_find(const struct agent_engine *engine, struct agent_scratch *scratch, unsigned sections, bool slowly,
+                          struct agent *agent)
+{
+        memcpy(scratch->words, engine->always, engine->automaton->words * sizeof(uint64_t));
+        automaton_scan(engine->automaton, agent->text, scratch->words);
+        for (unsigned section = 0; section < AGENT_SECTIONS; section++)
+                if (sections & 1u << section)
+                        (slowly ? section_find_slowly : section_find)(engine, scratch, (enum agent_section)section, agent);
+        agent->class = class_of_words(&engine->classes, scratch->words + engine->own_word);
+}
+
+static void agent_init(const struct agent_scratch *scratch, struct slice text, struct agent *agent)
 {
         memset(agent, 0, sizeof(*agent));
         text.size = text.size < scratch->limit ? text.size : scratch->limit;
         agent->text = text.data ? text : SLICE("");
+}
+
+static void find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, bool slowly,
+                 struct agent *agent)
+{
+        agent_init(scratch, text, agent);
         buffer_clear(&scratch->text);
-        memcpy(scratch->words, engine->always, engine->automaton->words * sizeof(uint64_t));
-        automaton_scan(engine->automaton, agent->text, scratch->words);
-        for (unsigned section = 0; section < AGENT_SECTIONS; section++)
-                (slowly ? section_find_slowly : section_find)(engine, scratch, (enum agent_section)section, agent);
+        sections_find(engine, scratch, SECTIONS_ALL, slowly, agent);
+        app_find(&engine->apps, scratch->words + engine->own_word, agent->text, &agent->app);
         bool spider = slice_equal(agent->part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider"));
         agent_bots_find(engine->bots, slowly ? NULL : scratch->words + engine->bot_word, agent->text, spider, &agent->robot);
-        agent->class = agent->robot.counted ? DEVICE_BOT
-                                            : class_of_words(&engine->classes, scratch->words + engine->class_word);
+        if (agent->robot.counted)
+                agent->class = DEVICE_BOT;
 }
 
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent)
 {
         find(engine, scratch, text, false, ret_agent);
+}
+
+void agent_find_device(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
+                       struct agent *ret_agent)
+{
+        agent_init(scratch, text, ret_agent);
+        sections_find(engine, scratch, 1u << AGENT_DEVICE, false, ret_agent);
 }
 
 void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,

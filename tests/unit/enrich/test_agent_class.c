@@ -96,17 +96,19 @@ static void classes_are_told(void **state)
 static void words_are_lower_case_and_short(void **state)
 {
         (void)state;
-        const char *words[CLASS_WORDS_MAX];
+        static struct word_list words;
         struct class_table table;
-        size_t count = class_words(words, &table);
-        assert_in_range(count, 50, CLASS_WORDS_MAX);
-        for (size_t i = 0; i < count; i++) {
-                UNIT_ROW(words[i]);
-                assert_in_range(strlen(words[i]), LITERAL_MIN, LITERAL_MAX);
-                for (const char *c = words[i]; *c; c++)
+        words.count = 0;
+        class_words(&words, &table);
+        assert_in_range(words.count, 50, WORDS_MAX);
+        for (size_t i = 0; i < words.count; i++) {
+                const char *word = words.word[i];
+                UNIT_ROW(word);
+                assert_in_range(strlen(word), LITERAL_MIN, LITERAL_MAX);
+                for (const char *c = word; *c; c++)
                         assert_false(*c >= 'A' && *c <= 'Z');
                 for (size_t j = 0; j < i; j++)
-                        assert_string_not_equal(words[i], words[j]);
+                        assert_string_not_equal(word, words.word[j]);
         }
 }
 
