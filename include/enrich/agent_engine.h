@@ -9,6 +9,7 @@
 #include "enrich/agent_class.h"
 #include "enrich/agent_rules.h"
 
+struct hints;
 /* What was found. Texts without white space around them, empty when unknown; they lie in the text that was asked about, in
  * the engine, or in the scratch until its next question. */
 struct agent {
@@ -17,6 +18,7 @@ struct agent {
         enum device_class class;   /* DEVICE_BOT just when robot.counted */
         struct bot robot;
         struct agent_app app;
+        const struct hints *hints;         /* what the client said beside; NULL: nothing */
 };
 
 struct agent_engine;       /* the compiled rules: immutable, for all threads */

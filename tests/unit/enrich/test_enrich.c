@@ -30,7 +30,7 @@ static const struct case_row { const char *name, *header, *fact, *width, *height
         { "bytes that are not UTF-8", "a\xff\xc3(b", NULL, NULL, NULL, NULL,
           ",\"user_agent\":{\"original\":\"a\xef\xbf\xbd\xef\xbf\xbd(b\"},\"device\":{\"class\":\"unknown\"}" },
         { "screen without agent", NULL, NULL, "1920", "1080.5", "2",
-          ",\"device\":{\"screen\":{\"width\":1920,\"height\":1080.5,\"pixel_ratio\":2}}" },
+          ",\"device\":{\"screen\":{\"width\":1920,\"height\":1080.5,\"pixel_ratio\":2,\"orientation\":\"landscape\"}}" },
         { "screen joins the cached piece", "Zzz", NULL, "1920", NULL, NULL,
           ",\"user_agent\":{\"original\":\"Zzz\"},\"device\":{\"class\":\"unknown\",\"screen\":{\"width\":1920}}" },
         { "sizes that no screen has", NULL, NULL, "0", "1e3", "-1", "" },
