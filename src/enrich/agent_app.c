@@ -152,7 +152,8 @@ void app_find(const struct app_table *table, const uint64_t *found, struct slice
         for (size_t i = 0; i < COUNT_OF(APPLE); i++)
                 apple |= word_found(found, table->apple[i]);
         engine_find(table, found, text, ret_app);
-        /* An app's own library says no "Mozilla/": what it fetches is no page. Apple's browsers say "Safari/", its views do not. */
+        /* An app's own library says no "Mozilla/": what it fetches is no page. Apple's browsers say "Safari/", its views do not.
+         */
         ret_app->webview = word_found(found, table->webview) || (known && word_found(found, table->page)) ||
                            (apple && word_found(found, table->webkit) && !word_found(found, table->safari));
 }

@@ -39,7 +39,8 @@ static bool brand_is_grease(struct slice name)
                 if (c >= 'a' && c <= 'z' && count < sizeof(letters))
                         letters[count++] = (char)c;
         }
-        return count >= 8 && count < sizeof(letters) && memcmp(letters, "not", 3) == 0 && memcmp(letters + count - 5, "brand", 5) == 0;
+        return count >= 8 && count < sizeof(letters) && memcmp(letters, "not", 3) == 0 &&
+               memcmp(letters + count - 5, "brand", 5) == 0;
 }
 
 static const struct brand_row *brand_row(struct slice name)
@@ -237,7 +238,8 @@ static void model_lay(const struct agent_engine *engine, struct agent_scratch *s
         agent_find_device(engine, scratch, (struct slice){ text, (size_t)size }, &found);
         agent_clean(&found);
         bool plain = agent->class == DEVICE_UNKNOWN || agent->class == DEVICE_PHONE || agent->class == DEVICE_TABLET;
-        if (slice_equal(found.part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider")) || found.part[AGENT_DEVICE][DEVICE_NAME].size == 0)
+        if (slice_equal(found.part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider")) ||
+            found.part[AGENT_DEVICE][DEVICE_NAME].size == 0)
                 parts_set(part, hints->model, (struct slice){ NULL, 0 });
         else
                 memcpy(part, found.part[AGENT_DEVICE], AGENT_PARTS * sizeof(*part));

@@ -31,7 +31,16 @@ static void device_describe(const void *state, const struct agent *agent, struct
 }
 
 /* Numbers of the event, and what is believable, in thousandths. The order is that of writing. */
-enum number { TOUCH_POINTS, SCREEN_WIDTH, SCREEN_HEIGHT, PIXEL_RATIO, COLOR_DEPTH, VIEWPORT_WIDTH, VIEWPORT_HEIGHT, NUMBER_COUNT };
+enum number {
+        TOUCH_POINTS,
+        SCREEN_WIDTH,
+        SCREEN_HEIGHT,
+        PIXEL_RATIO,
+        COLOR_DEPTH,
+        VIEWPORT_WIDTH,
+        VIEWPORT_HEIGHT,
+        NUMBER_COUNT
+};
 static const struct {
         enum field field;
         enum fact  fact;
@@ -70,7 +79,8 @@ static uint64_t number_read(struct slice text, enum number number)
         if (at < text.size && text.data[at] == '.' && !NUMBERS[number].whole)
                 for (at++; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++)
                         thousandths += (uint64_t)(text.data[at] - '0') * (weight /= 10);
-        return at == text.size && thousandths >= NUMBERS[number].least && thousandths <= NUMBERS[number].most ? thousandths : INSANE;
+        return at == text.size && thousandths >= NUMBERS[number].least && thousandths <= NUMBERS[number].most ? thousandths
+                                                                                                              : INSANE;
 }
 
 #define TEXT_MOST 256              /* bytes of a brand or a model as written; none is longer */

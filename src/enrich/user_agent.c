@@ -246,7 +246,8 @@ const struct enrichment ENRICHMENT_user_agent = {
         .stage = STAGE_enrich_user_agent,
         .doc = "Browser, operating system and device, with versions, by the rules of uap-core (`enrich.user_agent.rules`), and "
                "by the\n"
-               "User-Agent Client Hints of the event (`context.userAgentData`) or of the request (`Sec-CH-UA` and its like), which "
+               "User-Agent Client Hints of the event (`context.userAgentData`) or of the request (`Sec-CH-UA` and its like), "
+               "which "
                "tell what\n"
                "user agents no longer do. Engine, in-app view and app by words of our own. Each worker remembers the text of the "
                "last\n"

@@ -4,11 +4,13 @@
 
 #define MEMBERS 2048
 
+static unsigned hex_value(char c) { return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
+
 static struct slice unhex(const char *text, char *out)
 {
         size_t size = 0;
-        for (unsigned byte; sscanf(text, "%2x", &byte) == 1; text += 2)
-                out[size++] = (char)byte;
+        for (; text[0] && text[1]; text += 2)
+                out[size++] = (char)(hex_value(text[0]) << 4 | hex_value(text[1]));
         return (struct slice){ out, size };
 }
 
@@ -124,7 +126,8 @@ static bool right(const char *kind, const char *want, struct slice field, struct
 {
         static struct structured_member members[MEMBERS];
         size_t count = 1;
-        bool   good = strcmp(kind, "list") == 0 ? structured_list(field, members, MEMBERS, &count) : structured_item(field, members);
+        bool good =
+                strcmp(kind, "list") == 0 ? structured_list(field, members, MEMBERS, &count) : structured_item(field, members);
         if (!good)
                 return strcmp(want, "must") != 0;
         if (strcmp(want, "fail") == 0)

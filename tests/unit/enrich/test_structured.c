@@ -1,5 +1,6 @@
 /* Structured fields: what client hints have. All of the standard is tested by suite.structured. */
 #include "unit.h"
+#include "base/buffer.h"
 #include "enrich/structured.h"
 
 #define NONE "none"
@@ -36,21 +37,23 @@ static void every_list_is_read(void **state)
         (void)state;
         for (size_t i = 0; i < COUNT_OF(LISTS); i++) {
                 struct structured_member members[8];
-                char   got[400] = "";
+                char   got[400];
+                struct buffer line;
                 size_t count;
                 UNIT_ROW(LISTS[i].name);
                 if (!structured_list(slice_of(LISTS[i].field), members, COUNT_OF(members), &count)) {
                         assert_string_equal(LISTS[i].want, NONE);
                         continue;
                 }
+                buffer_wrap(&line, got, sizeof(got));
                 for (size_t j = 0; j < count; j++) {
                         struct structured_value version;
-                        char *at = got + strlen(got);
-                        at += sprintf(at, "%c:%.*s", "idstybaul"[members[j].value.type], SLICE_ARGS(members[j].value.text));
+                        buffer_format(&line, "%c:%.*s", "idstybaul"[members[j].value.type], SLICE_ARGS(members[j].value.text));
                         if (structured_parameter(&members[j], SLICE("v"), &version))
-                                at += sprintf(at, ";%.*s", SLICE_ARGS(version.text));
-                        strcpy(at, "|");
+                                buffer_format(&line, ";%.*s", SLICE_ARGS(version.text));
+                        buffer_add_char(&line, '|');
                 }
+                buffer_add_char(&line, '\0');
                 assert_string_equal(got, LISTS[i].want);
         }
 }
