@@ -1,5 +1,6 @@
 /* Apps, views and engines, from agents as the programs send them. */
 #include "unit.h"
+#include "base/buffer.h"
 #include "enrich/agent_engine.h"
 
 #define RULES SOURCE_DIR "/tests/unit/enrich/rules.yaml"
