@@ -155,7 +155,8 @@ static void read_plain(struct compiler *compiler, enum function function, enum v
                 }
                 struct operand argument = operand_begin(compiler);
                 argument.type = compiler_read(compiler);
-                compiler_want_type(compiler, &argument, function_argument(row, count++), who);
+                enum value_type type = function_argument(row, count++);
+                compiler_want_type(compiler, &argument, type == VALUE_LIST ? VALUE_ANY : type, who);
         } while (compiler_take(compiler, TOKEN_COMMA, true));
         if (count < row->least)
                 compiler_fail(compiler, where, "%s takes at least %u values: %s", who, row->least, row->signature);

@@ -139,10 +139,16 @@ static struct value run_length(const struct value *arguments, unsigned count, st
 {
         (void)count, (void)arena;
         struct slice text = arguments[0].text;
-        int64_t characters = 0;
-        for (size_t i = 0; i < text.size; i++)
-                characters += ((unsigned char)text.data[i] & 0xC0) != 0x80;
-        return value_of_number(decimal_of(characters));
+        int64_t units = 0;
+        if (arguments[0].type == VALUE_LIST)
+                while (value_element(&text).data)
+                        units++;
+        else if (arguments[0].type == VALUE_TEXT)
+                for (size_t i = 0; i < text.size; i++)
+                        units += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+        else
+                return NOTHING;
+        return value_of_number(decimal_of(units));
 }
 
 static struct value run_substring(const struct value *arguments, unsigned count, struct arena *arena)
@@ -155,6 +161,20 @@ static struct value run_substring(const struct value *arguments, unsigned count,
         const char *from = skip(text, start);
         struct slice rest = slice_between(from, text.data + text.size);
         return value_of_text(slice_between(from, skip(rest, characters)));
+}
+
+static struct value run_has(const struct value *arguments, unsigned count, struct arena *arena)
+{
+        (void)count;
+        struct slice list = arguments[0].text, raw;
+        if (arguments[0].type != VALUE_LIST)
+                return value_of_boolean(value_same(&arguments[0], &arguments[1]));
+        while ((raw = value_element(&list)).data) {
+                struct value element = value_of_raw(raw, arena);
+                if (value_same(&element, &arguments[1]))
+                        return value_of_boolean(true);
+        }
+        return value_of_boolean(false);
 }
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }

@@ -74,10 +74,11 @@ struct function_row {
 extern const struct function_row FUNCTIONS[FUNCTION_COUNT];
 /* FUNCTION_COUNT: there is none. */
 enum function function_find(struct slice name);
+/* VALUE_ANY: no list; VALUE_LIST: a list, or any. */
 static inline enum value_type function_argument(const struct function_row *row, unsigned index)
 {
         size_t last = strlen(row->arguments) - 1;
         char   letter = row->arguments[index < last ? index : last];
-        return letter == 't' ? VALUE_TEXT : letter == 'n' ? VALUE_NUMBER : VALUE_ANY;
+        return letter == 't' ? VALUE_TEXT : letter == 'n' ? VALUE_NUMBER : letter == 'l' ? VALUE_LIST : VALUE_ANY;
 }
 #endif

@@ -68,8 +68,8 @@ static struct value call(const struct step *step, const struct value *arguments,
 {
         const struct function_row *row = &FUNCTIONS[step->a];
         for (unsigned i = 0; i < step->count; i++) {
-                enum value_type type = function_argument(row, i);
-                if (arguments[i].type == VALUE_ABSENT || (type != VALUE_ANY && arguments[i].type != type))
+                enum value_type want = function_argument(row, i), type = arguments[i].type;
+                if (type == VALUE_ABSENT || (want != type && want != VALUE_LIST && (want != VALUE_ANY || type == VALUE_LIST)))
                         return (struct value){ 0 };
         }
         return row->run(arguments, step->count, arena);

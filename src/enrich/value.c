@@ -3,7 +3,7 @@
 
 const char *const VALUE_TYPE_NAMES[VALUE_TYPES] = {
         [VALUE_ABSENT] = "nothing", [VALUE_BOOLEAN] = "true or false", [VALUE_NUMBER] = "a number", [VALUE_TEXT] = "a text",
-        [VALUE_ANY] = "any value",
+        [VALUE_LIST] = "a list", [VALUE_ANY] = "any value",
 };
 
 struct value value_of_raw(struct slice raw, struct arena *arena)
@@ -19,9 +19,10 @@ struct value value_of_raw(struct slice raw, struct arena *arena)
         case 't':
         case 'f':
                 return value_of_boolean(*raw.data == 't');
+        case '[':
+                return (struct value){ .type = VALUE_LIST, .text = raw };
         case 'n':
         case '{':
-        case '[':
                 return value;
         default:
                 value.type = decimal_parse(raw, &value.number) ? VALUE_NUMBER : VALUE_ABSENT;
@@ -55,4 +56,17 @@ bool value_same(const struct value *a, const struct value *b)
         case VALUE_BOOLEAN: return a->boolean == b->boolean;
         default:            return false;
         }
+}
+
+struct slice value_element(struct slice *at)
+{
+        struct scan_error err;
+        const char *end = at->data + at->size, *from = at->size ? scan_space(at->data + 1, end) : end;
+        if (from >= end || *from == ']')
+                return (struct slice){ 0 };
+        const char *behind = scan_value(from, end, &SCAN_UNLIMITED, &err);
+        if (!behind)
+                return (struct slice){ 0 };
+        *at = slice_between(scan_space(behind, end), end);     /* at the comma, or at the end of the list */
+        return slice_between(from, behind);
 }
