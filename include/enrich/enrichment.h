@@ -68,6 +68,9 @@ void setup_watch(const struct enrich_setup *setup, const char *path);
 bool setting_number(const struct enrich_setup *setup, struct errors *errors, const char *name, int64_t limits[static 2],
                     int64_t *ret_number);
 
+/* Whether a step before this one in enrich.order gives the field. */
+bool setup_given(const struct enrich_setup *setup, enum field field);
+
 /* ---- writing in the batch's arena ---- */
 struct field_desk {
         struct field_writer writer;

@@ -1,4 +1,5 @@
-/* An expression of the configuration over the values of an event: enrich/expression.h with the names of enrich/source.h, and `bot`. */
+/* An expression of the configuration over the values of an event: enrich/expression.h with the names of enrich/source.h, and
+ * `bot`. */
 #ifndef ENRICH_RULE_H
 #define ENRICH_RULE_H
 #include "enrich/enrichment.h"
@@ -6,8 +7,8 @@
 
 struct rule;
 
-/* For a step that is being loaded: it sees the data points of the steps before it. NULL and a sentence with the column; a data point
- * that no earlier step gives, or that the output leaves out, is a mistake, as it would be absent in every event. */
+/* For a step that is being loaded: it sees the data points of the steps before it. NULL and a sentence with the column; a data
+ * point that no earlier step gives, or that the output leaves out, is a mistake, as it would be absent in every event. */
 struct rule *rule_new(const struct enrich_setup *setup, const char *text, struct error *err);
 /* The same, and it must be a condition. */
 struct rule *rule_condition(const struct enrich_setup *setup, const char *text, struct error *err);

@@ -49,9 +49,12 @@ static bool field_choose(struct compute *compute, const struct enrich_setup *set
         (void)snprintf(standard, sizeof(standard), "labels.%s", setup->instance);
         compute->field = layout_own(setup->layout, name ? name : standard, TYPES[type].word, setting_text(setup, "value"));
         if (compute->field == FIELD_NONE)
-                return setup_error(setup, errors, "name", "there can be no field '%s': a name is \"labels.\" or another group of "
-                                   "`millrace reference fields`, then small letters, digits, '_' and dots, and no other field has "
-                                   "it", name ? name : standard);
+                return setup_error(setup, errors, "name",
+                                   "there can be no field '%s': a name is \"labels.\" or another group of "
+                                   "`millrace reference fields`, then small letters, digits, '_' and dots, and no other field "
+                                   "has "
+                                   "it",
+                                   name ? name : standard);
         return true;
 }
 
@@ -102,8 +105,9 @@ static void compute_run(void *scratch, struct subject *subject)
 
 static const struct enrich_setting SETTINGS[] = {
         { "value", NULL, "The [expression](expressions.md) whose value is written." },
-        { "type", "", "`keyword` (a text; any value becomes one), `long` (whole numbers), `float` or `boolean`; a value of another type "
-                      "is left out. Not given: what the expression gives, `keyword` where only events tell." },
+        { "type", "",
+          "`keyword` (a text; any value becomes one), `long` (whole numbers), `float` or `boolean`; a value of another type "
+          "is left out. Not given: what the expression gives, `keyword` where only events tell." },
         { "name", "", "The field; not given: `labels.` and the instance's name." },
         { 0 },
 };
@@ -112,7 +116,8 @@ extern const struct enrichment ENRICHMENT_compute;
 const struct enrichment ENRICHMENT_compute = {
         .name = "compute",
         .stage = STAGE_enrich_compute,
-        .doc = "A field of your own, computed by an [expression](expressions.md) from the event and from fields of earlier steps. "
+        .doc = "A field of your own, computed by an [expression](expressions.md) from the event and from fields of earlier "
+               "steps. "
                "Where the\n"
                "value is absent, so is the field.",
         .many = true,

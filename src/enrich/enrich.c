@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/suggest.h"
 #include "enrich/enrichment.h"
+#include "enrich/rule.h"
 
-extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_referrer;
+extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_referrer,
+                               ENRICHMENT_compute;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
@@ -12,6 +14,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_user_agent,
         &ENRICHMENT_device,
         &ENRICHMENT_referrer,
+        &ENRICHMENT_compute,
         NULL,
 };
 
@@ -21,6 +24,7 @@ enum { OUTPUT_NESTED, OUTPUT_FLAT };
 struct step {
         const struct enrichment *kind;
         void  *state;
+        struct rule *when;         /* NULL: for every event */
         size_t keys;               /* most bytes around the values that it writes */
 };
 struct enrich_plan {
@@ -34,6 +38,7 @@ struct worker_step {
         void (*run)(void *scratch, struct subject *subject);
         void (*detach)(void *scratch);
         void  *scratch;
+        const struct rule *when;
         size_t keys;
         enum stage stage;
 };
@@ -178,6 +183,66 @@ static void needs_check(const struct enrich_plan *plan, const struct enrichment 
         }
 }
 
+bool setup_given(const struct enrich_setup *setup, enum field field)
+{
+        const struct text_list *order = &setup->config->enrich_order;
+        bool given = field >= FIELD_COUNT;         /* own fields are there from the step on that gives them */
+        for (size_t i = 0; i < order->count && !given && strcmp(order->items[i], setup->instance) != 0; i++) {
+                const struct enrichment *kind = kind_find(order->items[i]);
+                given = kind && gives(kind, field);
+        }
+        return given;
+}
+
+/* ---- conditions ---- */
+
+#define WHEN "enrich.when"
+
+/* The condition of the step; NULL: it has none, or a wrong one. */
+static struct rule *condition_load(const struct enrich_setup *setup, struct errors *errors)
+{
+        const struct text_tree *tree = &setup->config->enrich_when;
+        struct error err;
+        for (size_t i = 0; i < tree->count; i++) {
+                if (strcmp(tree->items[i].path, setup->instance) != 0)
+                        continue;
+                struct rule *rule = rule_condition(setup, tree->items[i].value, &err);
+                if (!rule)
+                        (void)config_error_item(setup->config, errors, WHEN, &tree->items[i], err.text);
+                return rule;
+        }
+        return NULL;
+}
+
+/* Every condition is one text, and of a step that it can hold back. */
+static void conditions_check(const struct config *config, struct errors *errors)
+{
+        const struct text_tree *tree = &config->enrich_when;
+        for (size_t i = 0; i < tree->count; i++) {
+                const char *name = tree->items[i].path;
+                const struct enrichment *kind = kind_find(name);
+                struct suggestion near;
+                char text[256] = "";
+                size_t at = 0;
+                suggestion_init(&near, slice_of(name));
+                for (; at < config->enrich_order.count && strcmp(config->enrich_order.items[at], name) != 0; at++)
+                        suggestion_offer(&near, slice_of(config->enrich_order.items[at]));
+                if (at == config->enrich_order.count)
+                        (void)snprintf(text, sizeof(text), "enrich.order has no step of this name%s%.*s%s",
+                                       near.best.data ? "; did you mean " : "", SLICE_ARGS(near.best), near.best.data ? "?" : "");
+                else if (i && strcmp(tree->items[i - 1].path, name) == 0)
+                        (void)snprintf(text, sizeof(text), "a condition is one text");
+                else if (kind && kind->describe && !gives(kind, FIELD_user_agent_original))
+                        (void)snprintf(text, sizeof(text),
+                                       "what this step says of a user agent is written with the step user_agent: "
+                                       "give that one the condition");
+                if (*text)
+                        (void)config_error_item(config, errors, WHEN, &tree->items[i], text);
+        }
+}
+
+/* ---- steps ---- */
+
 static void step_add(struct enrich_plan *plan, const struct config *config, const char *name, struct errors *errors)
 {
         const struct enrichment *kind = kind_find(name);
@@ -203,6 +268,7 @@ static void step_add(struct enrich_plan *plan, const struct config *config, cons
         struct step *step = &plan->steps[plan->count++];
         size_t before = plan->layout->count;
         step->kind = kind;
+        step->when = condition_load(&setup, errors);
         if (kind->load)
                 step->state = kind->load(&setup, errors);
         step->keys = layout_keys(plan->layout, kind->gives) + layout_keys_between(plan->layout, before, plan->layout->count);
@@ -235,6 +301,7 @@ struct enrich_plan *enrich_plan_new(const struct config *config, struct errors *
         layout_choose(plan->layout, &config->output_include, &config->output_exclude);
         plan->steps = memory_get((config->enrich_order.count + 1) * sizeof(*plan->steps));
         instances_check(config, errors);
+        conditions_check(config, errors);
         for (size_t i = 0; i < config->enrich_order.count; i++)
                 step_add(plan, config, config->enrich_order.items[i], errors);
         output_check(config, plan->layout, errors);
@@ -248,9 +315,11 @@ void enrich_plan_free(struct enrich_plan *plan)
 {
         if (!plan)
                 return;
-        for (size_t i = 0; i < plan->count; i++)
+        for (size_t i = 0; i < plan->count; i++) {
+                rule_free(plan->steps[i].when);
                 if (plan->steps[i].kind->unload)
                         plan->steps[i].kind->unload(plan->steps[i].state);
+        }
         layout_free(plan->layout);
         free(plan->watched.items);
         free(plan->steps);
@@ -293,6 +362,7 @@ struct enrich_worker *enrich_worker_new(const struct enrich_plan *plan)
                         .run = kind->run,
                         .detach = kind->detach,
                         .stage = kind->stage,
+                        .when = plan->steps[i].when,
                         .keys = plan->steps[i].keys,
                         .scratch = kind->attach ? kind->attach(plan->steps[i].state, plan) : plan->steps[i].state,
                 };
@@ -316,11 +386,13 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject)
         memset(findings, 0, offsetof(struct findings, first));     /* what follows is read where a bit says so */
         findings->layout = worker->plan->layout;
         for (size_t i = 0; i < worker->count; i++) {
+                const struct worker_step *step = &worker->steps[i];
                 int64_t start = subject->timed ? clock_nanoseconds() : 0;
-                subject->keys = worker->steps[i].keys;
-                worker->steps[i].run(worker->steps[i].scratch, subject);
+                subject->keys = step->keys;
+                if (!step->when || rule_holds(step->when, subject))
+                        step->run(step->scratch, subject);
                 if (subject->timed)
-                        metrics_time(subject->metrics, worker->steps[i].stage, clock_nanoseconds() - start);
+                        metrics_time(subject->metrics, step->stage, clock_nanoseconds() - start);
         }
 }
 

@@ -39,7 +39,8 @@ static bool field_check(const struct enrich_setup *setup, enum field field, stru
 {
         const struct layout_field *row = &setup->layout->field[field];
         if (!row->key.data)
-                return error_set(err, "%s is left out by output.include or output.exclude, so that nobody knows it here", row->name);
+                return error_set(err, "%s is left out by output.include or output.exclude, so that nobody knows it here",
+                                 row->name);
         if (!setup_given(setup, field))
                 return error_set(err, "no step before '%s' in enrich.order gives %s", setup->instance, row->name);
         return true;
