@@ -106,6 +106,8 @@ char  *enrich_render(const struct findings *findings, char *at);
 bool   enrich_owns(const struct layout *layout, struct slice name);
 /* True when the event comes from a robot, as far as the plan's enrichments can tell. */
 static inline bool enrich_bot(const struct findings *findings) { return findings->bot; }
+/* What is worth a warning and no mistake. Lives as long as the plan. */
+const struct errors *enrich_plan_notes(const struct enrich_plan *plan);
 /* The i-th of the files that the plan was made from and that may change under it; NULL behind the last. */
 const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i);
 

@@ -19,6 +19,7 @@ struct enrich_setup {
         const struct enrichment *kind;
         const char              *instance;
         struct text_list        *watched;          /* setup_watch()'s */
+        struct errors           *notes;            /* setup_note()'s; NULL: nobody reads them */
 };
 
 /* One kind of enrichment. Pointers may be NULL except name, doc, gives. */
@@ -64,6 +65,8 @@ bool setup_error(const struct enrich_setup *setup, struct errors *errors, const 
         __attribute__((format(printf, 4, 5)));
 /* When this file changes the daemon makes a new plan. The path lives as long as the configuration. */
 void setup_watch(const struct enrich_setup *setup, const char *path);
+/* Something that is worth a warning and no mistake: it is logged when the plan is taken over, and `check` shows it. */
+void setup_note(const struct enrich_setup *setup, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A number from `least` to `most`; setup_error() and false when the setting is none. */
 bool setting_number(const struct enrich_setup *setup, struct errors *errors, const char *name, int64_t limits[static 2],
                     int64_t *ret_number);

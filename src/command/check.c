@@ -37,6 +37,7 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
                 schemas = registry_count(plan->registry);
                 *ret_examples = examples_check(plan, errors);
                 advise(advice, registry_notes(plan->registry));
+                advise(advice, enrich_plan_notes(plan->enrich));
         }
         plan_unref(plan);
         remote_free(remote);

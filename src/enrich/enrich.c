@@ -7,6 +7,7 @@
 
 extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_referrer,
                                ENRICHMENT_compute;
+extern const struct enrichment ENRICHMENT_lookup;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
@@ -15,6 +16,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_device,
         &ENRICHMENT_referrer,
         &ENRICHMENT_compute,
+        &ENRICHMENT_lookup,
         NULL,
 };
 
@@ -32,6 +34,7 @@ struct enrich_plan {
         struct step     *steps;
         size_t           count;
         struct text_list watched;
+        struct errors    notes;
 };
 /* The steps that have something to do for each event. */
 struct worker_step {
@@ -256,7 +259,7 @@ static void step_add(struct enrich_plan *plan, const struct config *config, cons
                 (void)unknown_name(config, name, errors);
                 return;
         }
-        struct enrich_setup setup = { config, plan->layout, kind, name, &plan->watched };
+        struct enrich_setup setup = { config, plan->layout, kind, name, &plan->watched, &plan->notes };
         for (size_t i = 0; i < config->enrich_order.count && config->enrich_order.items[i] != name; i++)
                 if (strcmp(config->enrich_order.items[i], name) == 0) {
                         (void)config_error(config, errors, "enrich.order", "'%s' stands there twice", name);
@@ -322,6 +325,7 @@ void enrich_plan_free(struct enrich_plan *plan)
         }
         layout_free(plan->layout);
         free(plan->watched.items);
+        errors_done(&plan->notes);
         free(plan->steps);
         free(plan);
 }
@@ -335,6 +339,8 @@ bool enrich_plan_gives(const struct enrich_plan *plan, enum field field)
 }
 
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan) { return plan->layout; }
+
+const struct errors *enrich_plan_notes(const struct enrich_plan *plan) { return &plan->notes; }
 
 const char *enrich_plan_watched(const struct enrich_plan *plan, size_t i)
 {

@@ -89,6 +89,18 @@ bool setup_error(const struct enrich_setup *setup, struct errors *errors, const 
         return config_error_item(setup->config, errors, INSTANCES, item ? item : &bare, text.text);
 }
 
+void setup_note(const struct enrich_setup *setup, const char *format, ...)
+{
+        struct error text;
+        va_list args;
+        if (!setup->notes)
+                return;
+        va_start(args, format);
+        (void)vsnprintf(text.text, sizeof(text.text), format, args);
+        va_end(args);
+        (void)errors_add(setup->notes, "enrich.instances.%s: %s", setup->instance, text.text);
+}
+
 void setup_watch(const struct enrich_setup *setup, const char *path)
 {
         struct text_list *list = setup->watched;

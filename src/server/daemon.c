@@ -91,6 +91,7 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
         if (!plan)
                 return false;
         log_all(LOG_LEVEL_WARNING, registry_notes(plan->registry));
+        log_all(LOG_LEVEL_WARNING, enrich_plan_notes(plan->enrich));
         plan_unref(daemon->plan);
         daemon->plan = plan;
         return errors_total(errors) == before;
