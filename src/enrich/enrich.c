@@ -5,8 +5,8 @@
 #include "enrich/enrichment.h"
 #include "enrich/rule.h"
 
-extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_referrer,
-                               ENRICHMENT_compute;
+extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_page,
+                               ENRICHMENT_referrer, ENRICHMENT_compute;
 extern const struct enrichment ENRICHMENT_lookup;
 
 /* A new kind: its file, and a word here. */
@@ -14,6 +14,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_reception,
         &ENRICHMENT_user_agent,
         &ENRICHMENT_device,
+        &ENRICHMENT_page,
         &ENRICHMENT_referrer,
         &ENRICHMENT_compute,
         &ENRICHMENT_lookup,

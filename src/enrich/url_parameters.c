@@ -59,7 +59,9 @@ static struct slice repair(struct slice text, struct arena *arena)
 struct slice url_decode(struct slice raw, struct arena *arena)
 {
         struct slice text = raw;
-        if (memchr(raw.data ? raw.data : "", '%', raw.size) || memchr(raw.data ? raw.data : "", '+', raw.size)) {
+        if (raw.size == 0)
+                return raw;
+        if (memchr(raw.data, '%', raw.size) || memchr(raw.data, '+', raw.size)) {
                 char *copy = arena_take(arena, raw.size);
                 if (!copy)
                         return (struct slice){ NULL, 0 };

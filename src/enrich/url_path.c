@@ -2,7 +2,7 @@
 #include "base/utf8.h"
 #include "url_parts.h"
 
-#define REPLACEMENT SLICE_INIT("%EF%BF%BD")        /* U+FFFD: what is not UTF-8 */
+static const struct slice REPLACEMENT = SLICE_INIT("%EF%BF%BD");  /* U+FFFD: what is not UTF-8 */
 
 /* Bytes that need no encoding at the start of [at, end). */
 static const char *plain_end(const char *at, const char *end, unsigned set)
@@ -27,7 +27,6 @@ static size_t encoded_size(struct slice part, unsigned set)
 static char *encoded_write(char *out, struct slice part, unsigned set)
 {
         static const char DIGITS[] = "0123456789ABCDEF";
-        static const struct slice broken = REPLACEMENT;
         const char *at = part.data, *end = at + part.size;
         while (at < end) {
                 const char *plain = plain_end(at, end, set);
@@ -38,8 +37,8 @@ static char *encoded_write(char *out, struct slice part, unsigned set)
                         break;
                 size_t length = utf8_length(at, end);
                 if (length == 0) {
-                        memcpy(out, broken.data, broken.size);
-                        out += broken.size;
+                        memcpy(out, REPLACEMENT.data, REPLACEMENT.size);
+                        out += REPLACEMENT.size;
                         at++;
                 }
                 for (; length; length--, at++) {

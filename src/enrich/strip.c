@@ -1,0 +1,292 @@
+/* URLs without what must not go on: walks over their parameters. Which names those are: strip_names.c. */
+#include "strip_names.h"
+#include "url_parts.h"
+
+/* ---- what looks like a mail address: "anna@shop.example", its sign escaped once or several times ---- */
+
+static bool is_letter(char c) { return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80; }
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_local(char c) { return is_letter(c) || is_digit(c) || (c && strchr("._-+~!#$&'*", c)); }
+
+/* Behind the sign at `at`; NULL: there is none. */
+static const char *sign_end(const char *at, const char *end)
+{
+        if (*at == '@')
+                return at + 1;
+        for (at++; end - at > 2 && at[0] == '2' && at[1] == '5'; at += 2)
+                ;
+        return end - at >= 2 && at[0] == '4' && at[1] == '0' ? at + 2 : NULL;
+}
+
+/* Bytes of the dot at `at`, plain or escaped; 0: there is none. */
+static size_t dot_size(const char *at, const char *end)
+{
+        if (*at == '.')
+                return 1;
+        return end - at >= 3 && at[0] == '%' && at[1] == '2' && (at[2] | 0x20) == 'e' ? 3 : 0;
+}
+
+/* Bytes of a letter of a domain, which may be escaped as part of a character; another sign ends the domain. */
+static size_t domain_size(const char *at, const char *end)
+{
+        if (is_letter(*at) || is_digit(*at) || *at == '-')
+                return 1;
+        return end - at >= 3 && at[0] == '%' && strchr("cdefCDEF89abAB", at[1]) && url_hex(at[1]) && url_hex(at[2]) ? 3 : 0;
+}
+
+/* A domain of at least two labels, the last of two letters; "2x.png" is the size of a picture. */
+static bool is_domain(const char *at, const char *end)
+{
+        size_t label = 0, letters = 0;
+        bool   dotted = false;
+        if (end - at > 2 && is_digit(at[0]) && at[1] == 'x' && at[2] == '.')
+                return false;
+        for (size_t size; at < end; at += size) {
+                bool dot = (size = dot_size(at, end)) > 0;
+                if (!dot && (size = domain_size(at, end)) == 0)
+                        break;
+                if (dot && label == 0)
+                        return false;
+                if (dot && dotted && letters >= 2)
+                        return true;
+                dotted |= dot;
+                letters = dot ? 0 : letters + (size == 3 || is_letter(*at));
+                label = dot ? 0 : label + 1;
+        }
+        return dotted && letters >= 2;
+}
+
+static bool has_mail(struct slice text)
+{
+        if (text.size == 0)
+                return false;
+        const char *end = text.data + text.size;
+        for (const char *at = text.data; at < end; at++) {
+                if (LIKELY(*at != '@' && *at != '%'))
+                        continue;
+                const char *behind = sign_end(at, end);
+                if (behind && at > text.data && is_local(at[-1]) && is_domain(behind, end))
+                        return true;
+        }
+        return false;
+}
+
+/* ---- parameters ---- */
+
+enum part { PART_PATH, PART_QUERY, PART_FRAGMENT };
+/* What parts them. "/route?token=..." in a fragment is an application's own query. */
+static const char *const SEPARATORS[] = { [PART_PATH] = "/;;", [PART_QUERY] = "&;;", [PART_FRAGMENT] = "&;?" };
+
+static bool pair_taken(const struct strip *strip, struct slice pair)
+{
+        const char *sign = memchr(pair.data, '=', pair.size);
+        if (sign && strip_name(strip, slice_between(pair.data, sign)))
+                return true;
+        return strip->mail && has_mail(pair);
+}
+
+bool strip_takes(const struct strip *strip, struct slice name, struct slice value)
+{
+        return (value.data && strip_name(strip, name)) || (strip->mail && (has_mail(name) || has_mail(value)));
+}
+
+/* Walks over a part, and writes what stays when `out` is not NULL. */
+struct walk {
+        const struct strip *strip;
+        enum part part;
+        char     *out;
+        size_t    count;           /* what went */
+        char      sign;            /* before the parameter: a separator; 0: it is the first */
+        bool      written;         /* something stays already */
+};
+
+static void put(struct walk *walk, bool sign, struct slice text)
+{
+        if (!walk->out)
+                return;
+        if (sign && walk->sign)
+                *walk->out++ = walk->sign;
+        if (text.size)
+                memcpy(walk->out, text.data, text.size);
+        walk->out += text.size;
+}
+
+/* "/cart;jsessionid=...": what follows a semicolon is a parameter, everything else a name that may be a mail address. */
+static void path_step(struct walk *walk, struct slice pair)
+{
+        bool parameter = walk->sign == ';';
+        if (!(parameter ? pair_taken(walk->strip, pair) : walk->strip->mail && has_mail(pair))) {
+                put(walk, true, pair);
+                return;
+        }
+        walk->count++;
+        if (!parameter)
+                put(walk, true, (struct slice){ 0 });
+}
+
+/* Behind a parameter that went, the next one is the first again; or the first behind the question mark. */
+static char query_step(struct walk *walk, struct slice pair, char next)
+{
+        if (pair_taken(walk->strip, pair)) {
+                walk->count++;
+                return walk->sign == '?' || !walk->written ? walk->sign : next;
+        }
+        put(walk, true, pair);
+        walk->written = true;
+        return next;
+}
+
+static void part_walk(struct walk *walk, struct slice text)
+{
+        const char *at = text.data, *end = at + text.size, *signs = SEPARATORS[walk->part];
+        for (bool last = false; !last;) {
+                const char *stop = at;
+                while (stop < end && *stop != signs[0] && *stop != signs[1] && *stop != signs[2])
+                        stop++;
+                struct slice pair = slice_between(at, stop);
+                last = stop == end;
+                char next = last ? 0 : *stop;
+                if (walk->part == PART_PATH) {
+                        path_step(walk, pair);
+                        walk->sign = next;
+                } else {
+                        walk->sign = query_step(walk, pair, next);
+                }
+                at = stop + 1;
+        }
+}
+
+/* False: the arena is full. */
+static bool part_strip(const struct strip *strip, enum part part, struct arena *arena, struct slice *text, size_t *ret_count)
+{
+        struct walk walk = { .strip = strip, .part = part };
+        if (text->size == 0)
+                return true;
+        part_walk(&walk, *text);
+        if (LIKELY(walk.count == 0))
+                return true;
+        char *left = arena_take(arena, text->size);
+        if (!left)
+                return false;
+        *ret_count += walk.count;
+        walk = (struct walk){ .strip = strip, .part = part, .out = left };
+        part_walk(&walk, *text);
+        arena_trim(arena, left, walk.out);
+        *text = slice_between(left, walk.out);
+        if (text->size == 0 && part != PART_PATH)
+                text->data = NULL;
+        return true;
+}
+
+bool strip_url(const struct strip *strip, struct arena *arena, struct url *url, size_t *ret_count)
+{
+        if (url->user_info.size)
+                ++*ret_count;
+        url->user_info = (struct slice){ NULL, 0 };
+        return part_strip(strip, PART_PATH, arena, &url->path, ret_count) &&
+               part_strip(strip, PART_QUERY, arena, &url->query, ret_count) &&
+               part_strip(strip, PART_FRAGMENT, arena, &url->fragment, ret_count);
+}
+
+bool strip_query(const struct strip *strip, struct arena *arena, struct slice *query, size_t *ret_count)
+{
+        bool   mark = query->size && *query->data == '?';
+        size_t before = *ret_count;
+        struct slice rest = { query->data + mark, query->size - mark };
+        if (!part_strip(strip, PART_QUERY, arena, &rest, ret_count))
+                return false;
+        if (*ret_count == before)
+                return true;
+        char *text = arena_take(arena, rest.size + 1);
+        if (!text)
+                return false;
+        *text = '?';
+        if (rest.size)
+                memcpy(text + mark, rest.data, rest.size);
+        *query = (struct slice){ text, rest.size ? rest.size + mark : 0 };
+        return true;
+}
+
+/* ---- texts as they were given ---- */
+
+bool strip_suspects(struct slice text)
+{
+        static const char SIGNS[] = "?#@;%\\";
+        for (const char *sign = SIGNS; text.size && *sign; sign++)
+                if (memchr(text.data, *sign, text.size))
+                        return true;
+        return false;
+}
+
+static bool written(struct arena *arena, const struct url *url, struct slice *ret_text)
+{
+        struct buffer out;
+        size_t room = url_write_bound(url);
+        char  *copy = arena_take(arena, room);
+        if (!copy)
+                return false;
+        buffer_wrap(&out, copy, room);
+        url_write(url, &out);
+        *ret_text = buffer_slice(&out);
+        return true;
+}
+
+/* What is no URL, or only the end of one, as if it were: `path` may be "//anna:secret@host/a", too. */
+static struct url parts_of(struct slice text)
+{
+        struct url url = { 0 };
+        const char *end = text.data + text.size, *sign = memchr(text.data, '#', text.size);
+        if (sign)
+                url.fragment = slice_between(sign + 1, end);
+        end = sign ? sign : end;
+        sign = memchr(text.data, '?', (size_t)(end - text.data));
+        if (sign)
+                url.query = slice_between(sign + 1, end);
+        url.path = slice_between(text.data, sign ? sign : end);
+        const char *host = memmem(url.path.data, url.path.size, "//", 2), *stop = url.path.data + url.path.size;
+        const char *user = host ? memchr(host + 2, '/', (size_t)(stop - host - 2)) : NULL;
+        user = host ? memrchr(host + 2, '@', (size_t)((user ? user : stop) - host - 2)) : NULL;
+        if (user) {
+                url.user_info = slice_between(url.path.data, user);
+                url.path = slice_between(user + 1, stop);
+        }
+        return url;
+}
+
+static bool joined(struct arena *arena, const struct url *url, struct slice *ret_text)
+{
+        struct buffer out;
+        size_t room = url->path.size + url->query.size + url->fragment.size + 2;
+        char  *copy = arena_take(arena, room);
+        if (!copy)
+                return false;
+        buffer_wrap(&out, copy, room);
+        buffer_add(&out, url->path);
+        if (url->query.data) {
+                buffer_add_char(&out, '?');
+                buffer_add(&out, url->query);
+        }
+        if (url->fragment.data) {
+                buffer_add_char(&out, '#');
+                buffer_add(&out, url->fragment);
+        }
+        *ret_text = buffer_slice(&out);
+        return true;
+}
+
+bool strip_text(const struct strip *strip, struct arena *arena, struct slice *text, size_t *ret_count)
+{
+        struct url url;
+        size_t count = 0;
+        if (LIKELY(!strip_suspects(*text)))
+                return true;
+        bool whole = url_parse(*text, arena, &url);
+        if (!whole)
+                url = parts_of(*text);
+        if (!strip_url(strip, arena, &url, &count))
+                return false;
+        *ret_count += count;
+        if (count == 0)
+                return true;
+        return whole ? written(arena, &url, text) : joined(arena, &url, text);
+}
