@@ -18,6 +18,7 @@ struct bot_list {
  * At most BOT_LIST_BYTES and BOT_LIST_ENTRIES. */
 #define BOT_LIST_BYTES   ((size_t)32 << 20)
 #define BOT_LIST_ENTRIES 20000
+#define BOT_URL_MOST     2000      /* bytes */
 struct bot_list *bot_list_load(const char *file, struct errors *errors);
 struct bot_list *bot_list_read(const char *file, struct slice json, struct errors *errors);
 void             bot_list_free(struct bot_list *list);

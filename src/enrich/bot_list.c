@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #define PATTERN_MOST 1000          /* bytes; the longest known has 50 */
-#define URL_MOST     2000
 #define TAGS_MOST    100
 
 /* The list's tags, and what they are with us. */
@@ -88,7 +87,7 @@ static void entry_read(const struct reader *reader, const json_t *json, struct b
         if (!pattern || (json_is_string(pattern) && json_string_length(pattern) == 0))
                 (void)mistake(reader, "", "there is no 'pattern'");
         entry->pattern = member_text(reader, json, "pattern", PATTERN_MOST);
-        entry->url = member_text(reader, json, "url", URL_MOST);
+        entry->url = member_text(reader, json, "url", BOT_URL_MOST);
         entry->category = entry_category(reader, json);
 }
 

@@ -7,12 +7,14 @@
 
 extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_page,
                                ENRICHMENT_referrer, ENRICHMENT_compute;
+extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_lookup;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_reception,
         &ENRICHMENT_user_agent,
+        &ENRICHMENT_bot,
         &ENRICHMENT_device,
         &ENRICHMENT_page,
         &ENRICHMENT_referrer,

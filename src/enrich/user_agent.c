@@ -77,7 +77,8 @@ static void *user_agent_attach(const void *state, const struct enrich_plan *plan
         desk->scratch = agent_scratch_new(desk->user_agent->engine, desk->user_agent->limit);
         desk->cache = text_cache_new(desk->user_agent->entries);
         /* Every value may be the whole agent, and every byte of it six when escaped. */
-        buffer_init(&desk->text, (AGENT_SECTIONS * AGENT_PARTS + 1) * 6 * desk->user_agent->limit + 16384);
+        buffer_init(&desk->text, (AGENT_SECTIONS * AGENT_PARTS + 1) * 6 * desk->user_agent->limit + 16384 +
+                                 6 * BOT_URL_MOST);
         buffer_init(&desk->hint_text, desk->user_agent->hints_limit);
         desk->key = memory_get(desk->user_agent->limit + desk->user_agent->hints_limit + 2);
         return desk;
