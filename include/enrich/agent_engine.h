@@ -38,6 +38,8 @@ void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch
  * each. */
 void agent_find_device(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
                        struct agent *ret_agent);
+/* Looks for a robot in another text than the agent's; it lives as long as the agent. For rare texts: every pattern is tried. */
+void agent_find_robot(const struct agent_engine *engine, struct slice text, struct agent *agent);
 /* The same as agent_find() by trying every rule: what tests hold the quick answer against. */
 void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
                        struct agent *ret_agent);

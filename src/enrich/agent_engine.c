@@ -388,6 +388,13 @@ void agent_find_device(const struct agent_engine *engine, struct agent_scratch *
         sections_find(engine, scratch, 1u << AGENT_DEVICE, false, ret_agent);
 }
 
+void agent_find_robot(const struct agent_engine *engine, struct slice text, struct agent *agent)
+{
+        agent_bots_find(engine->bots, NULL, text, false, &agent->robot);
+        if (agent->robot.counted)
+                agent->class = DEVICE_BOT;
+}
+
 void agent_find_slowly(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
                        struct agent *ret_agent)
 {

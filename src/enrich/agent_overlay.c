@@ -294,12 +294,23 @@ static void class_lay(const struct hints *hints, const struct platform_row *row,
                 agent->class = DEVICE_TABLET;
 }
 
+/* A headless Chrome that was told to hide it in its user agent still says so in its brands. */
+static void robot_lay(const struct agent_engine *engine, const struct hints *hints, struct agent *agent)
+{
+        const struct hint_list *list = hints->full_versions.count ? &hints->full_versions : &hints->brands;
+        for (size_t i = 0; i < list->count; i++)
+                if (slice_equal(list->item[i].name, SLICE("HeadlessChrome")))
+                        agent_find_robot(engine, SLICE("HeadlessChrome"), agent);
+}
+
 void agent_overlay(const struct agent_engine *engine, struct agent_scratch *scratch, const struct hints *hints,
                    char text[static OVERLAY_TEXT], struct agent *agent)
 {
         const struct platform_row *row = platform_row(hints, agent);
         struct slice chromium = version_of(&hints->full_versions, SLICE("Chromium"));
         agent->hints = hints;
+        if (!agent->robot.counted)
+                robot_lay(engine, hints, agent);
         if (agent->robot.counted)
                 return;
         browser_lay(hints, agent);

@@ -6,15 +6,12 @@
 #include "enrich/enrichment.h"
 
 /* What is written for one event. ALSO: the agent names a robot that is excepted, so name and category are there. */
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_WEBDRIVER, ANSWER_ALSO_WEBDRIVER, ANSWER_HEADLESS, ANSWER_ALSO_HEADLESS,
-              ANSWER_NETWORK, ANSWER_ALSO_NETWORK, ANSWERS };
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_WEBDRIVER, ANSWER_ALSO_WEBDRIVER, ANSWER_NETWORK, ANSWER_ALSO_NETWORK, ANSWERS };
 static const struct { bool detected; enum bot_category category; enum bot_reason reason; } ANSWER_ROWS[ANSWERS] = {
         [ANSWER_NO]             = { false, BOT_NONE,       BOT_REASONS },
         [ANSWER_YES]            = { true,  BOT_NONE,       BOT_REASONS },
         [ANSWER_WEBDRIVER]      = { true,  BOT_AUTOMATION, BOT_BY_WEBDRIVER },
         [ANSWER_ALSO_WEBDRIVER] = { true,  BOT_NONE,       BOT_BY_WEBDRIVER },
-        [ANSWER_HEADLESS]       = { true,  BOT_AUTOMATION, BOT_BY_HEADLESS },
-        [ANSWER_ALSO_HEADLESS]  = { true,  BOT_NONE,       BOT_BY_HEADLESS },
         [ANSWER_NETWORK]        = { true,  BOT_HOSTING,    BOT_BY_NETWORK },
         [ANSWER_ALSO_NETWORK]   = { true,  BOT_NONE,       BOT_BY_NETWORK },
 };
@@ -93,13 +90,6 @@ static void bot_detach(void *scratch) { free(scratch); }
 
 static bool fact_true(struct slice fact) { return fact.size == 4 && memcmp(fact.data, "true", 4) == 0; }
 
-/* A headless Chrome that lies in its user agent still says so in its client hint. */
-static bool headless(const struct client *client)
-{
-        struct slice brands = client->header[HEADER_sec_ch_ua];
-        return brands.size && memmem(brands.data, brands.size, "HeadlessChrome", 14);
-}
-
 static bool network_listed(struct bot_desk *desk, const struct subject *subject)
 {
         const struct address *address = &subject->client->address;
@@ -124,8 +114,6 @@ static void bot_run(void *scratch, struct subject *subject)
                 answer = ANSWER_YES;
         else if (fact_true(facts[FACT_webdriver]) || fact_true(facts[FACT_device_webdriver]))
                 answer = ANSWER_WEBDRIVER;
-        else if (headless(subject->client))
-                answer = ANSWER_HEADLESS;
         else if (network_listed(desk, subject))
                 answer = ANSWER_NETWORK;
         else if (!agent)

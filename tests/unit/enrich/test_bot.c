@@ -27,7 +27,7 @@ static const struct { const char *name, *agent, *webdriver, *device_webdriver, *
           "\"detected\":true,\"category\":\"automation\",\"reason\":\"webdriver\"", 0, true },
         { "not driven", CHROME, "false", "false", NULL, NULL, "\"detected\":false", 0, false },
         { "a hint that does not lie", CHROME, NULL, NULL, "\"HeadlessChrome\";v=\"120\"", NULL,
-          "\"detected\":true,\"category\":\"automation\",\"reason\":\"headless\"", 0, true },
+          "\"name\":\"HeadlessChrome\",\"category\":\"automation\",\"reason\":\"headless\",\"detected\":true", 0, true },
         { "a hint of people", CHROME, NULL, NULL, "\"Chromium\";v=\"120\"", NULL, "\"detected\":false", 0, false },
         { "a network of machines", CHROME, NULL, NULL, NULL, "192.0.2.77",
           "\"detected\":true,\"category\":\"hosting\",\"reason\":\"network\"", 0, true },
