@@ -126,7 +126,7 @@ static const struct { const char *name, *order, *rules, *want;
           "enrich.order: device needs user_agent, which is not before it in enrich.order" },
         { "nearly a name", "user_agnet", RULES, "enrich.order: there is no enrichment 'user_agnet'; did you mean 'user_agent'?" },
         { "no name at all", "weather", RULES,
-          "enrich.order: there is no enrichment 'weather'; there are: reception, user_agent, device..." },
+          "enrich.order: there is no enrichment 'weather'; there are: reception, user_agent..." },
         { "twice", "user_agent, user_agent", RULES, "enrich.order: 'user_agent' stands there twice" },
         { "no rules", "user_agent", "/nowhere/rules.yaml",
           "enrich.user_agent.rules: cannot read '/nowhere/rules.yaml': No such file or directory" },
