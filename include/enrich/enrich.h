@@ -58,6 +58,7 @@ struct findings {
         const struct layout *layout;
         /* What an earlier enrichment knows, for later ones; absent as well when that one is not in the plan. */
         const struct agent_traits *agent;  /* NULL: no user agent */
+        const struct address *address;     /* the client's in full, whatever becomes of it; NULL: none */
         const struct url *page;            /* the page's address, taken apart; NULL: none */
         const struct referrer_traits *referrer;    /* NULL: there is none, or it is no address */
         struct slice zone;                 /* IANA time zone of the client's place */

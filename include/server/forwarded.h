@@ -4,6 +4,7 @@
 #define SERVER_FORWARDED_H
 #include "base/address.h"
 #include "config/config.h"
+#include "event/event.h"
 #include "server/http.h"
 
 struct trust;              /* the trusted networks of one configuration */
@@ -13,5 +14,6 @@ bool          trust_has(const struct trust *trust, const struct address *address
 /* The peer, unless it is trusted: then the list is walked from its right end, over trusted proxies, to the first address that
  * is not. Only the header of `http.forwarded_header` is looked at: the other one passes through proxies as the client wrote
  * it. Not known when the entry is unreadable ("unknown", "_hidden"). */
-struct address trust_client(const struct trust *trust, const struct address *peer, const struct http_request *request);
+void          trust_client(const struct trust *trust, const struct address *peer, const struct http_request *request,
+                           struct client *ret_client);     /* its address, hops and claimed */
 #endif

@@ -9,6 +9,7 @@ extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRI
                                ENRICHMENT_referrer, ENRICHMENT_compute;
 extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_lookup;
+extern const struct enrichment ENRICHMENT_client, ENRICHMENT_geo;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
@@ -16,6 +17,8 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_user_agent,
         &ENRICHMENT_bot,
         &ENRICHMENT_device,
+        &ENRICHMENT_client,
+        &ENRICHMENT_geo,
         &ENRICHMENT_page,
         &ENRICHMENT_referrer,
         &ENRICHMENT_compute,

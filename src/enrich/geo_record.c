@@ -260,7 +260,7 @@ static bool differ(const struct geo_record *one, const struct geo_record *other,
 
 void geo_record_join(struct geo_record *record, const struct geo_record *more)
 {
-        bool elsewhere = differ(record, more, GEO_geo_country_iso_code) || differ(record, more, GEO_geo_city_name);
+        bool elsewhere = differ(record, more, GEO_client_geo_country_iso_code) || differ(record, more, GEO_client_geo_city_name);
         for (size_t i = 0; i < GEO_ITEMS; i++)
                 if (!record->item[i].rank && more->item[i].rank && !(elsewhere && GEO_ROWS[i].part == GEO_PLACE))
                         record->item[i] = more->item[i];

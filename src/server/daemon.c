@@ -7,6 +7,7 @@
 #include "server/admin.h"
 #include "server/banner.h"
 #include "server/refresh.h"
+#include "server/watch.h"
 #include "server/worker.h"
 #include <errno.h>
 #include <poll.h>
@@ -30,6 +31,8 @@ struct daemon {
         struct sink            *sink;
         struct remote          *remote;
         struct refresh         *refresh;
+        struct watch           *watch;
+        int64_t                 look;              /* when the watched files are looked at again; 0: never */
         struct worker         **workers;
         size_t                  count;
         struct admin           *admin;
@@ -213,15 +216,24 @@ static void raise_file_limit(const struct config *config)
 
 /* ---- while it runs ---- */
 
+/* `loaded`: when the plan's loading began, ms since 1970. */
+static void watch_plan(struct daemon *daemon, int64_t loaded)
+{
+        watch_set(daemon->watch, daemon->plan->enrich, loaded);
+        daemon->look = daemon->plan->config.enrich_watch ? clock_steady() + daemon->plan->config.enrich_watch : 0;
+}
+
 static void reload(struct daemon *daemon, bool by_signal)
 {
         struct errors errors = { 0 };
+        int64_t start = clock_wall();
         if (by_signal)
                 (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_nanoseconds() / 1000);
         if (read_plan(daemon, &errors)) {
                 for (size_t i = 0; i < daemon->count; i++)
                         worker_use(daemon->workers[i], daemon->plan);
                 worker_use(daemon->admin_worker, daemon->plan);
+                watch_plan(daemon, start);
                 metrics_add(daemon->own, METRIC_reloads, 1);
                 log_line(LOG_LEVEL_INFO, "a new plan with %zu schemas is in force", registry_count(daemon->plan->registry));
         } else {
@@ -250,12 +262,30 @@ static bool all_alive(struct daemon *daemon)
         return true;
 }
 
+/* A file that enrichments were loaded from changed: a new plan. A broken one is tried again when the file changes again. */
+static void look_at_files(struct daemon *daemon)
+{
+        const char *path;
+        int64_t now = clock_steady();
+        if (!daemon->look || now < daemon->look)
+                return;
+        daemon->look = now + daemon->plan->config.enrich_watch;
+        if (!watch_look(daemon->watch))
+                return;
+        for (size_t i = 0; (path = watch_changed(daemon->watch, i)); i++)
+                log_line(LOG_LEVEL_INFO, "'%s' changed", path);
+        metrics_add(daemon->own, METRIC_file_changes, 1);
+        reload(daemon, false);
+}
+
 /* Waits for signals. Answers true when it is time to stop. */
 static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
 {
         struct pollfd what[] = { { .fd = daemon->signals, .events = POLLIN },
                                  { .fd = refresh_descriptor(daemon->refresh), .events = POLLIN } };
         struct signalfd_siginfo signal;
+        int64_t left = daemon->look ? daemon->look - clock_steady() : timeout_ms;
+        timeout_ms = left < timeout_ms ? (int)(left > 0 ? left : 0) : timeout_ms;
         (void)poll(what, COUNT_OF(what), timeout_ms);
         if (daemon->watchdog_ms && all_alive(daemon))
                 (void)sd_notify(0, "WATCHDOG=1");
@@ -268,6 +298,8 @@ static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
                 reload(daemon, true);
         if (refresh_changed(daemon->refresh) && !stop && !daemon->draining)
                 reload(daemon, false);
+        if (!stop && !daemon->draining)
+                look_at_files(daemon);
         return stop;
 }
 
@@ -309,6 +341,7 @@ static void close_all(struct daemon *daemon)
                 (void)worker_join(daemon->admin_worker);
         }
         refresh_free(daemon->refresh);
+        watch_free(daemon->watch);
         for (size_t i = 0; i < daemon->count && daemon->workers; i++)
                 worker_free(daemon->workers[i]);
         worker_free(daemon->admin_worker);
@@ -329,8 +362,11 @@ static void close_all(struct daemon *daemon)
 
 static bool start(struct daemon *daemon, struct errors *errors)
 {
+        int64_t now = clock_wall();
+        daemon->watch = watch_new();
         if (!read_plan(daemon, errors))
                 return false;
+        watch_plan(daemon, now);
         daemon->boot = plan_ref(daemon->plan);
         raise_file_limit(&daemon->boot->config);
         return open_sink(daemon, errors) && open_listeners(daemon, errors) && start_threads(daemon, errors);

@@ -76,10 +76,13 @@ static struct address element_read(struct slice element)
         return (struct address){ .known = false };
 }
 
-/* Walks one header's elements from the right. True when the walk is over: an address that is not a proxy's, or none. */
-static bool walk(const struct trust *trust, struct slice list, struct address *client, size_t *hops)
+#define HOPS 64
+
+/* Walks one header's elements from the right. True when the walk is over: an address that is not a proxy's, or none. The list
+ * is then what stands to the left of it. */
+static bool walk(const struct trust *trust, struct slice *rest, struct address *client, size_t *hops)
 {
-        enum { HOPS = 64 };
+        struct slice list = *rest;
         const char *end = list.data + list.size;
         for (;;) {
                 const char *start = end;
@@ -88,6 +91,7 @@ static bool walk(const struct trust *trust, struct slice list, struct address *c
                 struct slice element = trimmed(slice_between(start, end));
                 if (element.size) {
                         *client = trust->forwarded ? element_read(element) : node_read(element);
+                        rest->size = (size_t)(start - list.data);
                         if (!trust_has(trust, client) || ++*hops == HOPS)
                                 return true;
                 }
@@ -97,15 +101,35 @@ static bool walk(const struct trust *trust, struct slice list, struct address *c
         }
 }
 
-struct address trust_client(const struct trust *trust, const struct address *peer, const struct http_request *request)
+static size_t elements_count(struct slice list)
+{
+        size_t count = 0;
+        for (const char *at = list.data, *end = at + list.size; at < end && count < HOPS;) {
+                const char *comma = memchr(at, ',', (size_t)(end - at)), *stop = comma ? comma : end;
+                count += trimmed(slice_between(at, stop)).size > 0;
+                at = comma ? comma + 1 : end;
+        }
+        return count;
+}
+
+void trust_client(const struct trust *trust, const struct address *peer, const struct http_request *request,
+                  struct client *ret_client)
 {
         struct address client = *peer;
-        if (trust->count == 0 || !trust_has(trust, peer))
-                return client;
+        size_t trusted = 0, claimed = 0;
+        bool   found = false;
         struct slice name = trust->forwarded ? SLICE("forwarded") : SLICE("x-forwarded-for");
-        size_t hops = 0;
-        for (size_t i = request->header_count; i-- > 0;)
-                if (slice_equal_nocase(request->headers[i].name, name) && walk(trust, request->headers[i].value, &client, &hops))
-                        break;
-        return client;
+        for (size_t i = trust_has(trust, peer) ? request->header_count : 0; i-- > 0;) {
+                struct slice list = request->headers[i].value;
+                if (!slice_equal_nocase(request->headers[i].name, name))
+                        continue;
+                if (!found)
+                        found = walk(trust, &list, &client, &trusted);
+                if (found)
+                        claimed += elements_count(list);
+        }
+        ret_client->address = client;
+        /* The peer counts, unless it is the client itself; the last one that is trusted, too, when nobody stands behind it. */
+        ret_client->hops = (uint8_t)(found ? trusted + 1 : trusted);
+        ret_client->claimed = (uint8_t)(claimed < HOPS ? claimed : HOPS);
 }

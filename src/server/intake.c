@@ -186,7 +186,9 @@ static void serve(struct connection *connection)
                         return;
                 }
         }
-        exchange->client.address = loop->service->proxied ? trust_client(loop->trust, &connection->peer, http) : connection->peer;
+        exchange->client.address = connection->peer;
+        if (loop->service->proxied)
+                trust_client(loop->trust, &connection->peer, http, &exchange->client);
         loop_count(loop, METRIC_requests, 1);
         loop->service->serve(loop->service, exchange);
 }

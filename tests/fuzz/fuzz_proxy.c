@@ -12,12 +12,13 @@ static void forwarded(const char *data, size_t size)
         for (size_t i = 0; i < 2; i++) {
                 static const char *const NAMES[] = { "forwarded", "x-forwarded-for" };
                 struct address peer;
+                struct client client = { 0 };
                 struct http_header header = { slice_of(NAMES[i]), { data, size } };
                 struct http_request request = { .headers = &header, .header_count = 1 };
                 BUG_IF(!config_set(&config, "http.forwarded_header", NAMES[i], &err) || !address_parse(SLICE("10.0.0.1"), &peer));
                 struct trust *trust = trust_new(&config, &err);
                 BUG_IF(!trust);
-                (void)trust_client(trust, &peer, &request);
+                trust_client(trust, &peer, &request, &client);
                 trust_free(trust);
         }
         config_done(&config);

@@ -20,7 +20,8 @@ struct bench {
         char                  text[8192];
 };
 
-static inline void bench_open(struct bench *bench, const char *order, const char *cache)
+/* `options`: pairs of path and value, ended by NULL. */
+static inline void bench_open_with(struct bench *bench, const char *order, const char *cache, const char *const *options)
 {
         struct errors errors = { 0 };
         struct error  err;
@@ -30,6 +31,8 @@ static inline void bench_open(struct bench *bench, const char *order, const char
         assert_true(config_set(&bench->config, "enrich.user_agent.rules", RULES, &err));
         assert_true(config_set(&bench->config, "enrich.user_agent.cache", cache, &err));
         assert_true(config_set(&bench->config, "enrich.user_agent.limit", "100", &err));
+        for (; options && *options; options += 2)
+                assert_true(config_set(&bench->config, options[0], options[1], &err));
         bench->plan = enrich_plan_new(&bench->config, &errors);
         errors_print(&errors, stderr);
         assert_non_null(bench->plan);
@@ -37,6 +40,11 @@ static inline void bench_open(struct bench *bench, const char *order, const char
         bench->metrics = metrics_new(1);
         arena_pool_init(&bench->pool, 65536, 1);
         arena_init(&bench->arena, &bench->pool, 1 << 20);
+}
+
+static inline void bench_open(struct bench *bench, const char *order, const char *cache)
+{
+        bench_open_with(bench, order, cache, NULL);
 }
 
 static inline void bench_close(struct bench *bench)

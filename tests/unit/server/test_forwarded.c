@@ -5,30 +5,36 @@
 
 #define PROXIES "10.0.0.0/8, 2001:db8:ffff::/48"
 /* `first` and `second` are two header lines of that name. want NULL: not known. */
-static const struct { const char *name, *header, *peer, *first, *second, *want; } CASES[] = {
-        { "peer is not trusted", "x-forwarded-for", "192.0.2.1", "198.51.100.7", NULL, "192.0.2.1" },
-        { "no header", "x-forwarded-for", "10.0.0.1", NULL, NULL, "10.0.0.1" },
-        { "one proxy", "x-forwarded-for", "10.0.0.1", "198.51.100.7", NULL, "198.51.100.7" },
-        { "what the client claims", "x-forwarded-for", "10.0.0.1", "1.2.3.4, 198.51.100.7", NULL, "198.51.100.7" },
-        { "two proxies", "x-forwarded-for", "10.0.0.1", "1.2.3.4, 198.51.100.7, 10.9.9.9", NULL, "198.51.100.7" },
-        { "only proxies", "x-forwarded-for", "10.0.0.1", "10.0.0.3, 10.0.0.2", NULL, "10.0.0.3" },
-        { "two lines are one list", "x-forwarded-for", "10.0.0.1", "198.51.100.7", "10.0.0.2", "198.51.100.7" },
-        { "the last line counts", "x-forwarded-for", "10.0.0.1", "1.2.3.4", "198.51.100.7", "198.51.100.7" },
-        { "with a port", "x-forwarded-for", "10.0.0.1", "198.51.100.7:5678", NULL, "198.51.100.7" },
-        { "IPv6", "x-forwarded-for", "2001:db8:ffff::1", "2001:db8::7", NULL, "2001:db8::7" },
-        { "IPv6 in brackets with a port", "x-forwarded-for", "10.0.0.1", "[2001:db8::7]:80", NULL, "2001:db8::7" },
-        { "IPv4 mapped into IPv6 is IPv4", "x-forwarded-for", "10.0.0.1", "::ffff:198.51.100.7", NULL, "198.51.100.7" },
-        { "unknown", "x-forwarded-for", "10.0.0.1", "unknown", NULL, NULL },
-        { "rubbish", "x-forwarded-for", "10.0.0.1", "1.2.3.4, <script>", NULL, NULL },
-        { "empty entries", "x-forwarded-for", "10.0.0.1", "198.51.100.7, , ", NULL, "198.51.100.7" },
-        { "empty", "x-forwarded-for", "10.0.0.1", "", NULL, "10.0.0.1" },
-        { "Forwarded", "forwarded", "10.0.0.1", "for=198.51.100.7;proto=https;by=10.0.0.1", NULL, "198.51.100.7" },
-        { "Forwarded, for is not first", "forwarded", "10.0.0.1", "proto=https; For=198.51.100.7", NULL, "198.51.100.7" },
-        { "Forwarded, quoted IPv6", "forwarded", "10.0.0.1", "for=\"[2001:db8::7]:4711\"", NULL, "2001:db8::7" },
-        { "Forwarded, a list", "forwarded", "10.0.0.1", "for=1.2.3.4, for=198.51.100.7, for=10.0.0.2", NULL, "198.51.100.7" },
-        { "Forwarded, hidden", "forwarded", "10.0.0.1", "for=_hidden", NULL, NULL },
-        { "Forwarded, no for", "forwarded", "10.0.0.1", "proto=https", NULL, NULL },
-        { "the other header is not looked at", "forwarded", "10.0.0.1", NULL, NULL, "10.0.0.1" },
+static const struct { const char *name, *header, *peer, *first, *second, *want; int hops, claimed; } CASES[] = {
+        { "peer is not trusted", "x-forwarded-for", "192.0.2.1", "198.51.100.7", NULL, "192.0.2.1", 0, 0 },
+        { "no header", "x-forwarded-for", "10.0.0.1", NULL, NULL, "10.0.0.1", 0, 0 },
+        { "one proxy", "x-forwarded-for", "10.0.0.1", "198.51.100.7", NULL, "198.51.100.7", 1, 0 },
+        { "what the client claims", "x-forwarded-for", "10.0.0.1", "1.2.3.4, 198.51.100.7", NULL, "198.51.100.7", 1, 1 },
+        { "two proxies", "x-forwarded-for", "10.0.0.1", "1.2.3.4, 198.51.100.7, 10.9.9.9", NULL, "198.51.100.7", 2, 1 },
+        { "only proxies", "x-forwarded-for", "10.0.0.1", "10.0.0.3, 10.0.0.2", NULL, "10.0.0.3", 2, 0 },
+        { "two lines are one list", "x-forwarded-for", "10.0.0.1", "198.51.100.7", "10.0.0.2", "198.51.100.7", 2, 0 },
+        { "the last line counts", "x-forwarded-for", "10.0.0.1", "1.2.3.4", "198.51.100.7", "198.51.100.7", 1, 1 },
+        { "with a port", "x-forwarded-for", "10.0.0.1", "198.51.100.7:5678", NULL, "198.51.100.7", 1, 0 },
+        { "IPv6", "x-forwarded-for", "2001:db8:ffff::1", "2001:db8::7", NULL, "2001:db8::7", 1, 0 },
+        { "IPv6 in brackets with a port", "x-forwarded-for", "10.0.0.1", "[2001:db8::7]:80", NULL, "2001:db8::7", 1, 0 },
+        { "IPv4 mapped into IPv6 is IPv4", "x-forwarded-for", "10.0.0.1", "::ffff:198.51.100.7", NULL, "198.51.100.7", 1, 0 },
+        { "unknown", "x-forwarded-for", "10.0.0.1", "unknown", NULL, NULL, 1, 0 },
+        { "rubbish", "x-forwarded-for", "10.0.0.1", "1.2.3.4, <script>", NULL, NULL, 1, 1 },
+        { "empty entries", "x-forwarded-for", "10.0.0.1", "198.51.100.7, , ", NULL, "198.51.100.7", 1, 0 },
+        { "claims without end", "x-forwarded-for", "10.0.0.1",
+          "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+          "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,198.51.100.7", NULL, "198.51.100.7", 1, 64 },
+        { "claims in both lines", "x-forwarded-for", "10.0.0.1",
+          "1.1.1.1, ,2.2.2.2", "3.3.3.3, 198.51.100.7", "198.51.100.7", 1, 3 },
+        { "empty", "x-forwarded-for", "10.0.0.1", "", NULL, "10.0.0.1", 0, 0 },
+        { "Forwarded", "forwarded", "10.0.0.1", "for=198.51.100.7;proto=https;by=10.0.0.1", NULL, "198.51.100.7", 1, 0 },
+        { "Forwarded, for is not first", "forwarded", "10.0.0.1", "proto=https; For=198.51.100.7", NULL, "198.51.100.7", 1, 0 },
+        { "Forwarded, quoted IPv6", "forwarded", "10.0.0.1", "for=\"[2001:db8::7]:4711\"", NULL, "2001:db8::7", 1, 0 },
+        { "Forwarded, a list", "forwarded", "10.0.0.1",
+          "for=1.2.3.4, for=198.51.100.7, for=10.0.0.2", NULL, "198.51.100.7", 2, 1 },
+        { "Forwarded, hidden", "forwarded", "10.0.0.1", "for=_hidden", NULL, NULL, 1, 0 },
+        { "Forwarded, no for", "forwarded", "10.0.0.1", "proto=https", NULL, NULL, 1, 0 },
+        { "the other header is not looked at", "forwarded", "10.0.0.1", NULL, NULL, "10.0.0.1", 0, 0 },
 };
 
 static void rows(void **state)
@@ -51,12 +57,15 @@ static void rows(void **state)
                         { CASES[i].second ? name : SLICE("X-Other"), slice_of(CASES[i].second ? CASES[i].second : "1.2.3.4") },
                 };
                 struct http_request request = { .headers = headers, .header_count = COUNT_OF(headers) };
-                struct address client = trust_client(trust, &peer, &request);
+                struct client client = { 0 };
+                trust_client(trust, &peer, &request, &client);
                 char text[ADDRESS_TEXT] = "";
-                if (client.known)
-                        text[address_format(&client, text)] = '\0';
-                if (client.known != (CASES[i].want != NULL) || (CASES[i].want && strcmp(text, CASES[i].want) != 0))
+                if (client.address.known)
+                        text[address_format(&client.address, text)] = '\0';
+                if (client.address.known != (CASES[i].want != NULL) || (CASES[i].want && strcmp(text, CASES[i].want) != 0))
                         fail_msg("%s: '%s'", CASES[i].name, text);
+                if (client.hops != CASES[i].hops || client.claimed != CASES[i].claimed)
+                        fail_msg("%s: %d hops, %d claimed", CASES[i].name, client.hops, client.claimed);
                 trust_free(trust);
                 config_done(&config);
         }
