@@ -8,7 +8,7 @@
 extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_page,
                                ENRICHMENT_referrer, ENRICHMENT_compute;
 extern const struct enrichment ENRICHMENT_bot;
-extern const struct enrichment ENRICHMENT_lookup;
+extern const struct enrichment ENRICHMENT_cart, ENRICHMENT_money, ENRICHMENT_text, ENRICHMENT_lookup;
 extern const struct enrichment ENRICHMENT_client, ENRICHMENT_geo;
 
 /* A new kind: its file, and a word here. */
@@ -22,6 +22,9 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_page,
         &ENRICHMENT_referrer,
         &ENRICHMENT_compute,
+        &ENRICHMENT_cart,
+        &ENRICHMENT_money,
+        &ENRICHMENT_text,
         &ENRICHMENT_lookup,
         NULL,
 };

@@ -194,8 +194,9 @@ static void *lookup_load(const struct enrich_setup *setup, struct errors *errors
 
 static const char *row_find(const struct lookup *lookup, struct subject *subject)
 {
+        const struct address *address = subject->findings->address;        /* the event's own word may count more */
         if (lookup->key.count == 0)
-                return table_find_address(lookup->table, &subject->client->address);
+                return table_find_address(lookup->table, address ? address : &subject->client->address);
         struct slice key = source_list_text(&lookup->key, subject);
         return key.data ? table_find(lookup->table, key) : NULL;
 }

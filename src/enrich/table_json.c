@@ -1,7 +1,7 @@
 /* Tables from JSON: an array of objects, an object of objects or of plain values, or one object a line. */
 #include "enrich/table_inner.h"
 #include "json/equal.h"
-#include "json/scan.h"
+#include "json/members.h"
 
 #define ROW_DEPTH 16               /* of arrays and objects in a row; those in columns that are not kept are passed over */
 
@@ -75,20 +75,11 @@ static void member_take(struct json_table *table, struct slice name, struct slic
         }
 }
 
-/* Calls for each member of an object that is known to be JSON. */
 static void members_take(struct json_table *table, struct slice object, struct json_row *row)
 {
-        const char *end = object.data + object.size, *at = scan_space(object.data + 1, end);
-        struct scan_error err;
-        while (*at == '"') {
-                const char *stop = scan_string(at, end, &SCAN_UNLIMITED, NULL, &err);
-                struct slice name = slice_between(at, stop);
-                at = scan_space(scan_space(stop, end) + 1, end);
-                stop = scan_value(at, end, &SCAN_UNLIMITED, &err);
-                member_take(table, name, slice_between(at, stop), row);
-                at = scan_space(stop, end);
-                at = *at == ',' ? scan_space(at + 1, end) : at;
-        }
+        struct slice name, raw;
+        for (struct members members = members_of(object); member_next(&members, &name, &raw);)
+                member_take(table, name, raw, row);
 }
 
 /* One row. `name`: the member's, raw, of an object of rows; else data NULL. */

@@ -1,0 +1,115 @@
+/* The enrichment text: how long a text of the event is. */
+#include "base/utf8.h"
+#include "enrich/enrichment.h"
+#include "enrich/setting.h"
+
+/* What it gives, `text.INSTANCE.NAME`. */
+enum { CHARACTERS, WORDS, BYTES, GIVES };
+static const struct { const char *name, *doc; } ROWS[GIVES] = {
+        [CHARACTERS] = { "characters", "Characters (code points) of the text." },
+        [WORDS]      = { "words", "Its words: what white space separates." },
+        [BYTES]      = { "bytes", "Its bytes in UTF-8." },
+};
+
+struct text_length {
+        struct source_list from;
+        enum field         field[GIVES];
+};
+
+static const struct enrich_setting SETTINGS[] = {
+        { "from", NULL,
+          "The text: a JSON pointer into the data, a member of the envelope, a data point; of a list the first that the "
+          "event has." },
+        { NULL, NULL, NULL },
+};
+
+static void text_length_unload(void *state)
+{
+        struct text_length *length = state;
+        if (!length)
+                return;
+        source_list_done(&length->from);
+        free(length);
+}
+
+static void *text_length_load(const struct enrich_setup *setup, struct errors *errors)
+{
+        struct text_length *length = memory_get(sizeof(*length));
+        bool good = source_list_load(&length->from, setup, errors, "from");
+        char name[200];
+        for (size_t i = 0; i < GIVES && good; i++) {
+                (void)snprintf(name, sizeof(name), "text.%s.%s", setup->instance, ROWS[i].name);
+                length->field[i] = layout_own(setup->layout, name, "long", ROWS[i].doc);
+                if (length->field[i] == FIELD_NONE)
+                        good = setup_error(setup, errors, "kind",
+                                           "%s cannot be a field: the name of the enrichment must be made of "
+                                           "small letters, digits and _",
+                                           name);
+        }
+        if (good)
+                return length;
+        text_length_unload(length);
+        return NULL;
+}
+
+/* White_Space of Unicode, past ASCII. */
+static bool is_wide_space(uint32_t character)
+{
+        return character == 0x85 || character == 0xA0 || character == 0x1680 || (character >= 0x2000 && character <= 0x200A) ||
+               character == 0x2028 || character == 0x2029 || character == 0x202F || character == 0x205F || character == 0x3000;
+}
+
+static void text_measure(struct slice text, int64_t ret_counts[static GIVES])
+{
+        const char *at = text.data, *end = at + text.size;
+        int64_t characters = 0, words = 0;
+        bool    inside = false;
+        for (size_t size; at < end; at += size, characters++) {
+                unsigned char c = (unsigned char)*at;
+                bool space;
+                if (LIKELY(c < 0x80)) {
+                        size = 1;
+                        space = c == ' ' || (c >= '\t' && c <= '\r');
+                } else {
+                        size = utf8_length(at, end);
+                        size = size ? size : 1;
+                        space = size > 1 && is_wide_space(utf8_decode(at, size));
+                }
+                words += !space && !inside;
+                inside = !space;
+        }
+        ret_counts[CHARACTERS] = characters;
+        ret_counts[WORDS] = words;
+        ret_counts[BYTES] = (int64_t)text.size;
+}
+
+static void text_length_run(void *scratch, struct subject *subject)
+{
+        const struct text_length *length = scratch;
+        int64_t counts[GIVES];
+        struct field_desk desk;
+        struct slice text = source_list_text(&length->from, subject);
+        if (!text.data || !desk_open(&desk, subject, GIVES * 24))
+                return;
+        text_measure(text, counts);
+        for (size_t i = 0; i < GIVES; i++)
+                writer_integer(&desk.writer, length->field[i], counts[i]);
+        desk_close(&desk, subject);
+}
+
+extern const struct enrichment ENRICHMENT_text;
+const struct enrichment ENRICHMENT_text = {
+        .name = "text",
+        .stage = STAGE_enrich_text,
+        .doc = "How long a text is, for one that must not be handed on, or is too long to count later: "
+               "`text.INSTANCE.characters`,\n"
+               "`words` and `bytes`. Words are what Unicode's white space separates, so that a language without spaces has one. "
+               "An\n"
+               "empty text gives nothing.",
+        .many = true,
+        .settings = SETTINGS,
+        .gives = (const enum field[]){ FIELD_COUNT },
+        .load = text_length_load,
+        .unload = text_length_unload,
+        .run = text_length_run,
+};
