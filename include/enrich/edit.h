@@ -5,7 +5,7 @@
 #include "enrich/enrich.h"
 
 struct edit {
-        struct edit *next;         /* by place; none inside or overlapping another */
+        struct edit *next, *previous;              /* by place; none inside or overlapping another */
         const char  *from, *to;    /* the client's bytes */
         struct slice text;         /* what stands there instead */
         bool         member;       /* the whole member of an object: its comma goes, too */

@@ -67,6 +67,7 @@ struct findings {
         bool     bot;                      /* a robot, as far as anything tells */
         bool     broken;                   /* something that must be edited could not be: do not publish */
         struct edit *edits;                /* what must not be handed on as it came (enrich/edit.h) */
+        struct edit *newest_edit;          /* the next one is mostly behind it */
         uint64_t groups;                   /* bit g: group g has pieces */
         size_t   bytes;                    /* of all pieces */
         uint8_t  count;

@@ -1,11 +1,21 @@
 #include "enrich/edit.h"
 
+/* The last edit that ends before the place; NULL: none. Looked for from the newest one on, as edits come mostly in the order of
+ * their places, by the thousands where an array has as many elements. */
+static struct edit *edit_before(const struct findings *findings, const char *place)
+{
+        struct edit *at = findings->newest_edit;
+        while (at && at->to > place)
+                at = at->previous;
+        for (struct edit *next = at ? at->next : findings->edits; next && next->to <= place; next = next->next)
+                at = next;
+        return at;
+}
+
 static bool edit_add(struct subject *subject, const struct edit *wanted)
 {
         struct findings *findings = subject->findings;
-        struct edit **link = &findings->edits;
-        while (*link && (*link)->to <= wanted->from)
-                link = &(*link)->next;
+        struct edit *before = edit_before(findings, wanted->from), **link = before ? &before->next : &findings->edits;
         if (*link && (*link)->from <= wanted->from && (*link)->to >= wanted->to && ((*link)->to > wanted->to ||
                                                                                   (*link)->from < wanted->from))
                 return true;       /* what is around it goes anyway */
@@ -15,10 +25,14 @@ static bool edit_add(struct subject *subject, const struct edit *wanted)
                 return false;
         }
         *edit = *wanted;
+        edit->previous = before;
         edit->next = *link;
         while (edit->next && edit->next->from < edit->to)
                 edit->next = edit->next->next;     /* what lies inside it */
+        if (edit->next)
+                edit->next->previous = edit;
         *link = edit;
+        findings->newest_edit = edit;
         return true;
 }
 

@@ -6,7 +6,7 @@
 #include "enrich/rule.h"
 
 extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_page,
-                               ENRICHMENT_referrer, ENRICHMENT_compute;
+                               ENRICHMENT_referrer, ENRICHMENT_compute, ENRICHMENT_pii;
 extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_cart, ENRICHMENT_money, ENRICHMENT_text, ENRICHMENT_lookup;
 extern const struct enrichment ENRICHMENT_client, ENRICHMENT_geo;
@@ -25,6 +25,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_cart,
         &ENRICHMENT_money,
         &ENRICHMENT_text,
+        &ENRICHMENT_pii,
         &ENRICHMENT_lookup,
         NULL,
 };
