@@ -18,6 +18,10 @@ struct slice record_type(struct slice key);
 /* One JSON object: the reason, where and why, who sent it, and the original bytes: "payload" as text, or "payload_base64" when
  * they are not UTF-8. Not larger than `largest` bytes, with room for the record's headers: what does not fit of the payload is
  * cut and "truncated" is true; a pointer of more than 4 KiB is left out. (Below some 10 KiB of `largest` the rest alone may be
- * larger.) Written in `scratch` (on the heap), then copied. NULL data: memory is out. */
-struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena);
+ * larger.) With BAD_PAYLOAD_NONE nothing of what the client sent is in it but the identifier, the names on the way to the
+ * offending value, and what the address, the agent and the referring page (without its parameters) tell of the sender: "omitted"
+ * is true, and the message is the reason's own. Written in `scratch` (on the heap), then copied. NULL data: memory is out. */
+enum bad_payload { BAD_PAYLOAD_FULL, BAD_PAYLOAD_NONE };   /* the words of kafka.bad_payload */
+struct slice record_bad(const struct event *event, size_t largest, enum bad_payload payload, struct buffer *scratch,
+                        struct arena *arena);
 #endif

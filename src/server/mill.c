@@ -157,6 +157,8 @@ static bool set_app(struct mill *mill, struct event *event)
         static const enum fact APP[] = { FACT_app_namespace, FACT_app_name };
         for (size_t i = 0; i < COUNT_OF(APP) && !event->app.data; i++) {
                 struct slice raw = mill->reader.facts.fact[APP[i]];
+                if (!edit_apply(&mill->findings, raw, mill->reader.batch->arena, &raw))
+                        return false;
                 if (raw.data && raw.size > 2)
                         event->app = (struct slice){ raw.data + 1, raw.size - 2 };
         }
@@ -169,7 +171,8 @@ static bool set_app(struct mill *mill, struct event *event)
 static bool write_bad(struct mill *mill, struct event *event)
 {
         event->id_text = utf8_cut(event->id_text, BAD_ID_MAX);
-        event->value = record_bad(event, mill->largest, &mill->scratch, event->batch->arena);
+        event->value = record_bad(event, mill->largest, (enum bad_payload)mill->plan->config.kafka_bad_payload, &mill->scratch,
+                                  event->batch->arena);
         event->key = (struct slice){ 0 };
         event->attribute_count = 0;
         return event->value.data != NULL;
@@ -186,8 +189,8 @@ static bool finish(struct reader *reader, struct event *event)
                         return false;
                 if (!mill->plan->key.none && !set_key(mill, event))
                         return false;
-                if (!mill->plan->topic.constant)
-                        (void)set_app(mill, event);
+                if (!mill->plan->topic.constant && !set_app(mill, event))
+                        return false;
                 if (mill->plan->config.kafka_cloudevents &&
                     !cloudevents_set(event, &reader->facts, &mill->findings, reader->batch->arena))
                         return false;

@@ -121,7 +121,16 @@ static void add_address(struct buffer *out, const struct address *full)
         add_member(out, "address", (struct slice){ text, address_format(&network, text) });
 }
 
-static void add_client(struct buffer *out, const struct client *client)
+/* The page's address without its parameters, which may be about a person. */
+static struct slice page_of(struct slice referrer)
+{
+        size_t size = 0;
+        while (size < referrer.size && referrer.data[size] != '?' && referrer.data[size] != '#')
+                size++;
+        return (struct slice){ referrer.data, size };
+}
+
+static void add_client(struct buffer *out, const struct client *client, enum bad_payload payload)
 {
         static const struct { enum header header; const char *name; } SHOWN[] = {
                 { HEADER_user_agent, "user_agent" }, { HEADER_origin, "origin" }, { HEADER_referer, "referrer" },
@@ -132,6 +141,8 @@ static void add_client(struct buffer *out, const struct client *client)
         add_address(&inside, &client->address);
         for (size_t i = 0; i < COUNT_OF(SHOWN); i++) {
                 struct slice value = client->header[SHOWN[i].header];
+                if (payload == BAD_PAYLOAD_NONE && SHOWN[i].header == HEADER_referer)
+                        value = page_of(value);
                 value.size = value.size < 1024 ? value.size : 1024;
                 add_member(&inside, SHOWN[i].name, value);
         }
@@ -198,14 +209,22 @@ static void add_pointer(struct buffer *out, const struct event *event, struct sl
         buffer_add_json(out, pointer);
 }
 
-struct slice record_bad(const struct event *event, size_t largest, struct buffer *scratch, struct arena *arena)
+/* A sentence about the value may quote it. */
+static struct slice message_of(const struct event *event, const struct complaint *complaint, enum bad_payload payload)
+{
+        bool theirs = payload == BAD_PAYLOAD_FULL && complaint->message.size;
+        return theirs ? complaint->message : slice_of(REASONS[event->verdict].doc);
+}
+
+struct slice record_bad(const struct event *event, size_t largest, enum bad_payload payload, struct buffer *scratch,
+                        struct arena *arena)
 {
         const struct complaint none = { .schema = event->schema }, *complaint = event->complaint ? event->complaint : &none;
         char received[CLOCK_TEXT];
         buffer_clear(scratch);
         clock_format(event->batch->received, received);
         buffer_format(scratch, "{\"reason\":\"%s\"", REASONS[event->verdict].name);
-        add_member(scratch, "message", complaint->message.size ? complaint->message : slice_of(REASONS[event->verdict].doc));
+        add_member(scratch, "message", message_of(event, complaint, payload));
         add_member(scratch, "schema", complaint->schema.data ? complaint->schema : event->schema);
         add_pointer(scratch, event, complaint->pointer);
         add_member(scratch, "keyword", complaint->keyword);
@@ -213,11 +232,14 @@ struct slice record_bad(const struct event *event, size_t largest, struct buffer
                 buffer_format(scratch, ",\"line\":%zu,\"column\":%zu", complaint->line, complaint->column);
         add_member(scratch, "id", event->id_text);
         buffer_format(scratch, ",\"received\":\"%.*s\"", CLOCK_TEXT, received);
-        add_client(scratch, &event->batch->client);
+        add_client(scratch, &event->batch->client, payload);
         buffer_format(scratch, ",\"size\":%zu", event->body.size);
         /* The record's headers repeat the identifier and the schema; 64: what stands around the payload. */
         size_t taken = scratch->size + event->id_text.size + event->schema.size + 64;
-        add_payload(scratch, event->body, largest > taken ? largest - taken : 0);
+        if (payload == BAD_PAYLOAD_NONE)
+                buffer_add(scratch, SLICE(",\"omitted\":true"));
+        else
+                add_payload(scratch, event->body, largest > taken ? largest - taken : 0);
         buffer_add_char(scratch, '}');
         return scratch->full ? (struct slice){ 0 } : arena_copy(arena, buffer_slice(scratch));
 }

@@ -96,10 +96,30 @@ static void test_the_client_is_told(void **state)
                 struct event *event = milling_run(milling, NULL, SLICE("{}"));
                 assert_true(address_parse(slice_of(CLIENTS[i].address), &event->batch->client.address));
                 event->batch->client.header[HEADER_user_agent] = slice_of(CLIENTS[i].agent);
-                struct slice record = record_bad(event, 1000000, &scratch, &milling->arena);
+                struct slice record = record_bad(event, 1000000, BAD_PAYLOAD_FULL, &scratch, &milling->arena);
                 if (!memmem(record.data, record.size, CLIENTS[i].want, strlen(CLIENTS[i].want)))
                         fail_msg("%s: %.*s", CLIENTS[i].name, SLICE_ARGS(record));
         }
+        buffer_done(&scratch);
+}
+
+static bool holds(struct slice record, const char *text) { return memmem(record.data, record.size, text, strlen(text)) != NULL; }
+
+/* With kafka.bad_payload none no value of the client's is there, and the way to it still is. */
+static void test_payloads_can_be_left_out(void **state)
+{
+        struct milling *milling = *state;
+        struct buffer scratch;
+        buffer_init(&scratch, 65536);
+        struct event *event =
+                milling_run(milling, NULL, SLICE("{\"id\":\"i\",\"type\":\"sale\",\"data\":{\"amount\":\"jane\"}}"));
+        event->batch->client.header[HEADER_referer] = SLICE("https://shop.example/a?mail=jane");
+        struct slice full = record_bad(event, 1000000, BAD_PAYLOAD_FULL, &scratch, &milling->arena);
+        assert_true(holds(full, "jane"));
+        struct slice bare = record_bad(event, 1000000, BAD_PAYLOAD_NONE, &scratch, &milling->arena);
+        if (holds(bare, "jane") || holds(bare, "payload") || !holds(bare, "\"referrer\":\"https://shop.example/a\"") ||
+            !holds(bare, "\"pointer\":\"\",\"keyword\":\"required\"") || !holds(bare, ",\"omitted\":true}"))
+                fail_msg("%.*s", SLICE_ARGS(bare));
         buffer_done(&scratch);
 }
 
@@ -185,6 +205,7 @@ int main(void)
                 cmocka_unit_test(test_good_records),
                 cmocka_unit_test(test_bad_records),
                 cmocka_unit_test(test_the_client_is_told),
+                cmocka_unit_test(test_payloads_can_be_left_out),
                 cmocka_unit_test(test_large_bodies_are_cut_to_fit),
                 cmocka_unit_test(test_long_texts_are_kept_short),
         };
