@@ -8,6 +8,16 @@ static bool is_letter(char c) { return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_local(char c) { return is_letter(c) || is_digit(c) || (c && strchr("._-+~!#$&'*", c)); }
 
+/* Whether somebody's name ends before `at`: the byte there may be escaped. */
+static bool local_before(const char *at, const char *start)
+{
+        if (at == start)
+                return false;
+        if (at - start >= 3 && at[-3] == '%' && url_hex(at[-2]) && url_hex(at[-1]))
+                return is_local((char)(url_hex_value(at[-2]) << 4 | url_hex_value(at[-1])));
+        return is_local(at[-1]);
+}
+
 /* Behind the sign at `at`; NULL: there is none. */
 static const char *sign_end(const char *at, const char *end)
 {
@@ -65,7 +75,7 @@ static bool has_mail(struct slice text)
                 if (LIKELY(*at != '@' && *at != '%'))
                         continue;
                 const char *behind = sign_end(at, end);
-                if (behind && at > text.data && is_local(at[-1]) && is_domain(behind, end))
+                if (behind && local_before(at, text.data) && is_domain(behind, end))
                         return true;
         }
         return false;
@@ -120,8 +130,8 @@ static void path_step(struct walk *walk, struct slice pair)
                 return;
         }
         walk->count++;
-        if (!parameter)
-                put(walk, true, (struct slice){ 0 });
+        if (!parameter)            /* something stays in its place: "a//b" is another path, and "a:" before it another URL */
+                put(walk, true, SLICE("-"));
 }
 
 /* Behind a parameter that went, the next one is the first again; or the first behind the question mark. */
@@ -231,7 +241,21 @@ static bool written(struct arena *arena, const struct url *url, struct slice *re
         return true;
 }
 
-/* What is no URL, or only the end of one, as if it were: `path` may be "//anna:secret@host/a", too. */
+/* The sign behind "https://anna:secret", with or without what stands before the user; NULL: there is none. */
+static const char *user_end(struct slice path)
+{
+        const char *at = path.data, *end = at + path.size, *stop;
+        while (at < end && ((unsigned char)*at <= ' ' || url_in(*at, URL_SCHEME)))
+                at++;
+        at = at < end && *at == ':' ? at + 1 : path.data;
+        while (at < end && (*at == '/' || *at == '\\'))
+                at++;
+        for (stop = at; stop < end && *stop != '/' && *stop != '\\'; stop++)
+                ;
+        return memrchr(at, '@', (size_t)(stop - at));
+}
+
+/* What is no URL, or only the end of one, as if it were. */
 static struct url parts_of(struct slice text)
 {
         struct url url = { 0 };
@@ -243,12 +267,9 @@ static struct url parts_of(struct slice text)
         if (sign)
                 url.query = slice_between(sign + 1, end);
         url.path = slice_between(text.data, sign ? sign : end);
-        const char *host = memmem(url.path.data, url.path.size, "//", 2), *stop = url.path.data + url.path.size;
-        const char *user = host ? memchr(host + 2, '/', (size_t)(stop - host - 2)) : NULL;
-        user = host ? memrchr(host + 2, '@', (size_t)((user ? user : stop) - host - 2)) : NULL;
-        if (user) {
-                url.user_info = slice_between(url.path.data, user);
-                url.path = slice_between(user + 1, stop);
+        while ((sign = user_end(url.path)) != NULL) {
+                url.user_info = SLICE("user");
+                url.path = slice_between(sign + 1, url.path.data + url.path.size);
         }
         return url;
 }

@@ -233,16 +233,15 @@ static bool name_encode(char *text, struct arena *arena, struct slice *ret_host)
                 return false;
         buffer_wrap(&out, host, NAME_MOST);
         name_map(text);
-        do {
-                dot = strchr(text, '.');
-                if (dot)
-                        *dot = '\0';
+        while ((dot = strchr(text, '.')) && !out.full) {
+                *dot = '\0';
                 if (!label_encode(text, &out))
                         return false;
-                if (dot)
-                        buffer_add_char(&out, '.');
+                buffer_add_char(&out, '.');
                 text = dot + 1;
-        } while (dot && !out.full);
+        }
+        if (!label_encode(text, &out))
+                return false;
         *ret_host = buffer_slice(&out);
         return !out.full && out.size;
 }
