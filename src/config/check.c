@@ -11,6 +11,8 @@ static bool file_without_path(const struct config *c) { return sink_is(c, SLICE(
 static bool inflated_below_body(const struct config *c) { return c->http_inflated_limit < c->http_body_limit; }
 static bool open_below_inflated(const struct config *c) { return c->limits_open_bytes < c->http_inflated_limit; }
 static bool target_above_head(const struct config *c) { return c->http_target_limit > c->http_head_limit; }
+#define HINTS_MOST 32
+static bool too_many_hints(const struct config *c) { return c->http_accept_hints.count > HINTS_MOST; }
 static bool proxy_without_trust(const struct config *c) { return c->http_proxy_protocol && c->http_trusted_proxies.count == 0; }
 static bool linger_above_timeout(const struct config *c) { return c->kafka_linger >= c->kafka_message_timeout; }
 static bool topic_empty(const struct config *c) { return !*c->kafka_topic; }
@@ -33,6 +35,7 @@ static const struct {
         { "events.string_limit", string_above_inflated, "larger than http.inflated_limit, so that it bounds nothing" },
         { "http.inflated_limit", inflated_below_body,   "smaller than http.body_limit, so that a body may come in and then be "
                                                         "too large" },
+        { "http.accept_client_hints", too_many_hints, "more than 32; there are not that many" },
         { "http.proxy_protocol", proxy_without_trust,   "only trusted proxies may send the header: http.trusted_proxies must "
                                                         "name them" },
         { "http.target_limit",   target_above_head,     "larger than http.head_limit, which holds the target too" },
@@ -80,12 +83,22 @@ static bool is_origin(const char *text)
         return *host && !strpbrk(host, "/*? #@");
 }
 
+#define HINT_LONGEST 64            /* bytes; HINTS_MOST of them fit into an answer's head */
+/* "Sec-CH-" in any case, and what else a header's name is made of. */
+static bool is_client_hint(const char *text)
+{
+        size_t size = strlen(text);
+        return size > 7 && size <= HINT_LONGEST && slice_equal_nocase((struct slice){ text, 7 }, SLICE("Sec-CH-")) &&
+               strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == size;
+}
+
 static const struct {
         const char *path;
         bool      (*fits)(const char *text);
         const char *want;
 } LISTS[] = {
         { "admin.listen",         address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
+        { "http.accept_client_hints", is_client_hint, "the name of a hint's header, such as Sec-CH-UA-Model" },
         { "http.cors.origins",    is_origin,        "*, https://shop.example or https://*.example.com, without a path" },
         { "http.listen",          address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "http.trusted_proxies", is_network,       "an address or a network such as 10.0.0.0/8 or 2001:db8::/32" },

@@ -23,6 +23,17 @@ static void add_connection(const struct connection *connection, const struct htt
                 buffer_add(out, SLICE("Connection: keep-alive\r\n"));
 }
 
+/* Browsers heed it where it answers for a page's own host; no answer of ours depends on it, and to a preflight it would say
+ * nothing. */
+static void add_accepted_hints(const struct config *config, struct buffer *out)
+{
+        for (size_t i = 0; i < config->http_accept_hints.count; i++) {
+                buffer_add(out, i ? SLICE(", ") : SLICE("Accept-CH: "));
+                buffer_add(out, slice_of(config->http_accept_hints.items[i]));
+        }
+        buffer_add(out, SLICE("\r\n"));
+}
+
 static void add_head(struct exchange *exchange, const struct answer *answer, struct buffer *out)
 {
         struct connection *connection = exchange->connection;
@@ -58,6 +69,8 @@ static void add_head(struct exchange *exchange, const struct answer *answer, str
         struct slice origin = exchange->client.header[HEADER_origin];
         if (loop->service->cors && origin.data && origin.size <= 512 && exchange->http.method != HTTP_OPTIONS)
                 cors_add(loop->config, origin, out);
+        if (UNLIKELY(loop->config->http_accept_hints.count) && loop->service->cors && exchange->http.method != HTTP_OPTIONS)
+                add_accepted_hints(loop->config, out);
         BUG_IF(answer->headers.size > HEADERS_LIMIT);
         buffer_add(out, answer->headers);
         buffer_add(out, SLICE("\r\n"));

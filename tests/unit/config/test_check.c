@@ -6,6 +6,8 @@
 #include "config/config.h"
 
 /* `error`: the first mistake; NULL: none. */
+#define HINTS_11 "Sec-CH-A,Sec-CH-B,Sec-CH-C,Sec-CH-D,Sec-CH-E,Sec-CH-F,Sec-CH-G,Sec-CH-H,Sec-CH-I,Sec-CH-J,Sec-CH-K"
+
 static const struct { const char *name, *yaml, *error; } CASES[] = {
         { "all defaults", "", NULL },
         { "file sink with its folder", "sink: {type: file, path: /x}", NULL },
@@ -33,6 +35,16 @@ static const struct { const char *name, *yaml, *error; } CASES[] = {
         { "no time", "debug: {clock: noon}", "f.yaml:1:16: debug.clock: this is not a time such as 2026-11-21T08:13:00Z (RFC "
                                              "3339)" },
 
+        { "client hints", "http: {accept_client_hints: [Sec-CH-UA-Model, sec-ch-ua-arch, Sec-CH-Width]}", NULL },
+        { "no client hint", "http: {accept_client_hints: [User-Agent]}",
+          "f.yaml:1:29: http.accept_client_hints: 'User-Agent' found, but wanted is the name of a hint's header, such as "
+          "Sec-CH-UA-Model" },
+        { "a client hint that ends a line", "http: {accept_client_hints: [\"Sec-CH-UA\\r\\nX: y\"]}",
+          "f.yaml:1:29: http.accept_client_hints: 'Sec-CH-UA  X: y' found, but wanted is the name of a hint's header, such "
+          "as Sec-CH-UA-Model" },
+        { "more client hints than there are",
+          "http: {accept_client_hints: '" HINTS_11 "," HINTS_11 "," HINTS_11 "'}",
+          "f.yaml:1:29: http.accept_client_hints: more than 32; there are not that many" },
         { "networks", "http: {trusted_proxies: [10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1]}", NULL },
         { "no network", "http: {trusted_proxies: [10.0.0.0/33]}",
           "f.yaml:1:25: http.trusted_proxies: '10.0.0.0/33' found, but wanted is an address or a network such as 10.0.0.0/8 "

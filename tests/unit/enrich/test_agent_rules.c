@@ -64,7 +64,7 @@ static void rules_are_read(void **state)
         struct agent_rules *rules = agent_rules_load(SOURCE_DIR "/tests/unit/enrich/rules.yaml", &errors);
         assert_non_null(rules);
         assert_int_equal(rules->section[AGENT_BROWSER].count, 3);
-        assert_int_equal(rules->section[AGENT_OS].count, 1);
+        assert_int_equal(rules->section[AGENT_OS].count, 2);
         assert_int_equal(rules->section[AGENT_DEVICE].count, 3);
         const struct agent_rule *rule = &rules->section[AGENT_BROWSER].rules[2];
         assert_string_equal(rule->regex, "Old (\\d)");
