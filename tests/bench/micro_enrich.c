@@ -1,9 +1,10 @@
 /* What enrichment costs an event: cmake --build --preset release --target bench_enrich &&
- *     build/release/bench_enrich AGENTS [RULES]
+ *     build/release/bench_enrich AGENTS [RULES [LIST]]
  * AGENTS is a file of user agents, one a line; the figures in docs/benchmarks.md are for samples/useragents.txt of the crate
- * regex-filtered 0.2.1. CPU time of this thread, best of several passes. */
+ * regex-filtered 0.2.1; LIST is a crawler-user-agents.json. CPU time of this thread, best of several passes. */
 #include "enrich/text_cache.h"
 #include "enrich/agent_engine.h"
+#include "enrich/bot_networks.h"
 #include "enrich/enrichment.h"
 #include "base/hash.h"
 #include <malloc.h>
@@ -78,15 +79,16 @@ static bool agents_load(struct agents *agents, const char *path)
 
 static void figure(const char *name, double value, const char *unit) { printf("%-44s %10.3f %s\n", name, value, unit); }
 
-/* Mean nanoseconds of one agent_find(), best pass. */
-static void bench_engine(const struct agents *agents, const char *rules_file)
+/* Mean nanoseconds of one agent_find(), best pass. `list` of robots: NULL for none. */
+static void bench_engine(const struct agents *agents, const char *rules_file, const char *list)
 {
         struct errors errors = { 0 };
         size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
         double start = cpu_seconds();
         struct agent_rules *rules = agent_rules_load(rules_file, &errors);
         double read = cpu_seconds();
-        struct agent_engine *engine = rules ? agent_engine_new(rules, NULL, rules_file, &errors) : NULL;
+        struct agent_bots   *bots = agent_bots_new(list ? bot_list_load(list, &errors) : NULL, NULL, list, &errors);
+        struct agent_engine *engine = rules && bots ? agent_engine_new(rules, bots, rules_file, &errors) : NULL;
         double built = cpu_seconds();
         errors_print(&errors, stderr);
         if (!engine)
@@ -94,27 +96,29 @@ static void bench_engine(const struct agents *agents, const char *rules_file)
         struct agent_engine_facts facts;
         agent_engine_describe(engine, &facts);
         size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
-        printf("%zu rules (%zu blind), %zu literals, %zu states%s\n", facts.rules, facts.blind, facts.literals, facts.states,
-               facts.jit ? "" : ", no JIT");
+        printf("%s a list of robots: %zu rules (%zu blind), %zu literals, %zu states%s\n", list ? "with" : "without", facts.rules,
+               facts.blind, facts.literals, facts.states, facts.jit ? "" : ", no JIT");
         figure("start-up: reading the rules", (read - start) * 1e3, "ms");
         figure("start-up: compiling them", (built - read) * 1e3, "ms");
         figure("memory: automaton and regexes", (double)facts.memory / 1048576, "MiB");
         figure("memory: heap of the rules, all of it", (double)(after - before) / 1048576, "MiB");
         struct agent_scratch *scratch = agent_scratch_new(engine, 1024);
         double best = 1e9;
-        size_t known = 0;
+        size_t known = 0, bots_found = 0;
         for (size_t pass = 0; pass < PASSES; pass++) {
                 start = cpu_seconds();
                 for (size_t i = 0; i < agents->count; i++) {
                         struct agent agent;
                         agent_find(engine, scratch, agents->line[i], &agent);
                         known += agent.part[AGENT_BROWSER][BROWSER_NAME].size > 0;
+                        bots_found += agent.robot.counted;
                 }
                 double took = cpu_seconds() - start;
                 best = took < best ? took : best;
         }
         figure("user agent, rules only, uncached", best * 1e9 / (double)agents->count, "ns");
         figure("  of them with a known browser", 100.0 * (double)known / (double)(agents->count * PASSES), "%");
+        figure("  of them robots", (double)bots_found / PASSES, "");
         agent_scratch_free(scratch);
         agent_engine_free(engine);
 }
@@ -227,20 +231,83 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
         stage_close(&bench);
 }
 
+/* What the enrichment `bot` adds to an event whose agent is remembered: the stage with it and without, one agent in turn. */
+static void bench_bot(const struct agents *agents, const char *rules)
+{
+        static const char *const ORDERS[] = { "user_agent", "user_agent, bot" };
+        double best[COUNT_OF(ORDERS)] = { 1e9, 1e9 };
+        struct traffic traffic = { agents, agents->count < 100 ? agents->count : 100, 50, false };
+        size_t events = 200000;
+        for (size_t pass = 0; pass < PASSES; pass++)
+                for (size_t i = 0; i < COUNT_OF(ORDERS); i++) {
+                        struct bench bench;
+                        stage_open(&bench, rules, ORDERS[i], "8192");
+                        (void)stage_pass(&bench, &traffic, events / 10, 1);
+                        double took = stage_pass(&bench, &traffic, events, 1);
+                        best[i] = took < best[i] ? took : best[i];
+                        stage_close(&bench);
+                }
+        figure("bot, warm: added to an event", (best[1] - best[0]) * 1e9 / (double)events, "ns");
+}
+
+/* 100,000 networks, half of each family; addresses at random, most of them in none. */
+static void bench_networks(void)
+{
+        enum { COUNT = 100000, ASKED = 1000000 };
+        struct errors errors = { 0 };
+        struct random random;
+        struct buffer text;
+        random_init_fixed(&random, 1);
+        buffer_init(&text, (size_t)16 << 20);
+        for (size_t i = 0; i < COUNT; i++) {
+                unsigned long long bits = random_next(&random);
+                if (i % 2)
+                        buffer_format(&text, "%llu.%llu.%llu.0/24\n", 1 + bits % 220, bits >> 8 & 255, bits >> 16 & 255);
+                else
+                        buffer_format(&text, "2%03llx:%llx:%llx::/48\n", bits & 4095, bits >> 12 & 65535, bits >> 28 & 65535);
+        }
+        double start = cpu_seconds();
+        struct bot_networks *networks = bot_networks_read("networks", buffer_slice(&text), &errors);
+        BUG_IF(!networks);
+        figure("networks: reading 100,000", (cpu_seconds() - start) * 1e3, "ms");
+        double best = 1e9;
+        size_t inside = 0;
+        for (size_t pass = 0; pass < PASSES; pass++) {
+                random_init_fixed(&random, pass + 7);
+                start = cpu_seconds();
+                for (size_t i = 0; i < ASKED; i++) {
+                        struct address address = { .known = true, .bytes = { [10] = 0xFF, [11] = 0xFF } };
+                        uint32_t bits = (uint32_t)random_next(&random);
+                        memcpy(address.bytes + 12, &bits, sizeof(bits));
+                        inside += bot_networks_has_address(networks, &address);
+                }
+                double took = cpu_seconds() - start;
+                best = took < best ? took : best;
+        }
+        figure("networks: an address, at random", best * 1e9 / ASKED, "ns");
+        figure("  of them inside", 100.0 * (double)inside / ((double)ASKED * PASSES), "%");
+        bot_networks_free(networks);
+        buffer_done(&text);
+}
+
 int main(int argc, char **argv)
 {
         struct agents agents = { 0 };
         const char *rules = argc > 2 ? argv[2] : "/usr/share/uap-core/regexes.yaml";
         if (argc < 2 || !agents_load(&agents, argv[1])) {
-                fprintf(stderr, "usage: %s AGENTS [RULES]\n", argv[0]);
+                fprintf(stderr, "usage: %s AGENTS [RULES [LIST]]\n", argv[0]);
                 return 2;
         }
         size_t bytes = 0;
         for (size_t i = 0; i < agents.count; i++)
                 bytes += agents.line[i].size;
         printf("%zu distinct agents, %zu bytes on average\n", agents.count, bytes / agents.count);
-        bench_engine(&agents, rules);
+        bench_engine(&agents, rules, NULL);
+        if (argc > 3)
+                bench_engine(&agents, rules, argv[3]);
         bench_stage(&agents, rules, "user_agent, device");
+        bench_bot(&agents, rules);
+        bench_networks();
         free(agents.line);
         free(agents.text);
         return 0;

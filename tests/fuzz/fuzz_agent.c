@@ -32,6 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         free(copy[section][part]);
                 }
         BUG_IF(quick.class != slow.class || quick.class >= DEVICE_CLASSES);
+        BUG_IF(quick.robot.counted != slow.robot.counted || quick.robot.category != slow.robot.category ||
+               !slice_equal(quick.robot.name, slow.robot.name));
         free(text);
         return 0;
 }
