@@ -6,6 +6,7 @@
 struct lookup {
         struct table      *table;
         struct source_list key;            /* empty: the client's address */
+        bool               chosen;         /* by the enrichment client, which may find that there is none */
         size_t             count;
         enum field         field[TABLE_COLUMNS_MOST];
 };
@@ -163,6 +164,16 @@ static void lookup_unload(void *state)
         free(lookup);
 }
 
+/* Whether the enrichment client runs earlier. */
+static bool client_before(const struct enrich_setup *setup)
+{
+        const struct text_list *order = &setup->config->enrich_order;
+        for (size_t i = 0; i < order->count && strcmp(order->items[i], setup->instance) != 0; i++)
+                if (strcmp(order->items[i], "client") == 0)
+                        return true;
+        return false;
+}
+
 static void *lookup_load(const struct enrich_setup *setup, struct errors *errors)
 {
         struct lookup_setup *lookup = memory_get(sizeof(*lookup));
@@ -171,6 +182,7 @@ static void *lookup_load(const struct enrich_setup *setup, struct errors *errors
         size_t mistakes = errors_total(errors);
         lookup->setup = setup;
         lookup->errors = errors;
+        state->chosen = client_before(setup);
         settings_read(lookup, state);
         setup_watch(setup, lookup->plan.file);
         if (errors_total(errors) == mistakes)
@@ -194,9 +206,10 @@ static void *lookup_load(const struct enrich_setup *setup, struct errors *errors
 
 static const char *row_find(const struct lookup *lookup, struct subject *subject)
 {
-        const struct address *address = subject->findings->address;        /* the event's own word may count more */
-        if (lookup->key.count == 0)
-                return table_find_address(lookup->table, address ? address : &subject->client->address);
+        if (lookup->key.count == 0) {
+                const struct address *address = lookup->chosen ? subject->findings->address : &subject->client->address;
+                return address ? table_find_address(lookup->table, address) : NULL;
+        }
         struct slice key = source_list_text(&lookup->key, subject);
         return key.data ? table_find(lookup->table, key) : NULL;
 }

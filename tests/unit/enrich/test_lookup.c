@@ -168,6 +168,32 @@ static void hits_and_misses_are_counted(void **state)
         goods_done(&goods);
 }
 
+/* Behind the enrichment client it is the address that that one has chosen, or none. */
+static void the_address_is_the_clients(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *ip, *want; } ROWS[] = {
+                { "the connection's", NULL, "office" }, { "the event's", "\"10.9.8.7\"", "ten" },
+                { "the event wishes none", "\"0.0.0.0\"", NULL },
+        };
+        struct goods goods;
+        files_make(&goods);
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                UNIT_ROW(ROWS[i].name);
+                assert_true(goods_open(&goods,
+                                       "enrich:\n  order: [client, net]\n  instances:\n"
+                                       "    net: { kind: lookup, file: nets.ndjson, column: net, match: cidr, give: [site] }\n"));
+                assert_true(address_parse(SLICE("192.0.2.77"), &goods.bench.client.address));
+                goods.bench.facts.fact[FACT_ip] = slice_of(ROWS[i].ip);
+                goods.bench.event.body = goods.bench.facts.fact[FACT_ip];
+                const char *text = strstr(goods_run(&goods, NULL), "\"site\":\"");
+                assert_int_equal(text != NULL, ROWS[i].want != NULL);
+                if (text)
+                        assert_memory_equal(text + 8, ROWS[i].want, strlen(ROWS[i].want));
+        }
+        goods_done(&goods);
+}
+
 static void no_memory_is_no_finding(void **state)
 {
         (void)state;
@@ -188,6 +214,7 @@ int main(void)
                 cmocka_unit_test(mistakes_are_told),
                 cmocka_unit_test(rows_left_out_are_noted_and_files_watched),
                 cmocka_unit_test(hits_and_misses_are_counted),
+                cmocka_unit_test(the_address_is_the_clients),
                 cmocka_unit_test(no_memory_is_no_finding),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
