@@ -38,7 +38,7 @@ struct mmdb_value {
         uint32_t       inside;     /* where the first of them is */
 };
 /* A reader of one record. Once something is broken, it stays so. */
-#define MMDB_STEPS 65536           /* values that a record may have, those that it points to included */
+#define MMDB_STEPS 8192           /* values that a record may have, those that it points to included */
 #define MMDB_DEPTH 32              /* maps and arrays inside each other */
 struct mmdb_reader {
         const unsigned char *data;
