@@ -47,6 +47,7 @@ struct agent_traits {
 struct referrer_traits {
         struct slice source;     /* what the site is called; empty: not known */
         uint8_t medium;          /* enum referrer_medium of enrich/referrer_table.h */
+        uint8_t site;            /* enum channel_site of enrich/channel.h */
 };
 
 struct url;

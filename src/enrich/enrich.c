@@ -9,6 +9,7 @@ extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRI
                                ENRICHMENT_referrer, ENRICHMENT_compute, ENRICHMENT_pii;
 extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_cart, ENRICHMENT_money, ENRICHMENT_text, ENRICHMENT_lookup;
+extern const struct enrichment ENRICHMENT_campaign;
 extern const struct enrichment ENRICHMENT_client, ENRICHMENT_geo;
 
 /* A new kind: its file, and a word here. */
@@ -21,6 +22,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_geo,
         &ENRICHMENT_page,
         &ENRICHMENT_referrer,
+        &ENRICHMENT_campaign,
         &ENRICHMENT_compute,
         &ENRICHMENT_cart,
         &ENRICHMENT_money,

@@ -3,6 +3,8 @@
 #include "enrich/referrer.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "enrich/channel.h"
+#include "enrich/plain.h"
 #include "enrich/referrer_list.h"
 #include "enrich/referrer_term.h"
 #include "enrich/text_cache.h"
@@ -179,14 +181,6 @@ static bool host_internal(const struct referrer *referrer, struct slice host)
         return false;
 }
 
-/* Something like somebody@example.org: nobody searches for that but for a person. */
-static bool term_personal(struct slice term)
-{
-        const char *end = term.data + term.size, *at = term.size ? memchr(term.data, '@', term.size) : NULL;
-        return at && at > term.data && at + 1 < end &&
-               memchr(at + 2, '.', (size_t)(end - at - 1) > 1 ? (size_t)(end - at - 2) : 0);
-}
-
 /* Pages on the web, and apps: of an app the host is its name. */
 static bool url_answerable(const struct url *url, bool *ret_app)
 {
@@ -226,14 +220,16 @@ static void url_describe(struct desk *desk, const struct url *url, struct field_
         struct slice name = app ? host_lower(url->host, arena) : url->host;
         const struct referrer_site *found = referrer_table_find(desk->referrer->table, name, url->path, app);
         if (!found) {
+                note->traits.site = CHANNEL_SITE_other;
                 writer_text(writer, FIELD_referrer_medium, REFERRER_MEDIUM_NAMES[REFERRER_unknown]);
                 return;
         }
-        note->traits = (struct referrer_traits){ .source = found->source, .medium = (uint8_t)found->kind };
+        note->traits = (struct referrer_traits){ .source = found->source, .medium = (uint8_t)found->kind,
+                                                  .site = (uint8_t)channel_site_of(found->kind, found->source) };
         struct slice term = utf8_cut(referrer_term_find(found, url, desk->matcher, arena), desk->referrer->term_limit);
         writer_text(writer, FIELD_referrer_medium, found->medium);
         writer_text(writer, FIELD_referrer_source, found->source);
-        if (!term_personal(term))
+        if (!plain_has_mail(term))
                 writer_text(writer, FIELD_referrer_term, term);
 }
 

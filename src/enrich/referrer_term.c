@@ -1,5 +1,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "enrich/referrer_term.h"
+#include "enrich/plain.h"
 #include <pcre2.h>
 
 #define PARAMETERS_MOST 256        /* of one address that are looked at */
@@ -30,18 +31,6 @@ void referrer_matcher_free(struct referrer_matcher *matcher)
         free(matcher);
 }
 
-/* Without a NUL, spaces or line ends around it: patterns and people leave them there. */
-static struct slice trim(struct slice text)
-{
-        while (text.size && (unsigned char)*text.data <= ' ') {
-                text.data++;
-                text.size--;
-        }
-        while (text.size && (unsigned char)text.data[text.size - 1] <= ' ')
-                text.size--;
-        return text;
-}
-
 struct best { struct slice value; size_t index; };
 
 /* The best of the terms among the parameters; `index` says which of them is there so far. */
@@ -54,7 +43,7 @@ static void parameters_search(const struct referrer_site *site, struct slice tex
                 for (size_t i = 0; i < best->index; i++) {
                         if (site->terms[i].pattern || !slice_equal_nocase(site->terms[i].name, name))
                                 continue;
-                        struct slice plain = trim(url_decode(value, arena));
+                        struct slice plain = plain_trim(url_decode(value, arena));
                         if (plain.size)
                                 *best = (struct best){ plain, i };
                         break;
@@ -83,7 +72,7 @@ struct slice referrer_term_find(const struct referrer_site *site, const struct u
         for (size_t i = 0; i < best.index; i++) {
                 if (!site->terms[i].pattern)
                         continue;
-                struct slice found = trim(url_decode(pattern_search(&site->terms[i], url->text, matcher), arena));
+                struct slice found = plain_trim(url_decode(pattern_search(&site->terms[i], url->text, matcher), arena));
                 if (found.size)
                         return found;
         }
