@@ -7,12 +7,14 @@
 #include "enrich/plain.h"
 #include "enrich/referrer_list.h"
 #include "enrich/referrer_term.h"
+#include "enrich/strip.h"
 #include "enrich/text_cache.h"
 #include "enrich/url.h"
 #include "json/scan.h"
 
 struct referrer {                  /* a plan's */
         struct referrer_table *table;
+        struct strip    *strip;
         struct text_list internal; /* lower case; "*.shop.example" kept as ".shop.example" */
         size_t limit, term_limit, entries;
         bool   header, same_site;
@@ -75,6 +77,7 @@ static void referrer_unload(void *state)
         if (!referrer)
                 return;
         referrer_table_free(referrer->table);
+        strip_free(referrer->strip);
         for (size_t i = 0; i < referrer->internal.count; i++)
                 free((char *)referrer->internal.items[i]);
         free(referrer->internal.items);
@@ -104,6 +107,18 @@ static char *internal_host(const char *text)
         return host;
 }
 
+/* What is taken out of addresses; where the enrichment page reads it too, it tells the mistakes. */
+static struct strip *strip_load(const struct config *config, struct errors *errors)
+{
+        struct errors own = { 0 };
+        bool told = false;
+        for (size_t i = 0; i < config->enrich_order.count; i++)
+                told |= strcmp(config->enrich_order.items[i], "page") == 0;
+        struct strip *strip = strip_new(config, told ? &own : errors);
+        errors_done(&own);
+        return strip;
+}
+
 static void *referrer_load(const struct enrich_setup *setup, struct errors *errors)
 {
         const struct config *config = setup->config;
@@ -125,7 +140,8 @@ static void *referrer_load(const struct enrich_setup *setup, struct errors *erro
                                            "'%s' is no host; wanted is shop.example or *.shop.example", text);
         }
         referrer->table = referrer_table_load(setup, errors);
-        if (errors_total(errors) == mistakes)
+        referrer->strip = strip_load(config, errors);
+        if (errors_total(errors) == mistakes && referrer->strip)
                 return referrer;
         referrer_unload(referrer);
         return NULL;
@@ -198,39 +214,57 @@ static struct slice host_lower(struct slice host, struct arena *arena)
         return copy.data ? copy : (struct slice){ "", 0 };
 }
 
-static void url_describe(struct desk *desk, const struct url *url, struct field_writer *writer, struct note *note,
-                         struct arena *arena)
+/* What may be published of the address, and as text; false: memory is out. */
+static bool url_publish(const struct desk *desk, struct url *url, struct arena *arena)
 {
-        bool app;
-        if (!url_answerable(url, &app))
-                return;
-        struct slice site = url->host_kind == URL_HOST_NAME ? url_registrable(url->host) : (struct slice){ 0 };
         struct buffer whole;
+        size_t stripped = 0;
+        if (!strip_url(desk->referrer->strip, arena, url, &stripped))
+                return false;
         size_t room = url_write_bound(url);
         char  *text = arena_take(arena, room);
         if (!text)
-                return;
+                return false;
         buffer_wrap(&whole, text, room);
         url_write(url, &whole);
-        writer_text(writer, FIELD_referrer_url, buffer_slice(&whole));
-        writer_text(writer, FIELD_referrer_domain, url->host);
-        writer_text(writer, FIELD_referrer_registered_domain, site);
-        *note = (struct note){ .known = true, .host = name_hash(desk, url->host), .site = name_hash(desk, site),
-                               .internal = host_internal(desk->referrer, url->host), .common = (uint32_t)writer->out->size };
-        struct slice name = app ? host_lower(url->host, arena) : url->host;
-        const struct referrer_site *found = referrer_table_find(desk->referrer->table, name, url->path, app);
-        if (!found) {
-                note->traits.site = CHANNEL_SITE_other;
-                writer_text(writer, FIELD_referrer_medium, REFERRER_MEDIUM_NAMES[REFERRER_unknown]);
-                return;
-        }
-        note->traits = (struct referrer_traits){ .source = found->source, .medium = (uint8_t)found->kind,
-                                                  .site = (uint8_t)channel_site_of(found->kind, found->source) };
+        url->text = buffer_slice(&whole);
+        return true;
+}
+
+static void site_describe(struct desk *desk, const struct url *url, const struct referrer_site *found,
+                          struct field_writer *writer, struct arena *arena)
+{
         struct slice term = utf8_cut(referrer_term_find(found, url, desk->matcher, arena), desk->referrer->term_limit);
         writer_text(writer, FIELD_referrer_medium, found->medium);
         writer_text(writer, FIELD_referrer_source, found->source);
         if (!plain_has_mail(term))
                 writer_text(writer, FIELD_referrer_term, term);
+}
+
+static void url_describe(struct desk *desk, struct url *url, struct field_writer *writer, struct note *note,
+                         struct arena *arena)
+{
+        bool app;
+        if (!url_answerable(url, &app))
+                return;
+        struct slice path = url->path, name = app ? host_lower(url->host, arena) : url->host;
+        struct slice site = url->host_kind == URL_HOST_NAME ? url_registrable(url->host) : (struct slice){ 0 };
+        if (!url_publish(desk, url, arena))
+                return;
+        writer_text(writer, FIELD_referrer_url, url->text);
+        writer_text(writer, FIELD_referrer_domain, url->host);
+        writer_text(writer, FIELD_referrer_registered_domain, site);
+        *note = (struct note){ .known = true, .host = name_hash(desk, url->host), .site = name_hash(desk, site),
+                               .internal = host_internal(desk->referrer, url->host), .common = (uint32_t)writer->out->size,
+                               .traits.site = CHANNEL_SITE_other };
+        const struct referrer_site *found = referrer_table_find(desk->referrer->table, name, path, app);
+        if (!found) {
+                writer_text(writer, FIELD_referrer_medium, REFERRER_MEDIUM_NAMES[REFERRER_unknown]);
+                return;
+        }
+        note->traits = (struct referrer_traits){ .source = found->source, .medium = (uint8_t)found->kind,
+                                                  .site = (uint8_t)channel_site_of(found->kind, found->source) };
+        site_describe(desk, url, found, writer, arena);
 }
 
 static const struct cached *referrer_learn(struct desk *desk, struct slice key)

@@ -80,6 +80,142 @@ static void every_case_renders(void **state)
         bench_close(&bench);
 }
 
+/* From the page's address. */
+static const struct { const char *name, *page, *campaign, *want;
+} PAGES[] = {
+        { "no parameters", "https://shop.example/", NULL, "\"traffic\":{\"channel\":\"direct\"}" },
+        { "none that are known", "https://shop.example/?a=b#top", NULL, "\"traffic\":{\"channel\":\"direct\"}" },
+        { "Google's",
+          "https://shop.example/?utm_source=news&utm_medium=email&utm_campaign=spring+sale&utm_term=red%20shoes"
+          "&utm_content=top&utm_id=7&utm_source_platform=p&utm_creative_format=f&utm_marketing_tactic=t",
+          NULL,
+          "\"campaign\":{\"source\":\"news\",\"medium\":\"email\",\"name\":\"spring sale\",\"term\":\"red "
+          "shoes\",\"content\":\"top\","
+          "\"id\":\"7\",\"source_platform\":\"p\",\"creative_format\":\"f\",\"marketing_tactic\":\"t\"},"
+          "\"traffic\":{\"channel\":\"email\"}" },
+        { "Matomo's",
+          "https://shop.example/?mtm_campaign=c&mtm_kwd=k&mtm_source=s&mtm_medium=cpc&mtm_content=o&mtm_cid=i&mtm_group=g"
+          "&mtm_placement=p",
+          NULL,
+          "\"campaign\":{\"source\":\"s\",\"medium\":\"cpc\",\"name\":\"c\",\"term\":\"k\",\"content\":\"o\",\"id\":\"i\","
+          "\"group\":\"g\","
+          "\"placement\":\"p\"},\"traffic\":{\"channel\":\"paid-other\"}" },
+        { "Matomo's old ones", "https://shop.example/?pk_cpn=c&piwik_kwd=k", NULL,
+          "\"campaign\":{\"name\":\"c\",\"term\":\"k\"},\"traffic\":{\"channel\":\"unassigned\"}" },
+        { "Google's before Matomo's", "https://shop.example/?pk_campaign=m&utm_campaign=g", NULL,
+          "\"campaign\":{\"name\":\"g\"},\"traffic\":{\"channel\":\"unassigned\"}" },
+        { "Piano's, in the fragment, with their own",
+          "https://shop.example/#at_medium=Email&at_campaign=New%20Offer&at_creation=A"
+          "&at_Variant=B&at_unlisted=C",
+          NULL,
+          "\"campaign\":{\"medium\":\"Email\",\"name\":\"New Offer\",\"extra\":{\"creation\":\"A\",\"variant\":\"B\"}},"
+          "\"traffic\":{\"channel\":\"email\"}" },
+        { "Piano's, one of the two missing", "https://shop.example/?at_medium=Email&at_creation=A", NULL,
+          "\"traffic\":{\"channel\":\"direct\"}" },
+        { "a route in the fragment", "https://shop.example/#/cart?utm_source=fb", NULL,
+          "\"campaign\":{\"source\":\"fb\"},\"traffic\":{\"channel\":\"organic-social\"}" },
+        { "a click", "https://shop.example/?gclid=Cj0K_-", NULL,
+          "\"campaign\":{\"click_network\":\"Google Ads\",\"click_id\":\"Cj0K_-\"},\"traffic\":{\"channel\":\"paid-search\"}" },
+        { "a click that nobody may have paid for", "https://shop.example/?fbclid=x", NULL,
+          "\"campaign\":{\"click_network\":\"Meta\",\"click_id\":\"x\"},\"traffic\":{\"channel\":\"organic-social\"}" },
+        { "a click too long to be whole", "https://shop.example/?dclid=12345678901234567", NULL,
+          "\"campaign\":{\"click_network\":\"Google Display\"},\"traffic\":{\"channel\":\"display\"}" },
+        { "a click id of the operator's", "https://shop.example/?loomid=x&gclid=y", NULL,
+          "\"campaign\":{\"click_network\":\"Loom\",\"click_id\":\"x\"},\"traffic\":{\"channel\":\"paid-other\"}" },
+        { "a click beside the event's own campaign", "https://shop.example/?msclkid=y", "\"c\"",
+          "\"campaign\":{\"name\":\"c\",\"click_network\":\"Microsoft Ads\",\"click_id\":\"y\"},"
+          "\"traffic\":{\"channel\":\"paid-search\"}" },
+        { "the address before the event's own campaign, as a whole", "https://shop.example/?utm_source=a", "\"c\"",
+          "\"campaign\":{\"source\":\"a\"},\"traffic\":{\"channel\":\"unassigned\"}" },
+        { "the event's own campaign", "https://shop.example/?x=y", "\"cross-network\"",
+          "\"campaign\":{\"name\":\"cross-network\"},\"traffic\":{\"channel\":\"cross-network\"}" },
+        { "not UTF-8, NUL, a raw quote", "https://shop.example/?utm_source=%ff%00\\\"a", NULL,
+          "\"campaign\":{\"source\":\"\xEF\xBF\xBD\\u0000\\\"a\"},\"traffic\":{\"channel\":\"unassigned\"}" },
+        { "a mail address", "https://shop.example/?utm_source=jo%40shop.example&utm_medium=sms", NULL,
+          "\"campaign\":{\"medium\":\"sms\"},\"traffic\":{\"channel\":\"sms\"}" },
+        { "what is taken out of the address counts all the same", "https://shop.example/?utm_source=a&utm_secret=b", NULL,
+          "\"campaign\":{\"source\":\"a\",\"extra\":{\"utm_secret\":\"b\"}},\"traffic\":{\"channel\":\"unassigned\"}" },
+};
+
+static void addresses_tell_campaigns(void **state)
+{
+        (void)state;
+        static const char *const SETTINGS[][2] = {
+                { "enrich.campaign.click_limit", "16" },          { "enrich.campaign.click_ids.loomid", "Loom" },
+                { "enrich.campaign.extra", "at_creation, at_variant, utm_secret" },
+                { "enrich.page.strip", "standard, utm_secret" },  { "output.exclude", "url.*" },
+        };
+        struct bench bench;
+        open_with(&bench, "page, referrer, campaign", SETTINGS, COUNT_OF(SETTINGS));
+        for (size_t i = 0; i < 2 * COUNT_OF(PAGES); i++) {
+                size_t row = i % COUNT_OF(PAGES);
+                char   page[600];
+                snprintf(page, sizeof(page), "\"%s\"", PAGES[row].page);
+                bench.facts.fact[FACT_page_url] = slice_of(page);
+                bench.facts.fact[FACT_campaign_name] = slice_of(PAGES[row].campaign);
+                UNIT_ROW(PAGES[row].name);
+                assert_string_equal(bench_run(&bench) + 1, PAGES[row].want);
+        }
+        assert_int_equal(metrics_sum(bench.metrics, METRIC_campaign_truncated), 2);
+        bench_close(&bench);
+}
+
+/* One campaign, a new click every time: rendered once. */
+static void clicks_do_not_fill_the_cache(void **state)
+{
+        (void)state;
+        struct bench bench;
+        open_with(&bench, "page, campaign", NULL, 0);
+        for (size_t i = 0; i < 100; i++) {
+                char page[200], want[64];
+                snprintf(page, sizeof(page), "\"https://shop.example/?utm_source=a&gclid=click%zu&utm_medium=cpc\"", i);
+                snprintf(want, sizeof(want), "\"click_id\":\"click%zu\"}", i);
+                bench.facts.fact[FACT_page_url] = slice_of(page);
+                assert_non_null(strstr(bench_run(&bench), want));
+        }
+        assert_int_equal(metrics_sum(bench.metrics, METRIC_campaign_misses), 1);
+        assert_int_equal(metrics_sum(bench.metrics, METRIC_campaign_hits), 99);
+        bench_close(&bench);
+}
+
+/* Long values of every kind, and a full arena: an answer or none, no crash. */
+static void hostile_texts_are_answered(void **state)
+{
+        (void)state;
+        static const char *const SETTINGS[][2] = { { "enrich.page.limit", "64KiB" }, { "enrich.campaign.limit", "4KiB" } };
+        static const char *const STARTS[] = { "\"https://a.example/?utm_source=", "\"https://a.example/?utm_source=a&gclid=",
+                                              "\"https://a.example/#at_medium=a&at_campaign=b&at_creation=",
+                                              "\"https://a.example/?" };
+        static const char *const FILLS[] = { "%01", "%ff", "&", "utm_medium=a&", "at_x=1&", "%C3%A9", "@", "+", "\\u0041" };
+        static char text[70000], out[4000000];
+        struct bench bench;
+        open_with(&bench, "page, campaign", SETTINGS, COUNT_OF(SETTINGS));
+        for (size_t start = 0; start < COUNT_OF(STARTS); start++)
+                for (size_t fill = 0; fill < COUNT_OF(FILLS); fill++) {
+                        size_t size = strlen(STARTS[start]), step = strlen(FILLS[fill]);
+                        memcpy(text, STARTS[start], size);
+                        for (; size < 64000; size += step)
+                                memcpy(text + size, FILLS[fill], step);
+                        text[size++] = '"';
+                        bench.facts.fact[FACT_page_url] = (struct slice){ text, size };
+                        bench.facts.fact[FACT_campaign_term] = (struct slice){ text, size };
+                        struct subject subject = { .facts = &bench.facts, .client = &bench.client, .event = &bench.event,
+                                                   .arena = &bench.arena, .findings = &bench.findings };
+                        enrich_run(bench.worker, &subject);
+                        assert_true(enrich_render_bound(&bench.findings) < sizeof(out));
+                        char *end = enrich_render(&bench.findings, out);
+                        assert_true((size_t)(end - out) <= enrich_render_bound(&bench.findings));
+                        arena_done(&bench.arena);
+                        arena_init(&bench.arena, &bench.pool, 1 << 20);
+                }
+        arena_done(&bench.arena);
+        arena_init(&bench.arena, &bench.pool, 0);
+        bench.facts.fact[FACT_page_url] = (struct slice){ 0 };
+        bench.facts.fact[FACT_campaign_term] = SLICE("\"\\u0041\"");
+        assert_string_equal(bench_run(&bench), "");
+        bench_close(&bench);
+}
+
 static const struct { const char *path, *value, *want;
 } WRONG[] = {
         { "enrich.campaign.source", "utm_source,01234567890123456789012345678901234567890123456789012345678901234",
@@ -121,6 +257,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_renders),
+                cmocka_unit_test(addresses_tell_campaigns),
+                cmocka_unit_test(clicks_do_not_fill_the_cache),
+                cmocka_unit_test(hostile_texts_are_answered),
                 cmocka_unit_test(wrong_settings_are_told),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

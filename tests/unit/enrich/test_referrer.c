@@ -28,7 +28,7 @@ static const struct { const char *name, *referrer, *want;
           "{\"url\":\"http://suche.freenet.de/#q=b&query=\",\"domain\":\"suche.freenet.de\",\"registered_domain\":\"freenet.de\","
           "\"medium\":\"search\",\"source\":\"Freenet\",\"term\":\"b\"}" },
         { "a person's address is no term", "\"https://duckduckgo.com/?q=jo%40shop.example\"",
-          "{\"url\":\"https://duckduckgo.com/?q=jo%40shop.example\",\"domain\":\"duckduckgo.com\","
+          "{\"url\":\"https://duckduckgo.com/\",\"domain\":\"duckduckgo.com\","
           "\"registered_domain\":\"duckduckgo.com\",\"medium\":\"search\",\"source\":\"DuckDuckGo\"}" },
         { "a term that is not UTF-8", "\"https://duckduckgo.com/?q=%FFa%00\"",
           "{\"url\":\"https://duckduckgo.com/?q=%FFa%00\",\"domain\":\"duckduckgo.com\","
@@ -119,6 +119,66 @@ static void every_case_renders(void **state)
         bench_close(&bench);
 }
 
+/* Beside a page: what is internal. The page comes from the cache of the enrichment page, the referrer from ours. */
+static const struct { const char *name, *page, *referrer, *same_site, *other_site;
+} PAGES[] = {
+        { "the page's own host", "\"https://www.shop.example/a\"", "\"https://www.shop.example/b\"", "internal", "internal" },
+        { "the page itself", "\"https://www.shop.example/a\"", "\"https://www.shop.example/a\"", "internal", "internal" },
+        { "in other letters, with another scheme and port", "\"https://www.shop.example/a\"", "\"http://WWW.Shop.example:81/\"",
+          "internal", "internal" },
+        { "another host of its registered domain", "\"https://www.shop.example/a\"", "\"https://pay.shop.example/\"", "internal",
+          "unknown" },
+        { "the domain itself", "\"https://www.shop.example/a\"", "\"https://shop.example/\"", "internal", "unknown" },
+        { "another shop of one platform", "\"https://jo.github.io/a\"", "\"https://al.github.io/\"", "unknown", "unknown" },
+        { "a public suffix", "\"https://jo.github.io/a\"", "\"https://github.io/\"", "unknown", "unknown" },
+        { "a name inside another", "\"https://shop.example/a\"", "\"https://notshop.example/\"", "unknown", "unknown" },
+        { "numbers", "\"http://192.168.1.7/a\"", "\"http://192.168.1.7/b\"", "internal", "internal" },
+        { "other numbers", "\"http://192.168.1.7/a\"", "\"http://192.168.1.8/b\"", "unknown", "unknown" },
+        { "a search engine's own page", "\"https://www.google.com/x\"", "\"https://www.google.com/search\"", "internal",
+          "internal" },
+        { "mail beside search", "\"https://www.google.com/x\"", "\"https://mail.google.com/\"", "internal", "email" },
+        { "a page whose host nobody knows", "\"about:blank\"", "\"https://shop.example/\"", "unknown", "unknown" },
+};
+
+static void internal_is_what_belongs_to_the_page(void **state)
+{
+        (void)state;
+        for (size_t same_site = 0; same_site < 2; same_site++) {
+                const char *const settings[][2] = { { "enrich.referrer.same_site", same_site ? "true" : "false" } };
+                struct bench bench;
+                open_with(&bench, "page, referrer", settings, 1);
+                for (size_t i = 0; i < 2 * COUNT_OF(PAGES); i++) {
+                        size_t row = i % COUNT_OF(PAGES);
+                        char   want[64];
+                        bench.facts.fact[FACT_page_url] = slice_of(PAGES[row].page);
+                        bench.facts.fact[FACT_page_referrer] = slice_of(PAGES[row].referrer);
+                        snprintf(want, sizeof(want), "\"medium\":\"%s\"",
+                                 same_site ? PAGES[row].same_site : PAGES[row].other_site);
+                        UNIT_ROW(PAGES[row].name);
+                        assert_non_null(strstr(bench_run(&bench), want));
+                        assert_true(strstr(bench.text, "\"referrer\":{\"url\":\"http") != NULL);
+                }
+                bench_close(&bench);
+        }
+}
+
+/* What the configuration takes out of addresses goes out of the referrer's, and so does a term that stood there. */
+static void addresses_are_stripped(void **state)
+{
+        (void)state;
+        static const char *const SETTINGS[][2] = { { "enrich.page.strip", "standard, q" } };
+        struct bench bench;
+        for (size_t page = 0; page < 2; page++) {
+                open_with(&bench, page ? "page, referrer" : "referrer", SETTINGS, 1);
+                bench.facts.fact[FACT_page_referrer] =
+                        SLICE("\"https://jo:secret@duckduckgo.com/?q=shoes&mc_eid=1&x=y#access_token=z\"");
+                assert_string_equal(bench_run(&bench),
+                                    ",\"referrer\":{\"url\":\"https://duckduckgo.com/?x=y\",\"domain\":\"duckduckgo.com\","
+                                    "\"registered_domain\":\"duckduckgo.com\",\"medium\":\"search\",\"source\":\"DuckDuckGo\"}");
+                bench_close(&bench);
+        }
+}
+
 /* The header is the page itself where a browser posts to another origin, so it counts only when it is asked for. */
 static void the_header_counts_by_option(void **state)
 {
@@ -199,6 +259,7 @@ static const struct { const char *path, *value, *want; } WRONG[] = {
         { "enrich.referrer.internal", "shop.example/a", "'shop.example/a' is no host" },
         { "enrich.referrer.internal", "*.*.example, *", "is no host" },
         { "enrich.referrer.lists", "/no/such/list.yaml", "cannot read '/no/such/list.yaml'" },
+        { "enrich.page.strip", "a*b*c", "enrich.page.strip" },
         { "enrich.referrer.lists", "social=/no/such/list.yaml", "cannot read '/no/such/list.yaml'" },
 };
 
@@ -260,6 +321,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_renders),
+                cmocka_unit_test(internal_is_what_belongs_to_the_page),
+                cmocka_unit_test(addresses_are_stripped),
                 cmocka_unit_test(the_header_counts_by_option),
                 cmocka_unit_test(hits_and_misses_are_counted),
                 cmocka_unit_test(hostile_texts_are_answered),
