@@ -89,6 +89,78 @@ static void every_case_renders(void **state)
         bench_close(&bench);
 }
 
+static bool is_watched(const struct enrich_plan *plan, const char *path)
+{
+        for (size_t i = 0; enrich_plan_watched(plan, i); i++)
+                if (strcmp(enrich_plan_watched(plan, i), path) == 0)
+                        return true;
+        return false;
+}
+
+/* The daemon makes a new plan when one of them changes, and keeps the old one when that fails. */
+static void files_are_watched(void **state)
+{
+        (void)state;
+        static const struct { const char *path, *good, *bad; } ROWS[] = {
+                { "enrich.bot.list", "[]", "[{}]" },
+                { "enrich.bot.networks", "192.0.2.0/24", "192.0.2.0/99" },
+        };
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                struct errors errors = { 0 };
+                struct error  err;
+                struct config config;
+                config_init(&config);
+                UNIT_ROW(ROWS[i].path);
+                assert_true(config_set(&config, "enrich.order", "user_agent, bot", &err));
+                assert_true(config_set(&config, "enrich.user_agent.rules", RULES, &err));
+                assert_true(config_set(&config, ROWS[i].path, networks_path, &err));
+                networks_write(ROWS[i].good);
+                struct enrich_plan *plan = enrich_plan_new(&config, &errors);
+                assert_non_null(plan);
+                assert_true(is_watched(plan, networks_path));
+                enrich_plan_free(plan);
+                networks_write(ROWS[i].bad);
+                assert_null(enrich_plan_new(&config, &errors));
+                assert_int_equal(errors.count, 1);
+                errors_done(&errors);
+                config_done(&config);
+        }
+}
+
+static const struct { const char *name, *layout, *include, *agent, *want;
+} LAYOUTS[] = {
+        { "flat", "flat", "bot.*", CHROME,
+          ",\"bot_detected\":true,\"bot_category\":\"automation\",\"bot_reason\":\"webdriver\"" },
+        { "one field", "nested", "bot.reason", CHROME, ",\"bot\":{\"reason\":\"webdriver\"}" },
+        { "two, of the agent and of the event", "nested", "bot.name, bot.detected", "Zbot/1",
+          ",\"bot\":{\"name\":\"Zbot\",\"detected\":true}" },
+        { "none that is known", "nested", "bot.name", CHROME, "" },
+};
+
+/* The texts of an event are made by the same rules as all others. */
+static void layouts_are_kept(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(LAYOUTS); i++) {
+                struct bench  bench;
+                struct errors errors = { 0 };
+                struct error  err;
+                UNIT_ROW(LAYOUTS[i].name);
+                bench_open(&bench, "user_agent, bot", "64");
+                enrich_worker_free(bench.worker);
+                enrich_plan_free(bench.plan);
+                assert_true(config_set(&bench.config, "output.layout", LAYOUTS[i].layout, &err));
+                assert_true(config_set(&bench.config, "output.include", LAYOUTS[i].include, &err));
+                bench.plan = enrich_plan_new(&bench.config, &errors);
+                assert_non_null(bench.plan);
+                bench.worker = enrich_worker_new(bench.plan);
+                bench.client.header[HEADER_user_agent] = slice_of(LAYOUTS[i].agent);
+                bench.facts.fact[FACT_webdriver] = SLICE("true");
+                assert_string_equal(bench_run(&bench), LAYOUTS[i].want);
+                bench_close(&bench);
+        }
+}
+
 static const struct { const char *name, *path, *value, *order, *want;
 } MISTAKES[] = {
         { "no list", "enrich.bot.list", "/nonexistent", "user_agent, bot", "enrich.bot.list: cannot read '/nonexistent'" },
@@ -130,6 +202,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_renders),
+                cmocka_unit_test(files_are_watched),
+                cmocka_unit_test(layouts_are_kept),
                 cmocka_unit_test(mistakes_are_named),
         };
         int file = mkstemp(networks_path);
