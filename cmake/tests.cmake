@@ -109,6 +109,15 @@ target_link_libraries(suite.structured PRIVATE core)
 add_test(NAME suite.structured COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/structured $<TARGET_FILE:suite.structured>)
 set_tests_properties(suite.structured PROPERTIES LABELS suite TIMEOUT 180 SKIP_RETURN_CODE 77)
 
+# Referrers and campaigns of several packages.
+add_executable(suite.referrer tests/suite/suite_referrer.c)
+target_link_libraries(suite.referrer PRIVATE core)
+foreach(what parser inbound lists)
+        add_test(NAME suite.referrer.${what} COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/referrers ${what}
+                $<TARGET_FILE:suite.referrer> ${CMAKE_BINARY_DIR}/suite/referrers)
+        set_tests_properties(suite.referrer.${what} PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
+endforeach()
+
 if(WITH_KAFKA)         # without it, its pages lack what only it knows
         # Every page that the program prints is as the program prints it; make docs writes them.
         file(STRINGS include/command/pages.def pages REGEX "^PAGE\\(")
