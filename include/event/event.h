@@ -93,8 +93,25 @@ struct facts {
         int64_t      time;                 /* ms: the event's time with the client's clock skew taken out */
         int64_t      received;             /* ms */
         struct slice received_text;        /* the same as RFC 3339 */
+        int64_t      skew;                 /* ms that the client's clock is behind ours; 0 unless skew_known */
+        bool         skew_known;           /* the event said when it was sent */
         bool         time_known;           /* the event said when it happened */
 };
+/* Decides `time` and `skew`, from what the event says (`time` NULL: nothing) and from when it says it was sent (NULL: likewise), in
+ * ms. Both were read off the client's clock: what lies between sending and receiving is its error. */
+static inline void facts_set_time(struct facts *facts, const int64_t *time, const int64_t *sent)
+{
+        facts->time_known = time != NULL;
+        facts->skew_known = sent != NULL;
+        facts->skew = sent ? facts->received - *sent : 0;
+        facts->time = time ? *time + facts->skew : facts->received;
+}
+/* Whose text the event's time is: the client's own, so that no digit of it is lost, or ours. */
+enum time_text { TIME_OF_CLIENT, TIME_OF_RECEPTION, TIME_CORRECTED };
+static inline enum time_text facts_time_text(const struct facts *facts)
+{
+        return !facts->time_known ? TIME_OF_RECEPTION : facts->skew_known ? TIME_CORRECTED : TIME_OF_CLIENT;
+}
 
 /* The events of one request. `settled` is called on the worker's thread when the last event has its fate. */
 struct batch {

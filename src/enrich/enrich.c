@@ -11,6 +11,7 @@ extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_cart, ENRICHMENT_money, ENRICHMENT_text, ENRICHMENT_lookup;
 extern const struct enrichment ENRICHMENT_campaign;
 extern const struct enrichment ENRICHMENT_client, ENRICHMENT_geo;
+extern const struct enrichment ENRICHMENT_language, ENRICHMENT_time, ENRICHMENT_app;
 
 /* A new kind: its file, and a word here. */
 const struct enrichment *const ENRICHMENTS[] = {
@@ -20,6 +21,9 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_device,
         &ENRICHMENT_client,
         &ENRICHMENT_geo,
+        &ENRICHMENT_language,
+        &ENRICHMENT_time,
+        &ENRICHMENT_app,
         &ENRICHMENT_page,
         &ENRICHMENT_referrer,
         &ENRICHMENT_campaign,

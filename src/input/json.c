@@ -243,11 +243,8 @@ static void check_envelope(struct reader *reader, struct event *event)
                 wrong_type(reader, event, FACT_specversion, version.data, "\"1.0\"");
         if (event->verdict == REASON_none && id.data && id.size <= 2)
                 wrong_type(reader, event, FACT_id, id.data, "a text that is not empty; leave it out to be given one");
-        facts->time_known = read_time(reader, event, FACT_time, &time);
-        bool sent_known = read_time(reader, event, FACT_sent_at, &sent);
-        /* Both were read off the client's clock: what lies between sending and receiving is its error. */
-        if (facts->time_known)
-                facts->time = time + (sent_known ? facts->received - sent : 0);
+        bool time_known = read_time(reader, event, FACT_time, &time), sent_known = read_time(reader, event, FACT_sent_at, &sent);
+        facts_set_time(facts, time_known ? &time : NULL, sent_known ? &sent : NULL);
 }
 
 static const char *read_envelope(struct reader *reader, struct event *event, const char *at, const char *end)

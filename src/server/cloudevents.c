@@ -11,10 +11,10 @@ static struct slice dataschema_of(struct slice key, struct arena *arena)
         return text ? slice_between(text, record_put_uri(text, key)) : (struct slice){ 0 };
 }
 
-/* As in the record: the client's own text, unless its clock was set right. */
+/* As in the record. */
 static struct slice time_of(const struct facts *facts, struct arena *arena)
 {
-        if (facts->time_known && !facts->fact[FACT_sent_at].data)
+        if (facts_time_text(facts) == TIME_OF_CLIENT)
                 return scan_plain(facts->fact[FACT_time], arena);
         char *text = arena_take(arena, CLOCK_TEXT);
         if (text)

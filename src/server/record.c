@@ -52,14 +52,13 @@ static char *put_type(char *at, struct slice type, struct slice key)
         return PUT(put(PUT(at, ",\"type\":\""), record_type(key)), "\"");
 }
 
-/* The client's own text where it is right, so that no digit of it is lost; ours where the clock's skew was taken out. */
 static char *put_time(char *at, const struct facts *facts)
 {
-        bool skewed = facts->fact[FACT_sent_at].data && facts->time_known;
-        if (facts->time_known && !skewed)
+        enum time_text whose = facts_time_text(facts);
+        if (whose == TIME_OF_CLIENT)
                 return put(PUT(at, ",\"time\":"), facts->fact[FACT_time]);
         at = PUT(at, ",\"time\":\"");
-        if (facts->time == facts->received)
+        if (whose == TIME_OF_RECEPTION)
                 return PUT(put(at, facts->received_text), "\"");
         clock_format(facts->time, at);
         return PUT(at + CLOCK_TEXT, "\"");
