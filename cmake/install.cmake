@@ -42,7 +42,8 @@ if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")       # the package preset
         set(CPACK_DEBIAN_PACKAGE_SECTION net)
         set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
         set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-        set(CPACK_DEBIAN_PACKAGE_DEPENDS "uap-core, iso-codes, tzdata")    # defaults of enrich.user_agent.rules, .language.codes, .time.zones
+        # Defaults of enrich.user_agent.rules, enrich.language.codes, enrich.time.zones.
+        set(CPACK_DEBIAN_PACKAGE_DEPENDS "uap-core, iso-codes, tzdata")
         set(CPACK_DEBIAN_PACKAGE_SUGGESTS "curl, kcat")
         set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "event-ingestion daemon: HTTP in, validated and enriched, Kafka out")
         set(CPACK_PACKAGE_DESCRIPTION

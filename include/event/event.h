@@ -97,8 +97,8 @@ struct facts {
         bool         skew_known;           /* the event said when it was sent */
         bool         time_known;           /* the event said when it happened */
 };
-/* Decides `time` and `skew`, from what the event says (`time` NULL: nothing) and from when it says it was sent (NULL: likewise), in
- * ms. Both were read off the client's clock: what lies between sending and receiving is its error. */
+/* Decides `time` and `skew` from what the event says: when it happened, and when it was sent (ms; NULL: not said). Both were read
+ * off the client's clock: what lies between sending and receiving is its error. */
 static inline void facts_set_time(struct facts *facts, const int64_t *time, const int64_t *sent)
 {
         facts->time_known = time != NULL;

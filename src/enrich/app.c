@@ -10,8 +10,8 @@
 
 /* All that the fields depend on. */
 static const enum fact NEEDED[] = {
-        FACT_app_name, FACT_app_namespace, FACT_app_version, FACT_app_build, FACT_library_name, FACT_library_version, FACT_channel,
-        FACT_os_name,  FACT_os_version,
+        FACT_app_name,        FACT_app_namespace, FACT_app_version, FACT_app_build,  FACT_library_name,
+        FACT_library_version, FACT_channel,       FACT_os_name,     FACT_os_version,
 };
 
 struct app_desk {                  /* a worker's */
@@ -125,11 +125,10 @@ extern const struct enrichment ENRICHMENT_app;
 const struct enrichment ENRICHMENT_app = {
         .name = "app",
         .stage = STAGE_enrich_app,
-        .doc = "App, library and operating system as the event tells them (`context.app`, `.library`, `.os`), the version taken "
-               "apart; and\n"
-               "the platform: a television's system says `tv`, else `context.channel` decides, else the words in the library's name\n"
-               "(`analytics-ios`: mobile, `analytics-python`: server, `analytics.js`: web), else the operating system. Each worker\n"
-               "remembers the text of the last `enrich.app.cache` apps.",
+        .doc = "App, library and operating system as the event tells them (`context.app`, `.library`, `.os`), the version\n"
+               "taken apart; and the platform: a television's system says `tv`, else `context.channel` decides, else the\n"
+               "words in the library's name (`analytics-ios`: mobile, `analytics-python`: server, `analytics.js`: web), else\n"
+               "the operating system. Each worker remembers the text of the last `enrich.app.cache` apps.",
         .gives = (const enum field[]){ FIELD_app_name, FIELD_app_namespace, FIELD_app_version, FIELD_app_version_major,
                                        FIELD_app_version_minor, FIELD_app_version_patch, FIELD_app_build_id, FIELD_app_platform,
                                        FIELD_telemetry_sdk_name, FIELD_telemetry_sdk_version, FIELD_telemetry_sdk_language,
