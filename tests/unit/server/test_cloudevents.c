@@ -30,7 +30,8 @@ static const struct {
 
 static void facts_set(struct facts *facts, size_t i)
 {
-        *facts = (struct facts){ .time = TIME, .received = TIME, .time_known = CASES[i].time != NULL };
+        *facts = (struct facts){ .time = TIME, .received = TIME, .time_known = CASES[i].time != NULL,
+                                   .skew_known = CASES[i].sent_at != NULL };
         facts->fact[FACT_id] = slice_of(CASES[i].id);
         facts->fact[FACT_source] = slice_of(CASES[i].source);
         facts->fact[FACT_specversion] = slice_of(CASES[i].specversion);

@@ -32,7 +32,8 @@ static const struct { const char *name, *body, *want; } GOOD[] = {
         { "escapes stay", "{\"id\":\"\\u0069\\\"\",\"subject\":\"\\u00e9\",\"type\":\"sale\"," DATA "}",
           "{\"id\":\"\\u0069\\\"\",\"type\":\"sale\",\"time\":\"" NOW "\"," SALE ",\"subject\":\"\\u00e9\"," DATA BEHIND },
         { "the client's own time", "{\"id\":\"i\",\"time\":\"2026-01-02T03:04:05.123456789+01:00\",\"type\":\"sale\"," DATA "}",
-          "{\"id\":\"i\",\"type\":\"sale\",\"time\":\"2026-01-02T03:04:05.123456789+01:00\"," SALE "," DATA BEHIND },
+          "{\"id\":\"i\",\"type\":\"sale\",\"time\":\"2026-01-02T03:04:05.123456789+01:00\"," SALE "," DATA
+          ",\"event\":{\"ingested\":\"" NOW "\",\"delay\":27942955000,\"age\":\"old\"}}" },
 };
 
 static void test_good_records(void **state)
