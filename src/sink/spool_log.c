@@ -1,0 +1,263 @@
+#include "spool_private.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+void segment_add(struct spool_log *log, const struct segment *segment)
+{
+        if ((log->count & (log->count - 1)) == 0)
+                log->segments = memory_grow(log->segments, (log->count ? 2 * log->count : 1) * sizeof(*log->segments));
+        log->segments[log->count++] = *segment;
+        log->stock.size += segment->size;
+        log->stock.segments++;
+}
+
+void segment_drop(struct spool_log *log, size_t index)
+{
+        char name[SEGMENT_NAME];
+        segment_name(log->segments[index].number, name);
+        if (log->reading >= 0 && log->reader.number == log->segments[index].number) {
+                (void)close(log->reading);
+                log->reading = -1;
+        }
+        if (unlinkat(log->folder, name, 0) < 0 && errno != ENOENT)
+                (void)errors_add(&log->notes, "spool: cannot remove %s: %m", name);
+        log->stock.size -= log->segments[index].size;
+        log->stock.segments--;
+        memmove(&log->segments[index], &log->segments[index + 1], (log->count - index - 1) * sizeof(*log->segments));
+        log->count--;
+}
+
+/* ---- what is no record ---- */
+
+static bool all_zero(const char *bytes, size_t size)
+{
+        return size == 0 || (*bytes == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+static bool copy_aside(struct spool_log *log, int from, uint64_t number, uint64_t start, uint64_t end)
+{
+        char name[64];
+        (void)snprintf(name, sizeof(name), "damaged/%016llx-%llu", (unsigned long long)number, (unsigned long long)start);
+        (void)mkdirat(log->folder, "damaged", 0750);
+        int to = openat(log->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+        if (to < 0)
+                return false;
+        char *bytes = memory_get(65536);
+        bool  good = true;
+        while (good && start < end) {
+                size_t  want = end - start < 65536 ? (size_t)(end - start) : 65536;
+                ssize_t got = pread(from, bytes, want, (off_t)start);
+                good = got > 0 && write(to, bytes, (size_t)got) == got;
+                start += got > 0 ? (uint64_t)got : 0;
+        }
+        free(bytes);
+        good = fsync(to) == 0 && good;
+        (void)close(to);
+        return good;
+}
+
+void segment_set_aside(struct spool_log *log, int file, uint64_t number, const uint64_t range[static 2], bool torn)
+{
+        bool kept = copy_aside(log, file, number, range[0], range[1]);
+        *(torn ? &log->stock.torn : &log->stock.damaged) += 1;
+        (void)errors_add(&log->notes, "spool: segment %016llx is %s at byte %llu: %llu bytes are %s", (unsigned long long)number,
+                         torn ? "torn" : "damaged", (unsigned long long)range[0], (unsigned long long)(range[1] - range[0]),
+                         kept ? "set aside in the folder damaged" : "passed over, and could not be set aside");
+}
+
+/* ---- opening ---- */
+
+static bool tail_is_empty(int file, uint64_t start, uint64_t end)
+{
+        char *bytes = memory_get(65536);
+        bool  empty = true;
+        while (empty && start < end) {
+                ssize_t got = pread(file, bytes, 65536, (off_t)start);
+                if (got <= 0)
+                        break;
+                empty = all_zero(bytes, (size_t)got);
+                start += (uint64_t)got;
+        }
+        free(bytes);
+        return empty;
+}
+
+/* Counts the records of a segment from `offset` on and finds its end. False: the disk. */
+static bool segment_scan(struct spool_log *log, int file, struct segment *segment, uint64_t offset, struct error *err)
+{
+        struct segment_reader reader;
+        struct slice payload;
+        uint64_t found_at, before = offset;
+        enum frame_found found;
+        segment_reader_init(&reader, file, segment->number, segment->size);
+        while ((found = segment_next(&reader, &offset, &found_at, &payload, err)) == FRAME_FOUND || found == FRAME_DAMAGED) {
+                struct spool_record record;
+                if (found == FRAME_DAMAGED)
+                        segment_set_aside(log, file, segment->number, (uint64_t[]){ before, found_at }, false);
+                if (!spool_record_read(payload, &record, log->headers))
+                        segment_set_aside(log, file, segment->number, (uint64_t[]){ found_at, offset }, false);
+                else {
+                        log->stock.records++;
+                        log->stock.bytes += payload.size;
+                        if (!segment->oldest)
+                                segment->oldest = record.received;
+                }
+                before = offset;
+        }
+        segment_reader_done(&reader);
+        segment->end = before < segment->size ? before : segment->size;
+        if (found == FRAME_ERROR)
+                return false;
+        if (!tail_is_empty(file, segment->end, segment->size))
+                segment_set_aside(log, file, segment->number, (uint64_t[]){ segment->end, segment->size }, true);
+        if (segment->end < segment->size && ftruncate(file, (off_t)segment->end) == 0)
+                segment->size = segment->end;
+        return true;
+}
+
+static bool segment_open(struct spool_log *log, uint64_t number, struct error *err)
+{
+        char name[SEGMENT_NAME], head[SEGMENT_HEAD];
+        struct stat stat;
+        struct segment segment = { .number = number };
+        struct error why;
+        int64_t created;
+        segment_name(number, name);
+        int file = openat(log->folder, name, O_RDWR | O_CLOEXEC);
+        if (file < 0 || fstat(file, &stat) < 0) {
+                (void)error_set(err, "%s/%s: cannot be opened: %m", log->path, name);
+                if (file >= 0)
+                        (void)close(file);
+                return false;
+        }
+        segment.size = (uint64_t)stat.st_size;
+        bool good = true, empty = segment.size < SEGMENT_HEAD || pread(file, head, SEGMENT_HEAD, 0) != SEGMENT_HEAD ||
+                                  all_zero(head, SEGMENT_HEAD);       /* made, but never written to */
+        if (!empty && !segment_head_read(head, number, &created, &why))
+                good = error_set(err, "%s/%s: %s", log->path, name, why.text);
+        uint64_t offset = number == log->begin.segment && log->begin.offset > SEGMENT_HEAD ? log->begin.offset : SEGMENT_HEAD;
+        if (good && !empty && !segment_scan(log, file, &segment, offset, &why))
+                good = error_set(err, "%s/%s: %s", log->path, name, why.text);
+        (void)close(file);
+        if (!good)
+                return false;
+        segment_add(log, &segment);
+        if (empty || segment.end <= offset || number < log->begin.segment)
+                segment_drop(log, log->count - 1);
+        return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+        return (x > y) - (x < y);
+}
+
+/* The numbers of the segments in the folder, in order; from malloc. */
+static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct error *err)
+{
+        uint64_t *numbers = NULL;
+        int folder = openat(log->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *files = folder < 0 ? NULL : fdopendir(folder);
+        *ret_count = 0;
+        if (!files) {
+                (void)error_set(err, "%s: cannot be listed: %m", log->path);
+                return NULL;
+        }
+        numbers = memory_get(sizeof(*numbers));
+        for (const struct dirent *entry; (entry = readdir(files));) {
+                uint64_t number = segment_number(entry->d_name);
+                if (!number)
+                        continue;
+                numbers = memory_grow(numbers, (*ret_count + 1) * sizeof(*numbers));
+                numbers[(*ret_count)++] = number;
+        }
+        (void)closedir(files);
+        qsort(numbers, *ret_count, sizeof(*numbers), by_number);
+        return numbers;
+}
+
+static void position_read(struct spool_log *log)
+{
+        char text[POSITION_SIZE + 1] = "";
+        unsigned long long segment, offset;
+        log->position = openat(log->folder, "position", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+        if (log->position >= 0 && pread(log->position, text, POSITION_SIZE, 0) == POSITION_SIZE &&
+            sscanf(text, "%16llx %16llx", &segment, &offset) == 2 && offset % FRAME_ALIGN == 0)
+                log->begin = (struct spool_place){ segment, offset };
+}
+
+static bool segments_open(struct spool_log *log, struct error *err)
+{
+        size_t count;
+        uint64_t *numbers = segments_list(log, &count, err);
+        bool good = numbers != NULL;
+        position_read(log);
+        log->next_number = log->begin.segment + 1;
+        for (size_t i = 0; good && i < count; i++) {
+                good = segment_open(log, numbers[i], err);
+                if (numbers[i] >= log->next_number)
+                        log->next_number = numbers[i] + 1;
+        }
+        free(numbers);
+        return good;
+}
+
+struct spool_log *spool_log_open(const char *folder, const struct spool_limits *limits, struct error *err)
+{
+        struct spool_log *log = memory_get(sizeof(*log));
+        log->path = slice_copy(slice_of(folder));
+        log->limits = *limits;
+        log->file = log->reading = log->position = -1;
+        buffer_init(&log->pending, PENDING_MAX);
+        bool made = mkdir(folder, 0750) == 0 || errno == EEXIST;
+        log->folder = made ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        bool good = log->folder >= 0 || error_set(err, "%s: cannot be %s: %m", folder, made ? "opened" : "made");
+        if (good && flock(log->folder, LOCK_EX | LOCK_NB) < 0)
+                good = errno == EWOULDBLOCK ? error_set(err, "%s: another process uses this spool", folder)
+                                            : error_set(err, "%s: cannot be locked: %m", folder);
+        if (good && segments_open(log, err))
+                return log;
+        spool_log_close(log);
+        return NULL;
+}
+
+void spool_log_close(struct spool_log *log)
+{
+        if (!log)
+                return;
+        if (log->file >= 0 && log->stock.records == 0 && log->pending.size == 0)
+                segment_drop(log, log->count - 1);
+        else if (log->file >= 0 && ftruncate(log->file, (off_t)segment_last(log)->end) < 0)
+                (void)errors_add(&log->notes, "spool: cannot cut a segment: %m");
+        int files[] = { log->file, log->reading, log->position, log->folder };
+        for (size_t i = 0; i < COUNT_OF(files); i++)
+                if (files[i] >= 0)
+                        (void)close(files[i]);
+        if (log->reader.window.data)
+                segment_reader_done(&log->reader);
+        buffer_done(&log->pending);
+        errors_done(&log->notes);
+        free(log->segments);
+        free(log->path);
+        free(log);
+}
+
+void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes)
+{
+        *ret_notes = log->notes;
+        log->notes = (struct errors){ 0 };
+}
+
+struct spool_place spool_log_begin(const struct spool_log *log) { return log->begin; }
+
+void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock)
+{
+        *ret_stock = log->stock;
+        ret_stock->oldest = log->stock.records && log->count ? log->segments[0].oldest : 0;
+}

@@ -1,0 +1,38 @@
+/* Inside the spool: what the files of the log share. */
+#ifndef SINK_SPOOL_PRIVATE_H
+#define SINK_SPOOL_PRIVATE_H
+#include "sink/spool_log.h"
+#include "spool_segment.h"
+
+#define PENDING_MAX ((size_t)1 << 30)      /* bytes between two commits; the caller commits long before */
+#define POSITION_SIZE 34                   /* "SEGMENT OFFSET\n", two numbers of sixteen digits */
+
+struct segment {
+        uint64_t number, end, size;        /* end: behind the last committed frame; size: what the file takes */
+        int64_t  oldest;                   /* ms; reception of its first record */
+};
+struct spool_log {
+        char               *path;          /* of the folder, for messages */
+        int                 folder, position;
+        struct spool_limits limits;
+        struct segment     *segments;      /* in order; the last one is written to when file >= 0 */
+        size_t              count;
+        int                 file;          /* -1: the next record begins a segment */
+        struct buffer       pending;       /* frames that are not committed */
+        uint64_t            pending_records, pending_bytes;
+        int64_t             pending_oldest;
+        uint64_t            next_number;
+        int                 reading;       /* -1: no segment is open for reading */
+        struct segment_reader reader;
+        struct record_header headers[SPOOL_HEADERS_MAX];
+        struct spool_place  begin;         /* what precedes it is released */
+        struct spool_stock  stock;
+        struct errors       notes;
+};
+
+static inline struct segment *segment_last(struct spool_log *log) { return &log->segments[log->count - 1]; }
+void segment_add(struct spool_log *log, const struct segment *segment);
+void segment_drop(struct spool_log *log, size_t index);            /* with its file */
+/* The bytes from range[0] to range[1] hold no record; they are copied to the folder `damaged` for a person to look at. */
+void segment_set_aside(struct spool_log *log, int file, uint64_t number, const uint64_t range[static 2], bool torn);
+#endif

@@ -1,0 +1,45 @@
+/* One file of the spool: frames, and how they are found again. */
+#ifndef SINK_SPOOL_SEGMENT_H
+#define SINK_SPOOL_SEGMENT_H
+#include "base/buffer.h"
+
+#define SEGMENT_HEAD  32                   /* bytes before the first frame */
+#define FRAME_HEAD    16
+#define FRAME_ALIGN   16
+#define SEGMENT_NAME  23                   /* "NNNNNNNNNNNNNNNN.spool" and its terminator */
+
+static inline size_t frame_size(size_t payload) { return (FRAME_HEAD + payload + FRAME_ALIGN - 1) & ~(size_t)(FRAME_ALIGN - 1); }
+
+void segment_name(uint64_t number, char name[static SEGMENT_NAME]);
+/* The number in a file's name; 0: it is not a segment's. */
+uint64_t segment_number(const char *name);
+void segment_head_write(uint64_t number, int64_t created, char head[static SEGMENT_HEAD]);
+/* False and a sentence: another format, another number. */
+bool segment_head_read(const char head[static SEGMENT_HEAD], uint64_t number, int64_t *ret_created, struct error *err);
+
+/* Adds a frame with room for a payload, which the caller writes at the answer before frame_seal(); NULL: the buffer is full. */
+char *frame_open(struct buffer *out, size_t payload);
+/* Checksums of the frame that begins at `frame` in memory and will lie at `offset` of the segment. */
+void  frame_seal(char *frame, uint64_t segment, uint64_t offset, size_t payload);
+
+/* Reads a segment from front to back, in large pieces. */
+struct segment_reader {
+        int      file;
+        uint64_t number, end;              /* end: bytes of the file that may hold frames */
+        struct buffer window;              /* what was read */
+        uint64_t window_offset;            /* where it begins in the file */
+};
+void segment_reader_init(struct segment_reader *reader, int file, uint64_t number, uint64_t end);
+void segment_reader_done(struct segment_reader *reader);           /* leaves the file open */
+
+enum frame_found {
+        FRAME_FOUND,
+        FRAME_DAMAGED,                     /* found behind bytes that are no frame: from *offset as it was to *ret_offset */
+        FRAME_NONE,                        /* nothing but damaged bytes or zeros from *offset on */
+        FRAME_ERROR,                       /* the disk */
+};
+/* The first frame at or behind *offset, which moves behind it. The payload is good until the next call, with READABLE_PADDING
+ * bytes behind it. */
+enum frame_found segment_next(struct segment_reader *reader, uint64_t *offset, uint64_t *ret_offset, struct slice *ret_payload,
+                              struct error *err);
+#endif

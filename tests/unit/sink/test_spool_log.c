@@ -1,0 +1,358 @@
+/* The spool's files: what is committed is found again, whatever happened to the bytes around it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "../schema/folder.h"
+#include "sink/spool_log.h"
+
+#define SEGMENT 4096
+static const struct spool_limits LIMITS = { .size = 16 * SEGMENT, .segment = SEGMENT };
+
+struct desk {
+        struct folder     folder;
+        char              path[600];
+        struct spool_log *log;
+        struct error      err;
+};
+
+static void desk_open(struct desk *desk, const struct spool_limits *limits)
+{
+        desk->log = spool_log_open(desk->path, limits, &desk->err);
+        if (!desk->log)
+                fail_msg("%s", desk->err.text);
+}
+
+static void desk_start(struct desk *desk)
+{
+        folder_init(&desk->folder);
+        (void)snprintf(desk->path, sizeof(desk->path), "%s/spool", desk->folder.path);
+        desk_open(desk, &LIMITS);
+}
+
+static void desk_reopen(struct desk *desk)
+{
+        spool_log_close(desk->log);
+        desk_open(desk, &LIMITS);
+}
+
+static void desk_end(struct desk *desk)
+{
+        spool_log_close(desk->log);
+        folder_done(&desk->folder);
+}
+
+/* A record whose value says which it is, of `size` bytes. */
+static enum spool_answer append(struct desk *desk, unsigned number, size_t size)
+{
+        static char value[100000];
+        static const struct record_header headers[] = { { SLICE_INIT("schema"), SLICE_INIT("com.acme/x/1-0-0") },
+                                                        { SLICE_INIT("empty"), { "", 0 } } };
+        memset(value, 'v', sizeof(value));
+        (void)snprintf(value, sizeof(value), "%08u", number);
+        struct spool_record record = { .received = 1000 + number, .topic = SLICE("events"), .value = { value, size },
+                                       .headers = headers, .header_count = number % 3, .bad = number % 2 };
+        if (number % 5 == 0)
+                record.key = SLICE("k");
+        if (record.header_count > 2)
+                record.header_count = 2;
+        return spool_log_append(desk->log, &record, &desk->err);
+}
+
+/* The numbers of all records from the place on; checks every byte of each. */
+static size_t read_all(struct desk *desk, struct spool_place *place, unsigned numbers[], size_t room)
+{
+        struct spool_record record;
+        size_t count = 0;
+        while (spool_log_read(desk->log, place, &record, NULL, &desk->err)) {
+                unsigned number = (unsigned)strtoul(record.value.data, NULL, 10);
+                assert_true(count < room);
+                assert_int_equal(record.received, 1000 + number);
+                assert_true(slice_equal(record.topic, SLICE("events")));
+                assert_int_equal(record.bad, number % 2);
+                assert_int_equal(record.header_count, number % 3);
+                assert_int_equal(record.key.data != NULL, number % 5 == 0);
+                if (record.header_count)
+                        assert_true(slice_equal(record.headers[0].value, SLICE("com.acme/x/1-0-0")));
+                for (size_t i = 9; i < record.value.size; i++)
+                        assert_int_equal(record.value.data[i], 'v');
+                numbers[count++] = number;
+        }
+        assert_string_equal(desk->err.text, "");
+        return count;
+}
+
+static void expect(struct desk *desk, const unsigned *want, size_t count)
+{
+        struct spool_place place = spool_log_begin(desk->log);
+        unsigned numbers[512];
+        assert_int_equal(read_all(desk, &place, numbers, 512), count);
+        assert_memory_equal(numbers, want, count * sizeof(*want));
+}
+
+static void expect_range(struct desk *desk, unsigned from, unsigned to)
+{
+        unsigned want[512];
+        for (unsigned i = from; i < to; i++)
+                want[i - from] = i;
+        expect(desk, want, to - from);
+}
+
+static void fill(struct desk *desk, unsigned from, unsigned to, size_t size)
+{
+        for (unsigned i = from; i < to; i++)
+                assert_int_equal(append(desk, i, size), SPOOL_TAKEN);
+        assert_true(spool_log_commit(desk->log, &desk->err));
+}
+
+static size_t notes(struct desk *desk)
+{
+        struct errors list;
+        spool_log_take_notes(desk->log, &list);
+        size_t count = list.count;
+        errors_done(&list);
+        return count;
+}
+
+static void what_is_committed_is_read(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_place place = { 0 };
+        struct spool_stock stock;
+        unsigned numbers[512];
+        desk_start(&desk);
+        assert_int_equal(read_all(&desk, &place, numbers, 512), 0);
+        assert_int_equal(append(&desk, 0, 100), SPOOL_TAKEN);
+        assert_int_equal(read_all(&desk, &place, numbers, 512), 0);        /* not yet */
+        fill(&desk, 1, 100, 200);
+        assert_int_equal(read_all(&desk, &place, numbers, 512), 100);
+        fill(&desk, 100, 120, 300);
+        assert_int_equal(read_all(&desk, &place, numbers, 512), 20);       /* goes on where it was */
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, 120);
+        assert_int_equal(stock.oldest, 1000);
+        assert_true(stock.segments > 5 && stock.size <= LIMITS.size);
+        desk_reopen(&desk);
+        expect_range(&desk, 0, 120);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, 120);
+        assert_int_equal(notes(&desk), 0);
+        desk_end(&desk);
+}
+
+/* Without a commit nothing is promised; here nothing is there. */
+static void what_is_not_committed_goes(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_start(&desk);
+        fill(&desk, 0, 3, 50);
+        assert_int_equal(append(&desk, 3, 50), SPOOL_TAKEN);
+        desk_reopen(&desk);
+        expect_range(&desk, 0, 3);
+        desk_end(&desk);
+}
+
+static void it_is_bounded(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_stock stock;
+        unsigned count = 0;
+        desk_start(&desk);
+        while (append(&desk, count, 1000) == SPOOL_TAKEN)
+                count++;
+        assert_int_equal(append(&desk, count, 1000), SPOOL_FULL);
+        assert_int_equal(append(&desk, count, SEGMENT), SPOOL_TOO_LARGE);
+        assert_true(spool_log_commit(desk.log, &desk.err));
+        spool_log_stock(desk.log, &stock);
+        assert_true(stock.size <= LIMITS.size && stock.size > LIMITS.size - SEGMENT);
+        assert_true(count >= 3 * 15);
+        expect_range(&desk, 0, count);
+        /* A disk that has to keep more free than there is. */
+        spool_log_close(desk.log);
+        desk_open(&desk, &(struct spool_limits){ .size = 64 * SEGMENT, .segment = SEGMENT, .reserve = UINT64_MAX / 2 });
+        assert_int_equal(append(&desk, 0, 10), SPOOL_FULL);
+        desk_end(&desk);
+}
+
+static void what_is_released_goes(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_place place = { 0 }, middle = { 0 };
+        struct spool_record record;
+        struct spool_stock stock;
+        desk_start(&desk);
+        fill(&desk, 0, 30, 1000);
+        for (unsigned i = 0; i < 17; i++)
+                assert_true(spool_log_read(desk.log, &middle, &record, NULL, &desk.err));
+        spool_log_release(desk.log, middle, 17, 0);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, 13);
+        assert_in_range(stock.segments, 5, 6);
+        desk_reopen(&desk);
+        expect_range(&desk, 17, 30);
+        fill(&desk, 30, 33, 10);
+        place = spool_log_begin(desk.log);
+        while (spool_log_read(desk.log, &place, &record, NULL, &desk.err))
+                ;
+        spool_log_release(desk.log, place, 16, 0);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, 0);
+        assert_int_equal(stock.segments, 1);
+        fill(&desk, 33, 34, 10);   /* into the segment of which all was released */
+        expect_range(&desk, 33, 34);
+        desk_reopen(&desk);
+        expect_range(&desk, 33, 34);
+        spool_log_release(desk.log, (struct spool_place){ UINT64_MAX, 0 }, 1, 0);
+        desk_reopen(&desk);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.segments, 0);
+        desk_end(&desk);
+}
+
+/* The path of the only segment. */
+static void segment_path(struct desk *desk, char path[static 900])
+{
+        DIR *files = opendir(desk->path);
+        const struct dirent *entry;
+        assert_non_null(files);
+        while ((entry = readdir(files)) && !strstr(entry->d_name, ".spool"))
+                ;
+        assert_non_null(entry);
+        (void)snprintf(path, 900, "%s/%s", desk->path, entry->d_name);
+        (void)closedir(files);
+}
+
+/* Three records of which the file ends after each of its bytes in turn: those that are whole are read, and new ones after them. */
+static void a_torn_end_is_cut_off(void **state)
+{
+        (void)state;
+        char path[900];
+        off_t size = 0;
+        for (off_t end = SEGMENT; end >= 0; end -= end > size + 40 ? 997 : 1) {
+                struct desk desk;
+                struct stat stat_;
+                desk_start(&desk);
+                fill(&desk, 0, 3, 30);
+                spool_log_close(desk.log);
+                segment_path(&desk, path);
+                assert_int_equal(stat(path, &stat_), 0);
+                size = stat_.st_size;
+                assert_int_equal(truncate(path, end), 0);
+                desk_open(&desk, &LIMITS);
+                struct spool_stock stock;
+                spool_log_stock(desk.log, &stock);
+                assert_in_range(stock.records, 0, 3);
+                assert_int_equal(stock.records == 3, end >= size - 15);    /* the padding may be gone */
+                unsigned left = (unsigned)stock.records;
+                fill(&desk, left, 5, 30);
+                expect_range(&desk, 0, 5);
+                desk_reopen(&desk);
+                expect_range(&desk, 0, 5);
+                assert_int_equal(notes(&desk), 0);
+                desk_end(&desk);
+        }
+}
+
+/* Each byte of the file spoilt in turn: at most the record around it is missing, and its bytes are kept. */
+static void damage_costs_one_record(void **state)
+{
+        (void)state;
+        char path[900];
+        for (off_t at = 32;; at++) {
+                struct desk desk;
+                struct stat stat_;
+                struct spool_stock stock;
+                char byte;
+                desk_start(&desk);
+                fill(&desk, 0, 4, 30);
+                spool_log_close(desk.log);
+                segment_path(&desk, path);
+                assert_int_equal(stat(path, &stat_), 0);
+                int file = open(path, O_RDWR);
+                assert_int_equal(pread(file, &byte, 1, at), 1);
+                byte ^= 0x40;
+                assert_int_equal(pwrite(file, &byte, 1, at), 1);
+                (void)close(file);
+                desk_open(&desk, &LIMITS);
+                spool_log_stock(desk.log, &stock);
+                assert_in_range(stock.records, 3, 4);
+                assert_int_equal(stock.damaged + stock.torn, notes(&desk));
+                struct spool_place place = spool_log_begin(desk.log);
+                unsigned numbers[8];
+                assert_int_equal(read_all(&desk, &place, numbers, 8), stock.records);
+                spool_log_release(desk.log, place, stock.records, 0);
+                if (stock.records == 3 && stock.damaged)
+                        assert_true(numbers[0] + numbers[1] + numbers[2] + 3 >= 6);
+                desk_end(&desk);
+                if (at + 1 == stat_.st_size)
+                        break;
+        }
+}
+
+static void a_disk_that_lies_is_seen_while_reading(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char path[900];
+        desk_start(&desk);
+        fill(&desk, 0, 3, 30);
+        segment_path(&desk, path);
+        int file = open(path, O_RDWR);
+        assert_int_equal(pwrite(file, "x", 1, 32 + 16 + 50), 1);
+        (void)close(file);
+        expect(&desk, (unsigned[]){ 1, 2 }, 2);
+        assert_int_equal(notes(&desk), 1);
+        desk_end(&desk);
+}
+
+static void a_second_process_is_refused(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_start(&desk);
+        assert_null(spool_log_open(desk.path, &LIMITS, &desk.err));
+        assert_non_null(strstr(desk.err.text, "another process uses this spool"));
+        desk_end(&desk);
+}
+
+static void another_format_is_refused(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char path[900];
+        desk_start(&desk);
+        fill(&desk, 0, 1, 30);
+        spool_log_close(desk.log);
+        segment_path(&desk, path);
+        int file = open(path, O_RDWR);
+        assert_int_equal(pwrite(file, "2", 1, 15), 1);
+        (void)close(file);
+        assert_null(spool_log_open(desk.path, &LIMITS, &desk.err));
+        assert_non_null(strstr(desk.err.text, "its format is version '2'; this program reads version 1"));
+        folder_done(&desk.folder);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_committed_is_read),
+                cmocka_unit_test(what_is_not_committed_goes),
+                cmocka_unit_test(it_is_bounded),
+                cmocka_unit_test(what_is_released_goes),
+                cmocka_unit_test(a_torn_end_is_cut_off),
+                cmocka_unit_test(damage_costs_one_record),
+                cmocka_unit_test(a_disk_that_lies_is_seen_while_reading),
+                cmocka_unit_test(a_second_process_is_refused),
+                cmocka_unit_test(another_format_is_refused),
+        };
+        return cmocka_run_group_tests_name("spool_log", tests, NULL, NULL);
+}
