@@ -2,13 +2,14 @@
 #ifndef SERVER_ADMIN_H
 #define SERVER_ADMIN_H
 #include "server/loop.h"
-#include "sink/sink.h"
+#include "sink/spool.h"
 
 struct admin;
 struct admin_setup {
         struct metrics         *metrics;
         const struct sink_type *type;
         struct sink            *sink;
+        struct spool           *spool;     /* NULL: there is none */
         /* Any thread. NULL: ready; else why not, in a few words. */
         const char           *(*unready)(void *context);
         void                   *context;

@@ -4,12 +4,14 @@
 #define SERVER_PIPELINE_H
 #include "server/loop.h"
 #include "server/mill.h"
-#include "sink/sink.h"
+#include "sink/spool.h"
 
 struct pipeline;
 struct pipeline_setup {
         const struct sink_type *type;
         struct sink            *sink;
+        struct spool           *spool;     /* NULL: there is none */
+        bool                    ack_spool; /* every event goes through the spool */
         struct metrics_worker  *metrics;
         size_t                  workers;   /* of the process: the share of limits.open_bytes */
         uint64_t                seed;      /* of identifiers; 0: random */

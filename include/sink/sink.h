@@ -46,6 +46,7 @@ struct sink_type {
         /* The number of a topic's name; the same for the life of the port. UINT16_MAX: not a topic's name (see topic_valid()),
          * or too many topics. */
         uint16_t (*topic)(struct sink_port *port, struct slice name);
+        struct slice (*topic_name)(struct sink_port *port, uint16_t topic);
         /* Takes the record without copying its value. REASON_published: it is on its way and report() will be called, never
          * before this returns. Any other reason (sink_full, sink_failed, event_too_large): it was not taken and report() will
          * not be called. Never blocks. May be called from within report(). */

@@ -35,6 +35,8 @@ void   spool_record_write(const struct spool_record *record, char *at);
 bool   spool_record_read(struct slice payload, struct spool_record *ret_record,
                          struct record_header headers[static SPOOL_HEADERS_MAX]);
 
+int64_t spool_record_received(struct slice payload);       /* the same field alone */
+
 struct spool_limits {
         uint64_t size;                     /* most bytes of all segments together, preallocated ones in full */
         uint64_t segment;                  /* bytes of one segment */
@@ -69,7 +71,7 @@ enum spool_answer {
         SPOOL_FAILED,                      /* the disk fails; err says how */
 };
 /* Not durable yet. SPOOL_FAILED: what was appended since the last commit is not known to be there. */
-enum spool_answer spool_log_append(struct spool_log *log, const struct spool_record *record, struct error *err);
+enum spool_answer spool_log_append(struct spool_log *log, struct slice payload, struct error *err);
 /* Everything that was appended is on the disk. False: nothing of it may be relied on, though some may be found again. */
 bool spool_log_commit(struct spool_log *log, struct error *err);
 
@@ -80,5 +82,9 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
 /* Everything before the place may go, as `records` records of `bytes` bytes were released since the last call. Whole segments go
  * at once; how far the first one is released is written down without being made durable: after a crash some come again. */
 void spool_log_release(struct spool_log *log, struct spool_place place, uint64_t records, uint64_t bytes);
+/* Copies a record to the folder `refused`, for a person to look at; it is still to be released. */
+void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to);
+/* Whether the next record would find room, as far as can be told without writing one; makes the next segment where one is needed. */
+bool spool_log_room(struct spool_log *log, struct error *err);
 void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock);
 #endif

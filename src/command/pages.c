@@ -1,7 +1,7 @@
 /* Pages about tables of rooms that print none themselves. */
 #include "command/command.h"
 #include "event/event.h"
-#include "sink/sink.h"
+#include "sink/spool.h"
 
 void reasons_print_reference(FILE *out)
 {
@@ -73,4 +73,7 @@ void sinks_print_reference(FILE *out)
                              "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n", (*sink)->name);
                 (*sink)->metrics_reference(out);
         }
+        fputs("\n## Metrics of the spool\n\nThere when `spool.path` is set.\n\n| metric | type | labels | meaning |\n"
+              "| --- | --- | --- | --- |\n", out);
+        spool_metrics_reference(out);
 }

@@ -26,6 +26,8 @@ static void serve_metrics(struct admin *admin, struct exchange *exchange)
         metrics_print(admin->setup.metrics, &out);
         if (admin->setup.type->metrics)
                 admin->setup.type->metrics(admin->setup.sink, &out);
+        if (admin->setup.spool)
+                spool_metrics(admin->setup.spool, &out);
         struct answer answer = { .status = 200,
                                  .content_type = SLICE("text/plain; version=0.0.4; charset=utf-8"),
                                  .body = buffer_slice(&out) };

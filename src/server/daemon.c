@@ -29,6 +29,7 @@ struct daemon {
         struct metrics_worker  *own;       /* the main thread's counters */
         const struct sink_type *type;
         struct sink            *sink;
+        struct spool           *spool;
         struct remote          *remote;
         struct refresh         *refresh;
         struct watch           *watch;
@@ -108,13 +109,16 @@ static bool open_sink(struct daemon *daemon, struct errors *errors)
         daemon->type = sink_configured(config);
         if (!daemon->type)
                 return errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(config));
-        bool good = daemon->type->check(config, errors, &advice);
+        bool good = daemon->type->check(config, errors, &advice) & spool_check(config, errors);
         log_all(LOG_LEVEL_WARNING, &advice);
         errors_done(&advice);
         if (!good)
                 return false;
-        daemon->sink = daemon->type->open(config, daemon->count, &err);
-        return daemon->sink || errors_add(errors, "%s", err.text);
+        daemon->sink = daemon->type->open(config, daemon->count + (config->spool_path[0] != '\0'), &err);
+        if (!daemon->sink)
+                return errors_add(errors, "%s", err.text);
+        daemon->spool = spool_open(config, daemon->type, daemon->sink, &err);
+        return daemon->spool || !err.text[0] || errors_add(errors, "%s", err.text);
 }
 
 static bool open_listeners(struct daemon *daemon, struct errors *errors)
@@ -139,7 +143,8 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
 {
         const struct config *config = &daemon->boot->config;
         struct worker_setup setup = {
-                .pipeline = { .type = daemon->type, .sink = daemon->sink, .metrics = metrics_of(daemon->metrics, index),
+                .pipeline = { .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool,
+                              .ack_spool = spool_is_always(config), .metrics = metrics_of(daemon->metrics, index),
                               .workers = daemon->count, .seed = config->debug_seed ? (uint64_t)config->debug_seed + index : 0 },
                 .plan = daemon->plan, .index = index,
                 .connections = (size_t)config->http_connections / daemon->count + 1,
@@ -156,7 +161,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
 static struct worker *start_admin(struct daemon *daemon, struct error *err)
 {
         struct admin_setup admin = {
-                .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .unready = unready, .context = daemon
+                .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool, .unready = unready, .context = daemon
         };
         daemon->admin = admin_new(&admin);
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
@@ -348,6 +353,7 @@ static void close_all(struct daemon *daemon)
         admin_free(daemon->admin);
         listeners_close(&daemon->events);
         listeners_close(&daemon->control);
+        spool_close(daemon->spool);
         if (daemon->sink)
                 daemon->type->close(daemon->sink);
         plan_unref(daemon->plan);

@@ -3,7 +3,8 @@
  *     serve()      a request is complete: find its route, make a batch
  *     mill_run()   its bytes become judged, enriched, written events (mill.c); nothing is published before all are read
  *     publish()    each goes to the sink, good ones to their topic, bad ones to the bad-events topic
- *     report()     the sink says what became of one; always on this thread
+ *     report()     the sink says what became of one; always on this thread; what it did not take goes to the spool
+ *     spooled()    the spool says that one is durable
  *     settled()    the last one has its fate: answer the client
  *
  * Every event is counted as received before it goes to the sink and gets exactly one fate. */
@@ -22,6 +23,7 @@ struct pipeline {
         struct pipeline_setup   setup;
         struct mill            *mill;      /* of the newest plan */
         struct sink_port       *port;
+        struct spool_port      *spool;     /* NULL: there is none */
         struct loop            *loop;
         uint16_t                good_topic, bad_topic;     /* of the plan, when the rule is constant */
         size_t                  open_limit;                /* bytes, this worker's share */
@@ -81,7 +83,21 @@ static void set_fate(struct pipeline *pipeline, struct event *event, enum reason
 
 /* ---- to the sink ---- */
 
-static enum reason publish(struct pipeline *pipeline, struct event *event)
+/* Straight to the sink; to the spool where the sink takes none, or where earlier records of the key are still there. */
+static enum reason publish_or_store(struct pipeline *pipeline, const struct record *record, bool store)
+{
+        const struct sink_type *type = pipeline->setup.type;
+        struct spool_port *spool = pipeline->spool;
+        if (!spool)
+                return type->publish(pipeline->port, record);
+        store |= pipeline->setup.ack_spool || !type->ready(pipeline->port) || spool_wants(spool, record->key);
+        enum reason answer = store ? REASON_sink_failed : type->publish(pipeline->port, record);
+        if (REASONS[answer].end != END_REFUSED)
+                return answer;
+        return spool_put(spool, record, type->topic_name(pipeline->port, record->topic));
+}
+
+static enum reason publish(struct pipeline *pipeline, struct event *event, bool store)
 {
         static const struct slice JSON = SLICE_INIT("application/json");
         bool bad = REASONS[event->verdict].end == END_REJECTED;
@@ -97,7 +113,7 @@ static enum reason publish(struct pipeline *pipeline, struct event *event)
         struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value,
                                  .headers = headers,
                                  .header_count = count + event->attribute_count, .bad = bad };
-        enum reason answer = pipeline->setup.type->publish(pipeline->port, &record);
+        enum reason answer = publish_or_store(pipeline, &record, store);
         if (answer == REASON_published)
                 metrics_add(pipeline->setup.metrics, METRIC_record_bytes, (int64_t)(event->key.size + event->value.size));
         return answer;
@@ -110,7 +126,7 @@ static bool publish_as_bad(struct pipeline *pipeline, struct event *event, enum 
         if (!mill_reject_late(mill, event, reason, message))
                 return false;
         event->topic = pipeline->bad_topic;
-        return publish(pipeline, event) == REASON_published;
+        return publish(pipeline, event, false) == REASON_published;
 }
 
 /* The sink's word on one event. */
@@ -123,7 +139,16 @@ static void report(struct event *event, enum reason fate)
                 return;            /* another report will come */
         if (fate == REASON_event_too_large)
                 fate = REASON_sink_failed;     /* not even the bad record was taken: the client keeps it, nothing may be lost */
+        if (REASONS[fate].end == END_REFUSED && pipeline->spool && publish(pipeline, event, true) == REASON_published)
+                return;            /* spooled() will be called */
         set_fate(pipeline, event, fate == REASON_published ? event->verdict : fate);
+        batch_settle(event->batch);
+}
+
+/* The spool's word: the event is durable, or the client keeps it. */
+static void spooled(struct event *event, enum reason fate)
+{
+        set_fate(job_of(event->batch)->pipeline, event, fate == REASON_published ? event->verdict : fate);
         batch_settle(event->batch);
 }
 
@@ -148,7 +173,7 @@ static void hand_over(struct pipeline *pipeline, struct event *event)
         if (UNLIKELY(event->topic == UINT16_MAX))
                 answer = good ? REASON_topic_refused : REASON_sink_failed;
         else
-                answer = publish(pipeline, event);
+                answer = publish(pipeline, event, false);
         if (good && REASONS[answer].end == END_REJECTED)
                 answer = publish_as_bad(pipeline, event, answer, NULL) ? REASON_published : REASON_sink_failed;
         if (LIKELY(answer == REASON_published))
@@ -340,7 +365,10 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
         pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse,
                                               .cors = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
-        if (!pipeline->port) {
+        if (pipeline->port && setup->spool)
+                pipeline->spool = spool_port_open(setup->spool, spooled, err);
+        if (!pipeline->port || (setup->spool && !pipeline->spool)) {
+                setup->type->port_close(pipeline->port);
                 free(pipeline);
                 return NULL;
         }
@@ -355,6 +383,12 @@ static void serve_port(void *context)
 {
         struct pipeline *pipeline = context;
         pipeline->setup.type->serve(pipeline->port);
+}
+
+static void serve_spool(void *context)
+{
+        struct pipeline *pipeline = context;
+        spool_serve(pipeline->spool);
 }
 
 static void set_ready(struct pipeline *pipeline, bool ready)
@@ -372,13 +406,16 @@ void pipeline_tick(struct pipeline *pipeline)
         while (pipeline->setup.type->message && pipeline->setup.type->message(pipeline->port, &message))
                 log_line((enum log_level)message.level, "%s", message.text);
         pipeline->mill->largest = pipeline->setup.type->largest(pipeline->setup.sink);
-        set_ready(pipeline, !pipeline->draining && pipeline->setup.type->ready(pipeline->port) &&
+        bool sink = pipeline->setup.type->ready(pipeline->port), spool = pipeline->spool && spool_ready(pipeline->spool);
+        set_ready(pipeline, !pipeline->draining && (spool || (sink && !pipeline->setup.ack_spool)) &&
                             loop_open_bytes(pipeline->loop) <= pipeline->open_limit);
 }
 
 bool pipeline_attach(struct pipeline *pipeline, struct loop *loop, struct error *err)
 {
         pipeline->loop = loop;
+        if (pipeline->spool && !loop_watch(loop, spool_port_descriptor(pipeline->spool), serve_spool, pipeline, err))
+                return false;
         return loop_watch(loop, pipeline->setup.type->port_descriptor(pipeline->port), serve_port, pipeline, err);
 }
 
@@ -405,7 +442,8 @@ void pipeline_free(struct pipeline *pipeline)
 {
         if (!pipeline)
                 return;
-        pipeline->setup.type->port_close(pipeline->port);  /* every event that it held gets its fate here */
+        pipeline->setup.type->port_close(pipeline->port);  /* every event that it held gets its fate here, or goes to the spool */
+        spool_port_close(pipeline->spool);
         pipeline->mill->retired = true;
         BUG_IF(pipeline->mill->users > 0);
         mill_free(pipeline->mill);

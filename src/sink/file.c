@@ -162,6 +162,8 @@ static void pending_add(struct sink_port *port, const struct record *record)
         port->pending[port->pending_count++] = (struct pending){ record->event, record->topic };
 }
 
+static struct slice file_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
+
 static enum reason file_publish(struct sink_port *port, const struct record *record)
 {
         BUG_IF(record->topic >= port->topics.count);
@@ -344,6 +346,7 @@ const struct sink_type SINK_FILE = {
         .port_descriptor = file_port_descriptor,
         .serve = file_serve,
         .topic = file_topic,
+        .topic_name = file_topic_name,
         .publish = file_publish,
         .ready = file_ready,
         .held = file_held,

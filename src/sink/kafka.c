@@ -175,6 +175,8 @@ static uint16_t kafka_topic(struct sink_port *port, struct slice name)
         return topic;
 }
 
+static struct slice kafka_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
+
 static enum reason kafka_publish(struct sink_port *port, const struct record *record)
 {
         BUG_IF(record->topic >= port->topics.count);
@@ -260,6 +262,7 @@ const struct sink_type SINK_KAFKA = {
         .port_descriptor = kafka_port_descriptor,
         .serve = kafka_serve,
         .topic = kafka_topic,
+        .topic_name = kafka_topic_name,
         .publish = kafka_publish,
         .ready = kafka_ready,
         .held = kafka_held,

@@ -49,6 +49,13 @@ static bool option_set_number(rd_kafka_conf_t *conf, const char *name, int64_t v
         return option_set(conf, name, text, err);
 }
 
+/* With a spool nobody waits for the brokers longer than it takes to see that they are slow. */
+static int64_t message_timeout(const struct config *config)
+{
+        bool spool = config->spool_path[0] && config->spool_after < config->kafka_message_timeout;
+        return spool ? config->spool_after : config->kafka_message_timeout;
+}
+
 static bool options_ours(rd_kafka_conf_t *conf, const struct config *config, size_t workers, struct error *err)
 {
         for (size_t i = 0; i < COUNT_OF(SETTINGS); i++)
@@ -58,7 +65,7 @@ static bool options_ours(rd_kafka_conf_t *conf, const struct config *config, siz
         BUG_IF((size_t)config->kafka_compression >= COUNT_OF(COMPRESSIONS));
         return option_set(conf, "compression.codec", COMPRESSIONS[config->kafka_compression], err) &&
                option_set_number(conf, "linger.ms", config->kafka_linger, err) &&
-               option_set_number(conf, "message.timeout.ms", config->kafka_message_timeout, err) &&
+               option_set_number(conf, "message.timeout.ms", message_timeout(config), err) &&
                option_set_number(conf, "queue.buffering.max.kbytes", share < 1 ? 1 : share, err);
 }
 

@@ -78,10 +78,10 @@ static enum spool_answer segment_begin(struct spool_log *log, struct error *err)
         return problem == ENOSPC || problem == EDQUOT ? SPOOL_FULL : SPOOL_FAILED;
 }
 
-enum spool_answer spool_log_append(struct spool_log *log, const struct spool_record *record, struct error *err)
+enum spool_answer spool_log_append(struct spool_log *log, struct slice payload, struct error *err)
 {
-        size_t size = spool_record_size(record), frame = frame_size(size);
-        if (size == 0 || frame > log->limits.segment - SEGMENT_HEAD)
+        size_t frame = frame_size(payload.size);
+        if (frame > log->limits.segment - SEGMENT_HEAD)
                 return SPOOL_TOO_LARGE;
         if (log->file >= 0 && segment_last(log)->end + log->pending.size + frame > segment_last(log)->size) {
                 if (!spool_log_commit(log, err))
@@ -92,17 +92,22 @@ enum spool_answer spool_log_append(struct spool_log *log, const struct spool_rec
         if (answer != SPOOL_TAKEN)
                 return answer;
         uint64_t offset = segment_last(log)->end + log->pending.size;
-        char *payload = frame_open(&log->pending, size);
-        if (!payload) {
+        char *at = frame_open(&log->pending, payload.size);
+        if (!at) {
                 (void)error_set(err, "%s: memory is out", log->path);
                 return SPOOL_FULL;
         }
-        spool_record_write(record, payload);
-        frame_seal(payload - FRAME_HEAD, segment_last(log)->number, offset, size);
+        memcpy(at, payload.data, payload.size);
+        frame_seal(at - FRAME_HEAD, segment_last(log)->number, offset, payload.size);
         if (log->pending_records++ == 0)
-                log->pending_oldest = record->received;
-        log->pending_bytes += size;
+                log->pending_oldest = spool_record_received(payload);
+        log->pending_bytes += payload.size;
         return SPOOL_TAKEN;
+}
+
+bool spool_log_room(struct spool_log *log, struct error *err)
+{
+        return log->file >= 0 || segment_begin(log, err) == SPOOL_TAKEN;
 }
 
 bool spool_log_commit(struct spool_log *log, struct error *err)

@@ -39,11 +39,12 @@ static bool all_zero(const char *bytes, size_t size)
         return size == 0 || (*bytes == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
-static bool copy_aside(struct spool_log *log, int from, uint64_t number, uint64_t start, uint64_t end)
+static bool copy_aside(struct spool_log *log, const char *folder, int from, uint64_t number, const uint64_t range[static 2])
 {
         char name[64];
-        (void)snprintf(name, sizeof(name), "damaged/%016llx-%llu", (unsigned long long)number, (unsigned long long)start);
-        (void)mkdirat(log->folder, "damaged", 0750);
+        uint64_t start = range[0], end = range[1];
+        (void)snprintf(name, sizeof(name), "%s/%016llx-%llu", folder, (unsigned long long)number, (unsigned long long)start);
+        (void)mkdirat(log->folder, folder, 0750);
         int to = openat(log->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
         if (to < 0)
                 return false;
@@ -63,11 +64,22 @@ static bool copy_aside(struct spool_log *log, int from, uint64_t number, uint64_
 
 void segment_set_aside(struct spool_log *log, int file, uint64_t number, const uint64_t range[static 2], bool torn)
 {
-        bool kept = copy_aside(log, file, number, range[0], range[1]);
+        bool kept = copy_aside(log, "damaged", file, number, range);
         *(torn ? &log->stock.torn : &log->stock.damaged) += 1;
         (void)errors_add(&log->notes, "spool: segment %016llx is %s at byte %llu: %llu bytes are %s", (unsigned long long)number,
                          torn ? "torn" : "damaged", (unsigned long long)range[0], (unsigned long long)(range[1] - range[0]),
                          kept ? "set aside in the folder damaged" : "passed over, and could not be set aside");
+}
+
+void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to)
+{
+        char name[SEGMENT_NAME];
+        segment_name(from.segment, name);
+        int file = openat(log->folder, name, O_RDONLY | O_CLOEXEC);
+        if (file < 0 || !copy_aside(log, "refused", file, from.segment, (uint64_t[]){ from.offset, to.offset }))
+                (void)errors_add(&log->notes, "spool: cannot set aside a record of segment %s: %m", name);
+        if (file >= 0)
+                (void)close(file);
 }
 
 /* ---- opening ---- */

@@ -20,6 +20,8 @@ size_t spool_record_size(const struct spool_record *record)
         return size;
 }
 
+int64_t spool_record_received(struct slice payload) { return (int64_t)bytes_get_64(payload.data); }
+
 static char *put(char *at, struct slice text)
 {
         if (text.size)

@@ -61,7 +61,9 @@ static enum spool_answer append(struct desk *desk, unsigned number, size_t size)
                 record.key = SLICE("k");
         if (record.header_count > 2)
                 record.header_count = 2;
-        return spool_log_append(desk->log, &record, &desk->err);
+        static char payload[sizeof(value) + 1000];
+        spool_record_write(&record, payload);
+        return spool_log_append(desk->log, (struct slice){ payload, spool_record_size(&record) }, &desk->err);
 }
 
 /* The numbers of all records from the place on; checks every byte of each. */

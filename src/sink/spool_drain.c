@@ -1,0 +1,192 @@
+/* From the disk to the sink. Records are sent in the order of the log and released from its beginning, as far as everything before
+ * is delivered. What the sink does not deliver is sent again, in the same order, until it does. */
+#include "spool_thread.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#define WINDOW_MOST  20000                 /* records between the disk and their report */
+#define WINDOW_BYTES ((size_t)32 << 20)
+#define PAUSE_MS     200                   /* after the sink refused a record */
+#define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
+#define TICK_MS      10                    /* until tokens are looked at again */
+
+static char *payload_of(struct drained *drained)
+{
+        return (char *)(drained->headers + drained->record.header_count);
+}
+
+/* ---- reports ---- */
+
+void spool_drain_report(struct event *event, enum reason fate)
+{
+        struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
+        struct spool *spool = drained->spool;
+        drained->state = DRAIN_WAITS;
+        if (fate == REASON_published) {
+                drained->state = DRAIN_DONE;
+        } else if (fate == REASON_event_too_large) {
+                /* Its topic takes less than it did. It can never be sent, so a person has to decide. */
+                spool_log_set_aside(spool->log, drained->place, drained->behind);
+                atomic_fetch_add(&spool->set_aside, 1);
+                log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes is larger than its topic %.*s takes now; it is set aside",
+                         drained->size, SLICE_ARGS(drained->record.topic));
+                drained->state = DRAIN_DONE;
+        } else {
+                spool->pause = clock_steady() + PAUSE_MS;
+        }
+}
+
+static void forget(struct spool *spool, const struct drained *drained)
+{
+        atomic_fetch_sub(&spool->stored, 1);
+        if (atomic_load(&spool->backlog) > 0)
+                atomic_fetch_sub(&spool->backlog, 1);      /* its key was never counted */
+        else if (drained->record.key.data)
+                atomic_fetch_sub(&spool->buckets[drained->bucket], 1);
+}
+
+/* What is delivered at the beginning of the row leaves the disk. */
+static void release(struct spool *spool)
+{
+        struct spool_place place;
+        uint64_t records = 0, bytes = 0;
+        while (spool->first && spool->first->state == DRAIN_DONE) {
+                struct drained *drained = spool->first;
+                place = drained->behind;
+                records++;
+                bytes += drained->size;
+                spool->first = drained->next;
+                forget(spool, drained);
+                free(drained);
+        }
+        if (records == 0)
+                return;
+        spool->window -= (size_t)records;
+        spool->window_bytes -= (size_t)bytes;
+        atomic_fetch_add(&spool->drained, records);
+        spool_log_release(spool->log, place, records, bytes);
+        pthread_mutex_lock(&spool->lock);
+        spool_log_stock(spool->log, &spool->stock);
+        pthread_mutex_unlock(&spool->lock);
+}
+
+/* ---- sending ---- */
+
+static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + PAUSE_MS; }
+
+static bool drain_send(struct spool *spool, struct drained *drained)
+{
+        struct record record = { .event = (struct event *)drained, .topic = drained->topic, .key = drained->record.key,
+                                 .value = drained->record.value, .headers = drained->record.headers,
+                                 .header_count = drained->record.header_count, .bad = drained->record.bad };
+        if (drained->topic == UINT16_MAX)
+                drained->topic = record.topic = spool->type->topic(spool->port, drained->record.topic);
+        enum reason answer = drained->topic == UINT16_MAX ? REASON_sink_failed : spool->type->publish(spool->port, &record);
+        if (answer == REASON_published) {
+                drained->state = DRAIN_SENT;
+                spool->tokens -= (double)drained->size;
+                return true;
+        }
+        if (answer == REASON_event_too_large) {
+                spool_drain_report(record.event, answer);
+                return true;
+        }
+        pause_sending(spool);
+        return false;
+}
+
+/* What came back undelivered goes again, before anything new. False: the sink takes nothing now. */
+static bool send_again(struct spool *spool)
+{
+        for (struct drained *drained = spool->first; drained; drained = drained->next)
+                if (drained->state == DRAIN_WAITS && !drain_send(spool, drained))
+                        return false;
+        return true;
+}
+
+/* The next record of the log as the last of the row; NULL: there is none now. */
+static struct drained *fetch(struct spool *spool)
+{
+        struct spool_record record;
+        struct spool_place  place;
+        struct error err;
+        if (!spool_log_read(spool->log, &spool->next, &record, &place, &err)) {
+                if (err.text[0])
+                        pause_sending(spool);
+                return NULL;
+        }
+        size_t size = spool_record_size(&record);
+        struct drained *drained = malloc(sizeof(*drained) + record.header_count * sizeof(*drained->headers) + size);
+        BUG_IF(!drained);
+        *drained = (struct drained){ .spool = spool, .place = place, .behind = spool->next, .size = size, .topic = UINT16_MAX };
+        drained->record.header_count = record.header_count;
+        char *payload = payload_of(drained);
+        struct record_header headers[SPOOL_HEADERS_MAX];
+        spool_record_write(&record, payload);
+        bool good = spool_record_read((struct slice){ payload, size }, &drained->record, headers);
+        BUG_IF(!good);
+        memcpy(drained->headers, headers, record.header_count * sizeof(*headers));
+        drained->record.headers = drained->headers;
+        if (drained->record.key.data)
+                drained->bucket = spool_bucket(drained->record.key);
+        if (spool->first)
+                spool->last->next = drained;
+        else
+                spool->first = drained;
+        spool->last = drained;
+        spool->window++;
+        spool->window_bytes += size;
+        return drained;
+}
+
+/* Bytes that may be sent now; refilled by time, so that a recovery does not drown the broker or live traffic. */
+static bool tokens_left(struct spool *spool)
+{
+        double rate = (double)spool->config->spool_drain_rate / 1000;      /* a millisecond */
+        int64_t now = clock_steady();
+        if (rate <= 0)
+                return true;
+        spool->tokens += rate * (double)(now - spool->tokens_time);
+        spool->tokens_time = now;
+        if (spool->tokens > rate * TOKENS_MS)
+                spool->tokens = rate * TOKENS_MS;
+        return spool->tokens > 0;
+}
+
+int spool_drain(struct spool *spool)
+{
+        spool->type->serve(spool->port);
+        struct sink_message message;
+        while (spool->type->message && spool->type->message(spool->port, &message))
+                log_line((enum log_level)message.level, "spool: %s", message.text);
+        release(spool);
+        if (atomic_load(&spool->stored) == 0)
+                return -1;
+        if (clock_steady() < spool->pause)
+                return PAUSE_MS;
+        if (!spool->type->ready(spool->port) && spool->type->held(spool->port) == 0 && spool->window > 0)
+                return PAUSE_MS;
+        if (!send_again(spool))
+                return PAUSE_MS;
+        while (spool->window < WINDOW_MOST && spool->window_bytes < WINDOW_BYTES) {
+                if (!tokens_left(spool))
+                        return TICK_MS;
+                struct drained *drained = fetch(spool);
+                if (!drained || !drain_send(spool, drained))
+                        break;
+        }
+        release(spool);
+        return spool->window ? PAUSE_MS : -1;
+}
+
+void spool_drain_end(struct spool *spool)
+{
+        spool->type->port_close(spool->port);      /* the last reports come here */
+        spool->port = NULL;
+        release(spool);
+        while (spool->first) {
+                struct drained *drained = spool->first;
+                spool->first = drained->next;
+                free(drained);
+        }
+}

@@ -1,0 +1,241 @@
+/* The spool's thread: commits what came in since it last looked, in one go; gives it back; drains. */
+#include "spool_thread.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define IDLE_MS 1000                       /* between two looks at everything, when nothing happens */
+
+void spool_wake(struct spool *spool)
+{
+        uint64_t one = 1;
+        (void)!write(spool->wake, &one, sizeof(one));
+}
+
+/* ---- to the disk ---- */
+
+/* One line when it becomes so, one when it is over: the disk may be full for hours. */
+static void tell(struct spool *spool, enum spool_answer answer, const struct error *err)
+{
+        bool full = answer == SPOOL_FULL, failing = answer == SPOOL_FAILED;
+        if (full && !spool->full)
+                log_line(LOG_LEVEL_ERROR, "%s; events are refused until there is room", err->text);
+        if (failing && !spool->failing)
+                log_line(LOG_LEVEL_ERROR, "%s; events are refused until the disk is well again", err->text);
+        if (answer == SPOOL_TAKEN && (spool->full || spool->failing))
+                log_line(LOG_LEVEL_NOTICE, "the spool takes events again");
+        spool->full = full;
+        spool->failing = failing;
+        atomic_store(&spool->healthy, answer == SPOOL_TAKEN);
+}
+
+/* The oldest record is older than spool.age: somebody has to look, and clients keep what they have. */
+static bool too_old(const struct spool *spool)
+{
+        struct spool_stock stock;
+        spool_log_stock(spool->log, &stock);
+        return spool->config->spool_age && stock.oldest && clock_wall() - stock.oldest > spool->config->spool_age;
+}
+
+static enum spool_answer append_one(struct spool *spool, const struct parcel *parcel, struct error *err)
+{
+        if (too_old(spool)) {
+                (void)error_set(err, "the oldest record of the spool is older than spool.age");
+                return SPOOL_FULL;
+        }
+        return spool_log_append(spool->log, (struct slice){ parcel->payload, parcel->size }, err);
+}
+
+static void forget(struct spool *spool, const struct parcel *parcel)
+{
+        if (parcel->keyed)
+                atomic_fetch_sub(&spool->buckets[parcel->bucket], 1);
+        atomic_fetch_sub(&spool->stored, 1);
+}
+
+/* Everything of the list is durable, or refused. */
+static void store(struct spool *spool, struct parcel *first)
+{
+        static const uint8_t FATES[] = { [SPOOL_TAKEN] = REASON_published, [SPOOL_FULL] = REASON_sink_full,
+                                         [SPOOL_TOO_LARGE] = REASON_sink_failed, [SPOOL_FAILED] = REASON_sink_failed };
+        struct error err = { "" };
+        enum spool_answer answer = SPOOL_TAKEN;
+        int64_t  start = clock_nanoseconds();
+        uint64_t taken = 0, bytes = 0, refused = 0;
+        for (struct parcel *parcel = first; parcel; parcel = parcel->next) {
+                enum spool_answer one = answer == SPOOL_TAKEN ? append_one(spool, parcel, &err) : answer;
+                parcel->fate = FATES[one];
+                answer = one == SPOOL_TOO_LARGE ? answer : one;
+        }
+        bool good = answer != SPOOL_FAILED && spool_log_commit(spool->log, &err);
+        for (struct parcel *parcel = first; parcel; parcel = parcel->next) {
+                if (!good && parcel->fate == REASON_published)
+                        parcel->fate = REASON_sink_failed;
+                if (parcel->fate == REASON_published) {
+                        taken++;
+                        bytes += parcel->size;
+                } else {
+                        refused++;
+                        forget(spool, parcel);
+                }
+        }
+        atomic_fetch_add(&spool->written, taken);
+        atomic_fetch_add(&spool->written_bytes, bytes);
+        atomic_fetch_add(&spool->refused, refused);
+        atomic_fetch_add(&spool->failures, good ? 0 : 1);
+        atomic_fetch_add(&spool->commits, 1);
+        atomic_fetch_add(&spool->commit_time, (uint64_t)(clock_nanoseconds() - start));
+        tell(spool, good ? answer : SPOOL_FAILED, &err);
+}
+
+/* Parcels go home: to the port that each came from. */
+static void give_back(struct spool *spool, struct parcel *first)
+{
+        pthread_mutex_lock(&spool->lock);
+        spool_log_stock(spool->log, &spool->stock);
+        while (first) {
+                struct parcel *parcel = first;
+                struct spool_port *port = parcel->port;
+                first = parcel->next;
+                bool ring = !port->done.first;
+                parcels_add(&port->done, parcel);
+                if (ring) {
+                        uint64_t one = 1;
+                        (void)!write(port->descriptor, &one, sizeof(one));
+                }
+        }
+        pthread_mutex_unlock(&spool->lock);
+}
+
+static bool store_incoming(struct spool *spool)
+{
+        pthread_mutex_lock(&spool->lock);
+        struct parcel *first = spool->incoming.first;
+        spool->incoming = (struct parcels){ 0 };
+        pthread_mutex_unlock(&spool->lock);
+        if (!first)
+                return false;
+        store(spool, first);
+        give_back(spool, first);
+        return true;
+}
+
+/* A full or broken disk is looked at again although no event asks: the workers hand none over while it is so. */
+static void look_again(struct spool *spool)
+{
+        struct error err;
+        if (atomic_load(&spool->healthy))
+                return;
+        if (too_old(spool) || !spool_log_room(spool->log, &err))
+                return;
+        tell(spool, SPOOL_TAKEN, &err);
+}
+
+static void log_notes(struct spool *spool)
+{
+        struct errors notes;
+        spool_log_take_notes(spool->log, &notes);
+        for (size_t i = 0; i < notes.count; i++)
+                log_line(LOG_LEVEL_ERROR, "%s", notes.items[i].text);
+        errors_done(&notes);
+}
+
+static void *run(void *argument)
+{
+        struct spool *spool = argument;
+        int64_t looked = clock_steady();
+        while (!atomic_load(&spool->stopping)) {
+                bool more = store_incoming(spool);
+                int  patience = spool_drain(spool);
+                struct pollfd what[] = { { .fd = spool->wake, .events = POLLIN },
+                                         { .fd = spool->type->port_descriptor(spool->port), .events = POLLIN } };
+                if (patience < 0 || patience > IDLE_MS)
+                        patience = IDLE_MS;
+                (void)poll(what, COUNT_OF(what), more ? 0 : patience);
+                uint64_t rings;
+                if (what[0].revents)
+                        (void)!read(spool->wake, &rings, sizeof(rings));
+                if (clock_steady() - looked >= IDLE_MS) {
+                        looked = clock_steady();
+                        look_again(spool);
+                        log_notes(spool);
+                }
+        }
+        (void)store_incoming(spool);
+        spool_drain_end(spool);
+        return NULL;
+}
+
+/* ---- its life ---- */
+
+static bool start(struct spool *spool, struct error *err)
+{
+        const struct config *config = spool->config;
+        const struct spool_limits limits = { .size = (uint64_t)config->spool_size, .segment = (uint64_t)config->spool_segment,
+                                             .reserve = (uint64_t)config->spool_reserve };
+        spool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (spool->wake < 0)
+                return error_set(err, "cannot make an eventfd: %m");
+        spool->log = spool_log_open(config->spool_path, &limits, err);
+        if (!spool->log)
+                return false;
+        log_notes(spool);
+        spool_log_stock(spool->log, &spool->stock);
+        spool->next = spool_log_begin(spool->log);
+        atomic_init(&spool->stored, spool->stock.records);
+        atomic_init(&spool->backlog, spool->stock.records);
+        if (spool->stock.records)
+                log_line(LOG_LEVEL_NOTICE, "the spool holds %llu records of an earlier run; they are sent alongside the new ones",
+                         (unsigned long long)spool->stock.records);
+        spool->port = spool->type->port_open(spool->sink, NULL, spool_drain_report, err);
+        if (!spool->port)
+                return false;
+        int code = pthread_create(&spool->thread, NULL, run, spool);
+        if (code != 0) {
+                spool->type->port_close(spool->port);
+                spool->port = NULL;
+                return error_set(err, "cannot start a thread: %s", strerror(code));
+        }
+        (void)pthread_setname_np(spool->thread, "spool");
+        return true;
+}
+
+struct spool *spool_open(const struct config *config, const struct sink_type *type, struct sink *sink, struct error *err)
+{
+        err->text[0] = '\0';
+        if (config->spool_path[0] == '\0')
+                return NULL;
+        struct spool *spool = memory_get(sizeof(*spool));
+        spool->config = config;
+        spool->type = type;
+        spool->sink = sink;
+        spool->queue_limit = (size_t)config->spool_queue;
+        spool->wake = -1;
+        pthread_mutex_init(&spool->lock, NULL);
+        atomic_init(&spool->healthy, true);
+        if (start(spool, err))
+                return spool;
+        spool_log_close(spool->log);
+        if (spool->wake >= 0)
+                (void)close(spool->wake);
+        pthread_mutex_destroy(&spool->lock);
+        free(spool);
+        return NULL;
+}
+
+void spool_close(struct spool *spool)
+{
+        if (!spool)
+                return;
+        atomic_store(&spool->stopping, true);
+        spool_wake(spool);
+        (void)pthread_join(spool->thread, NULL);
+        log_notes(spool);
+        spool_log_close(spool->log);
+        (void)close(spool->wake);
+        pthread_mutex_destroy(&spool->lock);
+        free(spool);
+}
