@@ -2,8 +2,8 @@
  * that takes events again. One thread owns the files (spool_log.h): it commits what all workers have handed over in one go, gives
  * it back as durable, and drains. A record leaves the disk on the sink's report and on nothing else.
  *
- * Order: records of one key are sent in the order in which they came, as long as the sink keeps it: while the spool holds records of
- * a key, later ones of that key go through the spool, too (spool_wants()). Records without a key overtake each other anyway. */
+ * Order: records of one key are sent in the order in which they came, as long as the sink keeps it: while the spool holds records
+ * of a key, later ones of that key go through the spool, too (spool_wants()). Without a key they overtake each other anyway. */
 #ifndef SINK_SPOOL_H
 #define SINK_SPOOL_H
 #include "sink/sink.h"
@@ -15,8 +15,8 @@ struct spool_port;     /* a worker's */
 bool spool_is_always(const struct config *config);
 /* False and all mistakes: the options against each other, the folder. */
 bool spool_check(const struct config *config, struct errors *errors);
-/* NULL without error: there is no spool in this configuration (spool.path is empty). The sink has room for one more port than there
- * are workers. Configuration and sink outlive the spool. */
+/* NULL without error: there is no spool in this configuration (spool.path is empty). The sink has room for one more port than
+ * there are workers. Configuration and sink outlive the spool. */
 struct spool *spool_open(const struct config *config, const struct sink_type *type, struct sink *sink, struct error *err);
 /* After every port is closed. What is still on its way to the sink gets a second, and stays on the disk. Takes NULL. */
 void          spool_close(struct spool *spool);

@@ -8,11 +8,11 @@
  *            32   frames, each at a multiple of 16, zeros behind the last
  *
  * A frame is a header of 16 bytes (mark 4c a1 c3 5e, length of the payload, CRC-32 of the payload, CRC-32 of what precedes it in
- * the header together with the segment's number and the frame's offset) and the payload. So a frame is told from bytes that an older
- * file left on the same blocks, and a frame behind damaged bytes is found again.
+ * the header, begun with the segment's number and the frame's offset) and the payload. So a frame is told from bytes that an
+ * older file left on the same blocks, and a frame behind damaged bytes is found again.
  *
- * A payload is a record: time of reception in ms (64 bits), flags (8 bits: 1 bad, 2 has a key), number of headers (8 bits), length
- * of the topic (16 bits), of the key and the value (32 bits each), a pair of 16 and 32 bits for each header (lengths of its name
+ * A payload is a record: time of reception in ms (64 bits), flags (8 bits: 1 bad, 2 has a key), number of headers (8 bits), the
+ * length of the topic (16 bits), of the key and the value (32 bits each), a pair of 16 and 32 bits for each header (lengths of its name
  * and its value); then the bytes of topic, key, names and values of the headers in turn, and value. */
 #ifndef SINK_SPOOL_LOG_H
 #define SINK_SPOOL_LOG_H
@@ -84,7 +84,7 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
 void spool_log_release(struct spool_log *log, struct spool_place place, uint64_t records, uint64_t bytes);
 /* Copies a record to the folder `refused`, for a person to look at; it is still to be released. */
 void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to);
-/* Whether the next record would find room, as far as can be told without writing one; makes the next segment where one is needed. */
+/* Whether the next record would find room, as far as can be told without writing one; makes the next segment if needed. */
 bool spool_log_room(struct spool_log *log, struct error *err);
 void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock);
 #endif

@@ -161,7 +161,8 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
 static struct worker *start_admin(struct daemon *daemon, struct error *err)
 {
         struct admin_setup admin = {
-                .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool, .unready = unready, .context = daemon
+                .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool,
+                .unready = unready, .context = daemon
         };
         daemon->admin = admin_new(&admin);
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };

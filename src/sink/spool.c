@@ -1,9 +1,8 @@
 /* The workers' side of the spool: parcels go to its thread and come back durable. */
 #include "spool_thread.h"
 #include "base/hash.h"
-#include <errno.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUCKET_SEED 0                      /* any: a collision costs a way over the disk, nothing more */
@@ -69,7 +68,7 @@ void spool_port_close(struct spool_port *port)
                 uint64_t rings;
                 /* The descriptor does not block: the thread rings it soon, a disk that hangs holds up the end. */
                 if (read(port->descriptor, &rings, sizeof(rings)) < 0)
-                        (void)usleep(1000);
+                        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
                 spool_serve(port);
         }
         (void)close(port->descriptor);

@@ -1,5 +1,5 @@
-/* From the disk to the sink. Records are sent in the order of the log and released from its beginning, as far as everything before
- * is delivered. What the sink does not deliver is sent again, in the same order, until it does. */
+/* From the disk to the sink. Records are sent in the order of the log and released from its beginning, as far as everything
+ * before is delivered. What the sink does not deliver is sent again, in the same order, until it does. */
 #include "spool_thread.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -196,11 +196,12 @@ static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct 
 
 static void position_read(struct spool_log *log)
 {
-        char text[POSITION_SIZE + 1] = "";
-        unsigned long long segment, offset;
+        char text[POSITION_SIZE + 1] = "", *behind;
         log->position = openat(log->folder, "position", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-        if (log->position >= 0 && pread(log->position, text, POSITION_SIZE, 0) == POSITION_SIZE &&
-            sscanf(text, "%16llx %16llx", &segment, &offset) == 2 && offset % FRAME_ALIGN == 0)
+        if (log->position < 0 || pread(log->position, text, POSITION_SIZE, 0) != POSITION_SIZE)
+                return;
+        uint64_t segment = strtoull(text, &behind, 16), offset = strtoull(text + POSITION_SIZE / 2, NULL, 16);
+        if (behind == text + POSITION_SIZE / 2 - 1 && offset % FRAME_ALIGN == 0)
                 log->begin = (struct spool_place){ segment, offset };
 }
 

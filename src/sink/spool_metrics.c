@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "spool_thread.h"
 
-enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED, SET_ASIDE,
-              FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
+enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED,
+              SET_ASIDE, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
@@ -11,13 +11,13 @@ static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [SEGMENTS]      = { "segments", "gauge", "Files." },
         [LIMIT]         = { "disk_bytes_limit", "gauge", "Bytes that its files may take (`spool.size`)." },
         [OLDEST]        = { "oldest_seconds", "gauge", "Age of the oldest record, by its reception; 0: there is none." },
-        [DAMAGED]       = { "damaged_total", "counter", "Times that bytes were no record and were set aside in the folder `damaged`." },
+        [DAMAGED]       = { "damaged_total", "counter", "Times that bytes were no record; they are in the folder `damaged`." },
         [HEALTHY]       = { "healthy", "gauge", "1: it takes records; 0: it is full, or its disk fails." },
         [WRITTEN]       = { "written_records_total", "counter", "Records made durable." },
         [WRITTEN_BYTES] = { "written_bytes_total", "counter", "Bytes of them." },
         [DRAINED]       = { "drained_records_total", "counter", "Records delivered to the sink, and released." },
-        [REFUSED]       = { "refused_records_total", "counter", "Records that could not be written; their clients were told to send again." },
-        [SET_ASIDE]     = { "too_large_records_total", "counter", "Records that their topics no longer take, set aside in the folder `refused`." },
+        [REFUSED]       = { "refused_records_total", "counter", "Records that could not be written." },
+        [SET_ASIDE]     = { "too_large_records_total", "counter", "Records too large for their topics now; in the folder `refused`." },
         [FAILURES]      = { "failures_total", "counter", "Commits that failed." },
         [COMMITS]       = { "commits_total", "counter", "Commits, each of all records that were waiting." },
         [COMMIT_TIME]   = { "commit_seconds_total", "counter", "Time that they took, the disk's included." },
@@ -39,8 +39,8 @@ void spool_metrics(struct spool *spool, struct buffer *out)
                 [COMMITS] = (double)atomic_load(&spool->commits), [COMMIT_TIME] = (double)atomic_load(&spool->commit_time) / 1e9,
         };
         for (size_t i = 0; i < NUMBERS; i++)
-                buffer_format(out, "# HELP millrace_spool_%s %s\n# TYPE millrace_spool_%s %s\nmillrace_spool_%s %.15g\n", ROWS[i].name,
-                              ROWS[i].doc, ROWS[i].name, ROWS[i].kind, ROWS[i].name, values[i]);
+                buffer_format(out, "# HELP millrace_spool_%s %s\n# TYPE millrace_spool_%s %s\nmillrace_spool_%s %.15g\n",
+                              ROWS[i].name, ROWS[i].doc, ROWS[i].name, ROWS[i].kind, ROWS[i].name, values[i]);
 }
 
 void spool_metrics_reference(FILE *out)

@@ -233,7 +233,7 @@ static void segment_path(struct desk *desk, char path[static 900])
         (void)closedir(files);
 }
 
-/* Three records of which the file ends after each of its bytes in turn: those that are whole are read, and new ones after them. */
+/* Three records of which the file ends after each of its bytes in turn: whole ones are read, and new ones after them. */
 static void a_torn_end_is_cut_off(void **state)
 {
         (void)state;
