@@ -11,9 +11,9 @@
  * the header, begun with the segment's number and the frame's offset) and the payload. So a frame is told from bytes that an
  * older file left on the same blocks, and a frame behind damaged bytes is found again.
  *
- * A payload is a record: time of reception in ms (64 bits), flags (8 bits: 1 bad, 2 has a key), number of headers (8 bits), the
- * length of the topic (16 bits), of the key and the value (32 bits each), a pair of 16 and 32 bits for each header (lengths of its name
- * and its value); then the bytes of topic, key, names and values of the headers in turn, and value. */
+ * A payload is a record: time of reception in ms (64 bits), flags (8 bits: 1 bad, 2 has a key), number of headers (8 bits),
+ * lengths of the topic (16 bits), of the key and of the value (32 bits each), a pair of 16 and 32 bits for each header (lengths
+ * of its name and its value); then the bytes of topic, key, names and values of the headers in turn, and value. */
 #ifndef SINK_SPOOL_LOG_H
 #define SINK_SPOOL_LOG_H
 #include "base/base.h"
