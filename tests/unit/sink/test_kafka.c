@@ -38,7 +38,7 @@ static void config_reset(void)
         config = (struct config){
                 .kafka_brokers = rd_kafka_mock_cluster_bootstraps(mock),
                 .kafka_topic = "events", .kafka_bad_topic = "events-bad", .kafka_key = "",
-                .kafka_linger = 1, .kafka_message_timeout = 5000, .kafka_queue = 64 << 20,
+                .spool_path = "", .kafka_linger = 1, .kafka_message_timeout = 5000, .kafka_queue = 64 << 20,
         };
 }
 
