@@ -59,6 +59,8 @@ static void *bot_load(const struct enrich_setup *setup, struct errors *errors)
                                    "the file has AS numbers, which only the enrichment geo knows: put it before bot in "
                                    "enrich.order");
         } else if (state->networks) {
+                if (numbers > 0 && setup->config->enrich_geo_databases.count == 0)
+                        setup_note(setup, "%s: its AS numbers are never found, as enrich.geo.databases names no database", file);
                 return state;
         }
         bot_unload(state);

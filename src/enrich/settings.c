@@ -98,7 +98,7 @@ void setup_note(const struct enrich_setup *setup, const char *format, ...)
         va_start(args, format);
         (void)vsnprintf(text.text, sizeof(text.text), format, args);
         va_end(args);
-        (void)errors_add(setup->notes, "enrich.instances.%s: %s", setup->instance, text.text);
+        (void)errors_add(setup->notes, "enrich.%s%s: %s", setup->kind->many ? "instances." : "", setup->instance, text.text);
 }
 
 void setup_watch(const struct enrich_setup *setup, const char *path)

@@ -192,6 +192,27 @@ static void mistakes_are_named(void **state)
         }
 }
 
+/* geo runs before, but has nothing to know numbers from: no mistake, but worth a word. */
+static void numbers_without_database_are_noted(void **state)
+{
+        (void)state;
+        struct errors errors = { 0 };
+        struct error  err;
+        struct config config;
+        config_init(&config);
+        networks_write("AS64500\n");
+        assert_true(config_set(&config, "enrich.user_agent.rules", RULES, &err));
+        assert_true(config_set(&config, "enrich.order", "client, geo, user_agent, bot", &err));
+        assert_true(config_set(&config, "enrich.bot.networks", networks_path, &err));
+        struct enrich_plan *plan = enrich_plan_new(&config, &errors);
+        errors_print(&errors, stderr);
+        assert_non_null(plan);
+        assert_int_equal(enrich_plan_notes(plan)->count, 1);
+        assert_non_null(strstr(enrich_plan_notes(plan)->items[0].text, "its AS numbers are never found"));
+        enrich_plan_free(plan);
+        config_done(&config);
+}
+
 static int remove_networks(void **state)
 {
         (void)state;
@@ -204,6 +225,7 @@ int main(void)
                 cmocka_unit_test(every_case_renders),
                 cmocka_unit_test(files_are_watched),
                 cmocka_unit_test(layouts_are_kept),
+                cmocka_unit_test(numbers_without_database_are_noted),
                 cmocka_unit_test(mistakes_are_named),
         };
         int file = mkstemp(networks_path);
