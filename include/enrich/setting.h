@@ -20,7 +20,7 @@ struct source_list {
 /* The setting's list, or its standard split at commas; empty when there is neither. False: a mistake. */
 bool source_list_load(struct source_list *list, const struct enrich_setup *setup, struct errors *errors, const char *name);
 void source_list_done(struct source_list *list);           /* all-zero is fine */
-/* Raw JSON; plain text, not empty. data NULL: the event has none of them. */
-struct slice source_list_raw(const struct source_list *list, const struct subject *subject);
+/* Plain text, not empty; as source_start() gives it. data NULL: the event has none of them. */
+struct slice source_list_start(const struct source_list *list, const struct subject *subject);
 struct slice source_list_text(const struct source_list *list, const struct subject *subject);
 #endif

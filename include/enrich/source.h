@@ -23,6 +23,9 @@ bool source_parse(struct source *source, const struct layout *layout, const char
 void source_done(struct source *source);
 /* The raw JSON text; data NULL: absent. null is absent. Of a schema and its parts: use source_text(). */
 struct slice source_raw(const struct source *source, const struct subject *subject);
+/* The text from where a value begins, which ends with the value or behind it: for arrays and objects that are walked anyway. data
+ * NULL: absent. */
+struct slice source_start(const struct source *source, const struct subject *subject);
 /* Strings without quotes and escapes, everything else as its JSON text; data NULL: absent, or memory is out. */
 struct slice source_text(const struct source *source, const struct subject *subject);
 #endif

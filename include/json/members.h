@@ -10,20 +10,31 @@
 #include "json/scan_inline.h"
 
 struct members {
-        const char *at, *end;      /* the next name or element; at NULL: no more */
+        const char *at, *end;      /* the next name or element; at NULL: no more; no byte from `end` on is read */
+        const char *behind;        /* when there are no more: behind the closing bracket */
 };
 
 static inline struct members members_open(struct slice raw, char bracket)
 {
-        struct members members = { NULL, raw.data + raw.size };
+        struct members members = { NULL, raw.data + raw.size, NULL };
         if (raw.size >= 2 && *raw.data == bracket)
                 members.at = scan_space_inline(raw.data + 1, members.end);
-        if (members.at && (*members.at == '}' || *members.at == ']'))
+        if (members.at && (*members.at == '}' || *members.at == ']')) {
+                members.behind = members.at + 1;
                 members.at = NULL;
+        }
         return members;
 }
 static inline struct members members_of(struct slice object) { return members_open(object, '{'); }
 static inline struct members elements_of(struct slice array) { return members_open(array, '['); }
+
+/* Goes on behind the element at members->at, whose end the caller knows, as it has walked it. */
+static inline void element_pass(struct members *members, const char *stop)
+{
+        stop = scan_space_inline(stop, members->end);
+        members->behind = stop + 1;
+        members->at = *stop == ',' ? scan_space_inline(stop + 1, members->end) : NULL;
+}
 
 static inline bool element_next(struct members *members, struct slice *ret_value)
 {
@@ -41,8 +52,7 @@ static inline bool element_next(struct members *members, struct slice *ret_value
                 stop = scan_value(start, members->end, &limits, &err);
         BUG_IF(!stop);             /* it was known to be JSON */
         *ret_value = slice_between(start, stop);
-        stop = scan_space_inline(stop, members->end);
-        members->at = *stop == ',' ? scan_space_inline(stop + 1, members->end) : NULL;
+        element_pass(members, stop);
         return true;
 }
 

@@ -45,6 +45,8 @@ bool scan_text(struct slice text, const struct scan_limits *limits, struct scan_
 /* The raw value at a JSON pointer (RFC 6901) inside a text that is known to be JSON; data NULL: there is none. Keys are
  * compared with their escapes undone; of the same key twice the first counts; "-" and indexes with leading zeros name nothing. */
 struct slice scan_pointer(struct slice json, struct slice pointer);
+/* Where that value begins; NULL: there is none. For whoever walks it anyway and finds its end. */
+const char *scan_pointer_start(struct slice json, struct slice pointer);
 /* Undoes the escapes of a raw string (with its quotes) that scan_string() passed. Needs raw.size bytes at out, which may not
  * overlap; returns the bytes written. The result is UTF-8 and may hold NUL. */
 size_t scan_unescape(struct slice raw, char *out);

@@ -22,6 +22,7 @@ enum { OF_QUANTITY, OF_PRICE, OF_CURRENCY, PARTS };
 struct path {
         char *name, *rest;         /* own; NULL: not asked for */
         size_t name_size;
+        char   first;              /* what a name like it begins with, its quote when it is empty; or with a backslash */
 };
 struct cart {
         struct source_list items, currency;
@@ -65,6 +66,7 @@ static void path_read(struct path *path, const struct enrich_setup *setup, struc
         for (const char *at = text + 1; at < end; at++)
                 *out++ = *at != '~' ? *at : *++at == '0' ? '~' : '/';
         path->name_size = (size_t)(out - path->name);
+        path->first = path->name_size ? *path->name : '"';
         path->rest = slice_copy(slice_of(end));
 }
 
@@ -138,17 +140,19 @@ struct totals {
 /* Whether the raw name is the path's. */
 static inline bool name_is(struct slice raw, const struct path *path)
 {
-        if (LIKELY(raw.size == path->name_size + 2))
+        if (LIKELY(raw.data[1] != path->first && raw.data[1] != '\\'))
+                return false;
+        if (raw.size == path->name_size + 2)
                 return memcmp(raw.data + 1, path->name, path->name_size) == 0;
         return raw.size > path->name_size + 2 && memchr(raw.data, '\\', raw.size) &&
                string_is(raw, (struct slice){ path->name, path->name_size });
 }
 
 /* The parts of a line, raw; data NULL: it has none, or null. */
-static void parts_find(const struct cart *cart, struct slice line, struct slice parts[static PARTS])
+static void parts_find(const struct cart *cart, struct members *members, struct slice parts[static PARTS])
 {
         struct slice name, value;
-        for (struct members members = members_of(line); member_next(&members, &name, &value);)
+        while (member_next(members, &name, &value))
                 for (size_t i = 0; i < PARTS; i++) {
                         const struct path *path = &cart->part[i];
                         if (!path->name || !name_is(name, path))
@@ -188,12 +192,12 @@ static void price_take(struct totals *totals, const struct decimal *price, const
         totals->priced = true;
 }
 
-static void line_take(const struct cart *cart, struct totals *totals, struct slice line)
+static void line_take(const struct cart *cart, struct totals *totals, struct members *members)
 {
         struct slice   parts[PARTS] = { { NULL, 0 } };
         struct decimal quantity = decimal_of(1), price;
         totals->items++;
-        parts_find(cart, line, parts);
+        parts_find(cart, members, parts);
         if (parts[OF_CURRENCY].data)
                 currency_take(totals, parts[OF_CURRENCY]);
         if ((parts[OF_QUANTITY].data && !number_of(parts[OF_QUANTITY], &quantity)) ||
@@ -208,14 +212,20 @@ static void line_take(const struct cart *cart, struct totals *totals, struct sli
                 totals->unpriced = true;
 }
 
-/* False: there are too many lines. */
+/* One pass over the array: a line that is an object is not looked for its end before. False: there are too many lines. */
 static bool lines_take(const struct cart *cart, struct slice array, struct totals *totals)
 {
-        struct slice line;
-        for (struct members lines = elements_of(array); element_next(&lines, &line);) {
+        struct slice other;
+        for (struct members lines = elements_of(array); lines.at;) {
+                struct members members = members_of(slice_between(lines.at, lines.end));
                 if (totals->items == cart->limit)
                         return false;
-                line_take(cart, totals, line);
+                bool object = *lines.at == '{';
+                line_take(cart, totals, &members);
+                if (object)
+                        element_pass(&lines, members.behind);
+                else
+                        (void)element_next(&lines, &other);
         }
         return true;
 }
@@ -259,7 +269,7 @@ static void totals_write(const struct cart *cart, const struct totals *totals, s
 static void cart_run(void *scratch, struct subject *subject)
 {
         const struct cart *cart = scratch;
-        struct slice items = source_list_raw(&cart->items, subject);
+        struct slice items = source_list_start(&cart->items, subject);
         struct totals totals = { 0 };
         struct field_desk desk;
         if (!items.data || *items.data != '[')

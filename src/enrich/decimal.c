@@ -86,8 +86,34 @@ static bool exponent_read(const char *at, const char *end, int64_t *ret_exponent
         return true;
 }
 
+/* Digits with at most one point between them, as nearly all are written; false: look closely. */
+static bool short_parse(struct slice text, struct decimal *ret_value)
+{
+        const char *at = text.data, *end = at + text.size, *point = NULL;
+        uint64_t magnitude = 0;
+        bool negative = *at == '-';
+        for (at += negative; at < end; at++) {
+                unsigned digit = (unsigned)(*at - '0');
+                if (LIKELY(digit < 10))
+                        magnitude = magnitude * 10 + digit;
+                else if (*at == '.' && !point)
+                        point = at + 1;
+                else
+                        return false;
+        }
+        unsigned scale = point ? (unsigned)(end - point) : 0;
+        if (end[-1] == '-' || (end[-1] == '.' && text.size - negative == 1))
+                return false;
+        for (; scale && magnitude % 10 == 0; scale--)
+                magnitude /= 10;
+        *ret_value = (struct decimal){ .magnitude = magnitude, .scale = (uint8_t)scale, .negative = negative && magnitude };
+        return true;
+}
+
 bool decimal_parse(struct slice text, struct decimal *ret_value)
 {
+        if (LIKELY(text.size && text.size < 20) && short_parse(text, ret_value))
+                return true;
         const char *at = text.data, *end = text.data + text.size;
         struct digits digits = { 0 };
         int64_t exponent;
@@ -140,8 +166,14 @@ static bool align(struct decimal *a, struct decimal *b)
         return true;
 }
 
+#define SMALL_MOST ((uint64_t)1 << 62)     /* two of them do not overflow 64 bits */
+
 bool decimal_add(const struct decimal *a, const struct decimal *b, struct decimal *ret_sum)
 {
+        if (LIKELY(a->negative == b->negative && a->scale == b->scale && (a->magnitude | b->magnitude) < SMALL_MOST)) {
+                *ret_sum = (struct decimal){ (uint64_t)a->magnitude + (uint64_t)b->magnitude, a->scale, a->negative };
+                return true;
+        }
         struct decimal x = *a, y = *b;
         if (!align(&x, &y)) {
                 trim(&x, true);
@@ -187,6 +219,12 @@ static wide strip(const struct decimal *value, int *ret_exponent)
 bool decimal_multiply(const struct decimal *a, const struct decimal *b, struct decimal *ret_product)
 {
         struct decimal product = { .scale = (uint8_t)(a->scale + b->scale), .negative = a->negative != b->negative };
+        if (LIKELY((a->magnitude | b->magnitude) <= UINT32_MAX && product.scale <= DECIMAL_DIGITS)) {
+                product.magnitude = (uint64_t)a->magnitude * (uint64_t)b->magnitude;
+                product.negative = product.negative && product.magnitude != 0;
+                *ret_product = product;
+                return true;
+        }
         if (__builtin_mul_overflow(a->magnitude, b->magnitude, &product.magnitude) || product.scale > DECIMAL_DIGITS ||
             !fits(product.magnitude)) {
                 int exponent, other;
@@ -287,6 +325,8 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
 {
         if (a->negative != b->negative)
                 return a->negative ? -1 : 1;
+        if (LIKELY(a->scale == b->scale))
+                return ((a->magnitude > b->magnitude) - (a->magnitude < b->magnitude)) * (a->negative ? -1 : 1);
         struct decimal x = *a, y = *b;
         int order;
         if (align(&x, &y))

@@ -85,12 +85,12 @@ void source_list_done(struct source_list *list)
         *list = (struct source_list){ 0 };
 }
 
-struct slice source_list_raw(const struct source_list *list, const struct subject *subject)
+struct slice source_list_start(const struct source_list *list, const struct subject *subject)
 {
-        struct slice raw = { NULL, 0 };
-        for (size_t i = 0; i < list->count && !raw.data; i++)
-                raw = source_raw(&list->items[i], subject);
-        return raw;
+        struct slice text = { NULL, 0 };
+        for (size_t i = 0; i < list->count && !text.data; i++)
+                text = source_start(&list->items[i], subject);
+        return text;
 }
 
 struct slice source_list_text(const struct source_list *list, const struct subject *subject)

@@ -111,6 +111,15 @@ struct slice source_raw(const struct source *source, const struct subject *subje
         return raw.size && *raw.data != 'n' ? raw : (struct slice){ 0 };
 }
 
+struct slice source_start(const struct source *source, const struct subject *subject)
+{
+        struct slice data = subject->event->data;
+        if (source->kind != SOURCE_DATA || !data.data)
+                return source_raw(source, subject);
+        const char *at = scan_pointer_start(data, slice_of(source->pointer));
+        return at && at < data.data + data.size && *at != 'n' ? slice_between(at, data.data + data.size) : (struct slice){ 0 };
+}
+
 /* "vendor/name/M-R-A" in parts. */
 static struct slice schema_part(struct slice schema, enum source_kind kind)
 {

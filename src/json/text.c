@@ -91,23 +91,29 @@ static const char *child_find(const char *at, const char *end, struct slice toke
         }
 }
 
-struct slice scan_pointer(struct slice json, struct slice pointer)
+const char *scan_pointer_start(struct slice json, struct slice pointer)
 {
         const char *end = json.data + json.size, *at = scan_space(json.data, end);
         const char *token = pointer.data, *last = pointer.data + pointer.size;
-        struct scan_error err;
         while (token < last) {
                 if (*token != '/' || at >= end)
-                        return (struct slice){ 0 };
+                        return NULL;
                 const char *behind = memchr(token + 1, '/', (size_t)(last - token - 1));
                 if (!behind)
                         behind = last;
                 at = child_find(at, end, slice_between(token + 1, behind));
                 if (!at)
-                        return (struct slice){ 0 };
+                        return NULL;
                 token = behind;
         }
-        const char *behind = scan_value(at, end, &SCAN_UNLIMITED, &err);
+        return at;
+}
+
+struct slice scan_pointer(struct slice json, struct slice pointer)
+{
+        const char *end = json.data + json.size, *at = scan_pointer_start(json, pointer);
+        struct scan_error err;
+        const char *behind = at ? scan_value(at, end, &SCAN_UNLIMITED, &err) : NULL;
         return behind ? slice_between(at, behind) : (struct slice){ 0 };
 }
 

@@ -56,6 +56,8 @@ static const struct { const char *name, *yaml, *data, *want;
           "\"price\":{\"min\":1,\"max\":1.25}}}" },
         { "names with slash and tilde", ONE("price: /a~1b~0c"), "{\"items\":[{\"a/b~c\":5}]}",
           ",\"cart\":{\"order\":{\"items\":1,\"quantity\":1,\"value\":5,\"price\":{\"min\":5,\"max\":5}}}" },
+        { "a name that is empty", ONE("price: /"), "{\"items\":[{\"\":5}]}",
+          ",\"cart\":{\"order\":{\"items\":1,\"quantity\":1,\"value\":5,\"price\":{\"min\":5,\"max\":5}}}" },
         { "half up", ONE("rounding: half_up"), "{\"items\":[{\"price\":0.125}],\"currency\":\"EUR\"}",
           ",\"cart\":{\"order\":{\"items\":1,\"quantity\":1,\"value\":0.125,\"value_minor\":13,\"currency\":\"EUR\","
           "\"price\":{\"min\":0.125,\"max\":0.125}}}" },

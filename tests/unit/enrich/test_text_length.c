@@ -1,5 +1,6 @@
 /* How long texts are. */
 #include "goods.h"
+#include "base/hash.h"
 
 #define YAML "enrich:\n  order: [title]\n  instances:\n    title: { kind: text, from: [/title, /name] }\n"
 
@@ -33,6 +34,54 @@ static void every_case_is_measured(void **state)
         goods_done(&goods);
 }
 
+/* Texts of random pieces, measured as they are put together. */
+static void long_texts_are_measured_the_same(void **state)
+{
+        (void)state;
+        static const struct { const char *text; int characters; bool space;
+        } PIECES[] = {
+                { "a", 1, false },
+                { "bcdefghijklmnopqrs", 18, false },
+                { " ", 1, true },
+                { "\\t", 1, true },
+                { "\\r\\n", 2, true },
+                { "\xC3\xB6", 1, false },
+                { "\xE3\x80\x80", 1, true },
+                { "\xC2\xA0", 1, true },
+                { "\xF0\x9F\x98\x80", 1, false },
+                { "\\u001f", 1, false },
+                { "\\u000e", 1, false },
+                { "\\u0008", 1, false },
+                { "                     ", 21, true },
+                { "\xE2\x80\x83", 1, true },
+                { "\xE2\x80\x8B", 1, false },
+        };
+        struct goods goods;
+        struct random random;
+        char data[4096], want[200];
+        goods_init(&goods);
+        random_init_fixed(&random, 3);
+        assert_true(goods_open(&goods, YAML));
+        for (size_t round = 0; round < 400; round++) {
+                size_t size = (size_t)snprintf(data, sizeof(data), "{\"title\":\"");
+                int characters = 0, words = 0;
+                bool inside = false;
+                for (size_t count = random_next(&random) % 60 + 1; count; count--) {
+                        size_t i = random_next(&random) % COUNT_OF(PIECES);
+                        size += (size_t)snprintf(data + size, sizeof(data) - size, "%s", PIECES[i].text);
+                        characters += PIECES[i].characters;
+                        words += !PIECES[i].space && !inside;
+                        inside = !PIECES[i].space;
+                }
+                snprintf(data + size, sizeof(data) - size, "\"}");
+                snprintf(want, sizeof(want), ",\"text\":{\"title\":{\"characters\":%d,\"words\":%d,\"bytes\":", characters,
+                         words);
+                if (strncmp(goods_run(&goods, data), want, strlen(want)) != 0)
+                        assert_string_equal(goods.bench.text, want);
+        }
+        goods_done(&goods);
+}
+
 static void mistakes_are_told(void **state)
 {
         (void)state;
@@ -52,6 +101,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_is_measured),
+                cmocka_unit_test(long_texts_are_measured_the_same),
                 cmocka_unit_test(mistakes_are_told),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
