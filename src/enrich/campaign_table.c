@@ -1,5 +1,4 @@
 #include "enrich/campaign_table.h"
-#include "base/hash.h"
 
 #define NAME_MOST       64         /* bytes of a parameter's name */
 #define PARAMETERS_MOST 256        /* of one query or fragment that are looked at */
@@ -8,9 +7,13 @@
 
 _Static_assert(CAMPAIGN_SLOTS <= 64, "campaign_found.slots is a mask of 64 bits");
 
-/* A name may be in several rows, which stand one after the other. */
+/* What tells two names apart: their first and their last eight bytes (of a shorter one all) with bit 5 set, which makes letters
+ * small and joins a few other bytes, too ('_' and DEL); and how long they are. */
+struct fold { uint64_t first, last; size_t size; };
+/* A name may be in several rows. */
 struct row {
-        struct slice name;         /* folded; data NULL: free */
+        struct slice name;         /* data NULL: free */
+        struct fold  fold;
         uint8_t      slot, rank;   /* of a click id: its number */
 };
 struct campaign_table {
@@ -19,9 +22,8 @@ struct campaign_table {
         struct campaign_click click[CAMPAIGN_CLICKS];
         char       *click_text[CAMPAIGN_CLICKS];
         size_t      click_count;
-        uint64_t    lengths;       /* bit n: some name has n bytes */
+        uint32_t    starts[NAME_MOST + 1];     /* by size of a name: bit c: some begin with a byte whose low five bits are c */
         uint8_t     ranks[CAMPAIGN_SLOTS];
-        uint64_t    seed;
 };
 
 struct campaign_table *campaign_table_new(void)
@@ -29,7 +31,6 @@ struct campaign_table *campaign_table_new(void)
         struct campaign_table *table = memory_get(sizeof(*table));
         table->mask = 127;
         table->row = memory_get((table->mask + 1) * sizeof(*table->row));
-        table->seed = hash_process_seed();
         return table;
 }
 
@@ -45,27 +46,45 @@ void campaign_table_free(struct campaign_table *table)
         free(table);
 }
 
-/* Letters in small, eight bytes at a time: bit 5 is set in everything, which joins a few other bytes as well ('_' and DEL), so
- * names that are equal when folded are compared once more. */
-static inline struct slice name_fold(struct slice name, char at[NAME_MOST])
+#define BITS_5 0x2020202020202020u
+
+static inline struct fold fold_of(struct slice name)
 {
-        size_t i = 0;
-        for (; i + 8 <= name.size; i += 8) {
-                uint64_t word;
-                memcpy(&word, name.data + i, 8);
-                word |= 0x2020202020202020;
-                memcpy(at + i, &word, 8);
+        struct fold fold = { .size = name.size };
+        if (name.size >= 8) {
+                memcpy(&fold.first, name.data, 8);
+                memcpy(&fold.last, name.data + name.size - 8, 8);
+        } else if (name.size >= 4) {
+                uint32_t first, last;
+                memcpy(&first, name.data, 4);
+                memcpy(&last, name.data + name.size - 4, 4);
+                fold.first = fold.last = (uint64_t)last << 32 | first;
+        } else {
+                fold.first = fold.last = (uint64_t)(unsigned char)name.data[0] |
+                                         (uint64_t)(unsigned char)name.data[name.size / 2] << 8 |
+                                         (uint64_t)(unsigned char)name.data[name.size - 1] << 16;
         }
-        for (; i < name.size; i++)
-                at[i] = name.data[i] | 0x20;
-        return (struct slice){ at, name.size };
+        fold.first |= BITS_5;
+        fold.last |= BITS_5;
+        return fold;
+}
+
+/* Not keyed: what strangers send is looked up here, never added. */
+static inline size_t fold_hash(const struct fold *fold)
+{
+        uint64_t mixed = (fold->first ^ fold->size) * 0x9e3779b97f4a7c15u + fold->last;
+        return (size_t)((mixed * 0xc2b2ae3d27d4eb4fu) >> 40);
+}
+
+static inline bool row_is(const struct row *row, const struct fold *fold, struct slice name)
+{
+        return row->fold.first == fold->first && row->fold.last == fold->last && row->fold.size == fold->size &&
+               (memcmp(row->name.data, name.data, name.size) == 0 || slice_equal_nocase(row->name, name));
 }
 
 static void row_put(struct campaign_table *table, struct row row)
 {
-        char   folded[NAME_MOST];
-        struct slice name = name_fold(row.name, folded);
-        size_t at = hash_bytes(name.data, name.size, table->seed) & table->mask;
+        size_t at = fold_hash(&row.fold) & table->mask;
         while (table->row[at].name.data)
                 at = (at + 1) & table->mask;
         table->row[at] = row;
@@ -83,8 +102,8 @@ static void row_add(struct campaign_table *table, struct slice name, uint8_t slo
                                 row_put(table, old[i]);
                 free(old);
         }
-        row_put(table, (struct row){ { slice_copy(name), name.size }, slot, rank });
-        table->lengths |= (uint64_t)1 << (name.size - 1);
+        row_put(table, (struct row){ { slice_copy(name), name.size }, fold_of(name), slot, rank });
+        table->starts[name.size] |= 1u << (name.data[0] & 31);
 }
 
 bool campaign_table_add(struct campaign_table *table, struct slice parameter, size_t slot)
@@ -155,14 +174,12 @@ static void row_take(struct scan *scan, const struct row *row, struct slice valu
         }
 }
 
-static void parameter_take(struct scan *scan, const struct parameter *parameter)
+static inline void parameter_take(struct scan *scan, const struct parameter *parameter)
 {
         const struct campaign_table *table = scan->table;
-        char   folded[NAME_MOST];
-        struct slice name = name_fold(parameter->name, folded);
-        for (size_t at = hash_bytes(name.data, name.size, table->seed) & table->mask; table->row[at].name.data;
-             at = (at + 1) & table->mask)
-                if (slice_equal_nocase(table->row[at].name, parameter->name))
+        struct fold fold = fold_of(parameter->name);
+        for (size_t at = fold_hash(&fold) & table->mask; table->row[at].name.data; at = (at + 1) & table->mask)
+                if (row_is(&table->row[at], &fold, parameter->name))
                         row_take(scan, &table->row[at], parameter->value);
 }
 
@@ -191,7 +208,7 @@ static void text_scan(struct scan *scan, struct slice text)
                         continue;
                 if (UNLIKELY(is_piano(parameter.name)))
                         piano_keep(scan, &parameter);
-                else if (scan->table->lengths >> (parameter.name.size - 1) & 1)
+                else if (scan->table->starts[parameter.name.size] >> (parameter.name.data[0] & 31) & 1)
                         parameter_take(scan, &parameter);
         }
 }

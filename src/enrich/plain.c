@@ -16,6 +16,8 @@ static bool is_part(char c) { return (unsigned char)c > ' ' && !strchr("@,;:<>()
 
 bool plain_has_mail(struct slice text)
 {
+        if (text.size == 0)
+                return false;
         const char *end = text.data + text.size;
         for (const char *at = text.data; at < end; at++) {
                 at = memchr(at, '@', (size_t)(end - at));
