@@ -36,4 +36,5 @@ struct channel_facts {
 };
 /* Never CHANNEL_direct for a campaign unless it says so itself: "(direct)", "(none)". */
 enum channel channel_find(const struct channel_facts *facts);
+void channels_print_reference(FILE *out);          /* a part of docs/reference/referrers.md */
 #endif

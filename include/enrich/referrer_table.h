@@ -49,4 +49,6 @@ const struct referrer_site *referrer_table_find(const struct referrer_table *tab
 const struct referrer_site *referrer_table_named(const struct referrer_table *table, struct slice source);
 size_t referrer_table_count(const struct referrer_table *table);       /* keys */
 size_t referrer_table_bytes(const struct referrer_table *table);       /* of memory */
+
+void referrers_print_reference(FILE *out); /* docs/reference/referrers.md: our own table, click ids and channels */
 #endif

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "enrich/enrich.h"
 #include "enrich/expression.h"
+#include "enrich/referrer_table.h"
 #include "enrich/strip.h"
 #include "metrics/metrics.h"
 

@@ -206,3 +206,42 @@ enum channel channel_find(const struct channel_facts *facts)
         }
         return CHANNEL_unassigned;
 }
+
+/* ---- the manual ---- */
+
+void channels_print_reference(FILE *out)
+{
+        static const char *const SITES[] = { "", "some other site", "search", "social", "video", "shopping", "email",
+                                             "advertising", "affiliates", "assistants" };
+        fputs("\n## Channels\n\nThe rules of `traffic.channel`; the first that holds counts. A rule holds when one of its "
+              "columns does, "
+              "and where it says so only for\n"
+              "what is paid: by the campaign's medium (`*cp*`, `ppc`, `retargeting`, `paid*`), or without one by the click id. "
+              "The sort "
+              "of site is that of\n"
+              "the campaign's source, else of the click's network, else of the referrer. No referrer and no campaign: `direct`. "
+              "None of "
+              "these rules:\n"
+              "`unassigned`.\n\n| Channel | Paid | Sort of site | Medium | Source | Campaign's name |\n"
+              "| --- | --- | --- | --- | --- | --- |\n",
+              out);
+        for (size_t i = 0; i < COUNT_OF(RULES); i++) {
+                const struct rule *rule = &RULES[i];
+                fprintf(out, "| `%.*s` | %s | ", SLICE_ARGS(CHANNEL_NAMES[rule->channel]), rule->paid ? "yes" : "");
+                for (size_t site = 1; site < COUNT_OF(SITES); site++)
+                        if (rule->sites >> site & 1)
+                                fputs(SITES[site], out);
+                const char *const words[] = { rule->media, rule->sources };
+                for (size_t column = 0; column < COUNT_OF(words); column++) {
+                        fputs(" | ", out);
+                        for (const char *at = words[column]; at && *at; at += strspn(at, "|")) {
+                                int size = (int)strcspn(at, "|");
+                                fprintf(out, "%s`%.*s`", at == words[column] ? "" : ", ", size, at);
+                                at += size;
+                        }
+                }
+                fprintf(out, " | %s |\n",
+                        rule->name == name_shops ? "`shopping`, or `shop` that begins a word or stands behind an `e`" :
+                        rule->name ? "`cross-network`" : "");
+        }
+}

@@ -339,8 +339,10 @@ static void referrer_run(void *scratch, struct subject *subject)
         if (!entry)
                 entry = referrer_learn(desk, key);
         const struct note *note = cached_note(entry);
-        if (!note->known)
+        if (!note->known) {
+                count(subject, METRIC_referrer_broken);
                 return;
+        }
         if (!is_internal(desk, note, subject->findings->page)) {
                 subject->findings->referrer = &note->traits;
                 cached_give(entry, subject->findings);

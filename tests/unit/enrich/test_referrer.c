@@ -214,6 +214,9 @@ static void hits_and_misses_are_counted(void **state)
         assert_int_equal(counted(&bench, METRIC_referrer_hits), 2);
         assert_int_equal(counted(&bench, METRIC_referrer_misses), 2);
         assert_int_equal(counted(&bench, METRIC_referrer_truncated), 1);
+        bench.facts.fact[FACT_page_referrer] = SLICE("\"about:blank\"");
+        assert_string_equal(bench_run(&bench), "");
+        assert_int_equal(counted(&bench, METRIC_referrer_broken), 1);
         bench_close(&bench);
 }
 
