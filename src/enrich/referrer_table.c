@@ -194,7 +194,7 @@ static bool host_sane(struct slice host)
 bool referrer_table_add(struct referrer_table *table, struct slice key, const struct referrer_site *site)
 {
         static const char *const SCHEMES[] = { "http://", "https://", "android-app://", "android-app//", "//" };
-        char text[REFERRER_KEY_MOST];
+        char text[REFERRER_KEY_MOST] = { 0 };
         for (size_t i = 0; i < COUNT_OF(SCHEMES); i++)
                 if (slice_starts_with(key, slice_of(SCHEMES[i]))) {
                         key = (struct slice){ key.data + strlen(SCHEMES[i]), key.size - strlen(SCHEMES[i]) };
