@@ -98,8 +98,8 @@ bool language_extends(struct slice language, struct slice code)
 
 struct slice language_renamed(struct slice tag)
 {
-        for (size_t i = 0; i < COUNT_OF(TAGS); i++)
-                if (slice_equal(tag, slice_of(TAGS[i].old)))
+        for (size_t i = 0; tag.size && i < COUNT_OF(TAGS); i++)
+                if (*TAGS[i].old == *tag.data && slice_equal(tag, slice_of(TAGS[i].old)))
                         return slice_of(TAGS[i].new);
         return (struct slice){ 0 };
 }
