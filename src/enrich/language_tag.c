@@ -189,6 +189,15 @@ static void tag_write(const struct draft *draft, struct language_tag *tag)
         (void)tag_add(&writer, draft->private);
 }
 
+/* The whole tag by the name that it has now, as subtags; false: it kept its name. */
+static bool subtags_rename(struct subtags *subtags)
+{
+        struct slice renamed = subtags->count ? language_renamed(run_text(subtags, 0, subtags->count)) : (struct slice){ 0 };
+        if (renamed.data)
+                subtags_split(renamed, subtags);
+        return renamed.data != NULL;
+}
+
 bool language_tag_read(const struct language_codes *codes, struct slice text, struct language_tag *ret_tag)
 {
         struct subtags subtags;
@@ -200,15 +209,17 @@ bool language_tag_read(const struct language_codes *codes, struct slice text, st
         if (text.size > FLAT)
                 text.size = FLAT;
         subtags_split(text, &subtags);
-        if (subtags.count == 0)
-                return false;
-        struct slice renamed = language_renamed(run_text(&subtags, 0, subtags.count));
-        if (renamed.data)
-                subtags_split(renamed, &subtags);
+        (void)subtags_rename(&subtags);
         if (!draft_read(codes, &subtags, &draft))
                 return false;
         modifier_read(codes, text, &draft);
         tag_write(&draft, ret_tag);
+        /* Without what was left out, or with a newer region, it may be one of those that have another name: sgn-DD, sgn-DE, gsg.
+         */
+        subtags_split((struct slice){ ret_tag->text, ret_tag->size }, &subtags);
+        draft = (struct draft){ 0 };
+        if (UNLIKELY(subtags_rename(&subtags)) && draft_read(codes, &subtags, &draft))
+                tag_write(&draft, ret_tag);
         return true;
 }
 

@@ -22,6 +22,7 @@ static const struct { const char *name, *text, *want, *script, *region; } TAGS[]
         { "another language's extension", "de-yue", "de", "", "" },
         { "a tag that was renamed", "i-Klingon", "tlh", "", "" },
         { "one that was renamed to a region", "sgn-BE-FR", "sfb", "", "" },
+        { "one that is renamed once its region is", "sgn-DD", "gsg", "", "" },
         { "one that nothing replaces", "i-mingo", NULL, "", "" },
         { "variants", "sl-rozaj-biske-1994", "sl-rozaj-biske-1994", "", "" },
         { "a variant twice", "de-1996-1996", "de-1996", "", "" },
