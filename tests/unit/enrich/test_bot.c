@@ -1,7 +1,10 @@
 /* What is written of robots, by the agent and by the event. */
 #include "unit.h"
 #include "bench.h"
+#include "enrich/enrichment.h"
 #include <unistd.h>
+
+extern const struct enrichment ENRICHMENT_bot;
 
 #define CHROME "Thimble/12.3"
 
@@ -213,6 +216,41 @@ static void numbers_without_database_are_noted(void **state)
         config_done(&config);
 }
 
+/* The number is what geo found: here it is put where geo puts it, and the step runs alone. */
+static void networks_are_known_by_their_number(void **state)
+{
+        (void)state;
+        static const struct { const char *name; uint32_t number; bool bot; } ROWS[] = {
+                { "unknown", 0, false }, { "another", 64499, false }, { "listed", 64500, true }, { "the last", UINT32_MAX, true },
+        };
+        struct errors errors = { 0 };
+        struct error  err;
+        struct bench  bench;
+        bench_open(&bench, "client, geo, user_agent, bot", "64");
+        networks_write("AS64500\nAS4294967295\n");
+        assert_true(config_set(&bench.config, "enrich.bot.networks", networks_path, &err));
+        struct text_list watched = { 0 };
+        struct layout *layout = layout_new(false);
+        struct enrich_setup setup = { .config = &bench.config, .layout = layout, .kind = &ENRICHMENT_bot, .instance = "bot",
+                                      .watched = &watched };
+        void *loaded = ENRICHMENT_bot.load(&setup, &errors), *scratch = ENRICHMENT_bot.attach(loaded, bench.plan);
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                struct findings findings = { .layout = layout, .as_number = ROWS[i].number };
+                struct subject  subject = { .facts = &bench.facts, .client = &bench.client, .event = &bench.event,
+                                            .arena = &bench.arena, .findings = &findings };
+                UNIT_ROW(ROWS[i].name);
+                ENRICHMENT_bot.run(scratch, &subject);
+                assert_int_equal(findings.bot, ROWS[i].bot);
+                struct slice reason = findings_find(&findings, FIELD_bot_reason);
+                assert_true(slice_equal(reason, ROWS[i].bot ? SLICE("\"network\"") : (struct slice){ NULL, 0 }));
+        }
+        ENRICHMENT_bot.detach(scratch);
+        ENRICHMENT_bot.unload(loaded);
+        layout_free(layout);
+        free(watched.items);
+        bench_close(&bench);
+}
+
 static int remove_networks(void **state)
 {
         (void)state;
@@ -226,6 +264,7 @@ int main(void)
                 cmocka_unit_test(files_are_watched),
                 cmocka_unit_test(layouts_are_kept),
                 cmocka_unit_test(numbers_without_database_are_noted),
+                cmocka_unit_test(networks_are_known_by_their_number),
                 cmocka_unit_test(mistakes_are_named),
         };
         int file = mkstemp(networks_path);
