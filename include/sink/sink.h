@@ -39,6 +39,10 @@ struct sink_type {
          * time. */
         struct sink_port *(*port_open)(struct sink *sink, struct metrics_worker *metrics,
                                        void (*report)(struct event *event, enum reason fate), struct error *err);
+        /* For who keeps the records himself and wants their order: from now on, before the first record, a record waits for its
+         * confirmation however long it takes, so that a later one does not overtake it. False: the port is as it was. May be
+         * NULL, when no record ever times out. */
+        bool (*port_patient)(struct sink_port *port, struct error *err);
         /* Waits at most a few seconds for what is still held; what then has no report is reported as sink_failed. Takes NULL. */
         void (*port_close)(struct sink_port *port);
         int  (*port_descriptor)(struct sink_port *port);           /* readable when serve() has work; level-triggered */

@@ -159,6 +159,21 @@ static struct sink_port *kafka_port_open(struct sink *sink, struct metrics_worke
         return port;
 }
 
+static bool kafka_port_patient(struct sink_port *port, struct error *err)
+{
+        BUG_IF(port->held);
+        port->patient = true;
+        struct kafka_producer *producer = producer_new(port, 0, err);
+        if (!producer) {
+                port->patient = false;
+                return false;
+        }
+        producer_drain(port->producer, 0);
+        producer_free(port->producer);
+        port->producer = producer;
+        return true;
+}
+
 static int kafka_port_descriptor(struct sink_port *port)
 {
         return port->descriptor;
@@ -258,6 +273,7 @@ const struct sink_type SINK_KAFKA = {
         .open = kafka_open,
         .close = kafka_close,
         .port_open = kafka_port_open,
+        .port_patient = kafka_port_patient,
         .port_close = kafka_port_close,
         .port_descriptor = kafka_port_descriptor,
         .serve = kafka_serve,

@@ -88,6 +88,7 @@ struct sink_port {
         int64_t                replaced;   /* clock_steady() of the newest producer */
         int64_t                ask_next;   /* clock_steady(): the earliest `next` of the topics */
         bool                   up;         /* connected to a broker, as of the newest sign */
+        bool                   patient;    /* no record times out */
         bool                   full;       /* refused for want of room, and nothing has left since */
         bool                   mute;       /* the cluster cannot tell topics' limits */
         struct sink_message    messages[KAFKA_MESSAGES_MAX];
@@ -100,6 +101,8 @@ struct sink_port {
 /* kafka_options.c: what the configuration means to librdkafka. `batch_size` 0: as configured. */
 rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, const char *brokers, size_t batch_size,
                                    struct error *err);
+/* No record times out. Destroys the options when it cannot. */
+bool kafka_options_patient(rd_kafka_conf_t *conf, struct error *err);
 bool kafka_options_check(const struct config *config, struct errors *errors, struct errors *advice);
 bool kafka_is_embedded(const struct config *config);
 

@@ -105,6 +105,14 @@ rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, 
         return NULL;
 }
 
+bool kafka_options_patient(rd_kafka_conf_t *conf, struct error *err)
+{
+        if (option_set(conf, "message.timeout.ms", "0", err))
+                return true;
+        rd_kafka_conf_destroy(conf);
+        return false;
+}
+
 static const char *option_theirs_find(const struct config *config, const char *name, const char *alias)
 {
         const char *value = NULL;

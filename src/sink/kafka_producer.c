@@ -127,7 +127,7 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
 {
         struct sink *sink = port->sink;
         rd_kafka_conf_t *conf = kafka_options_new(sink->config, sink->workers, sink->brokers, batch_size, err);
-        if (!conf)
+        if (!conf || (port->patient && !kafka_options_patient(conf, err)))
                 return NULL;
         struct kafka_producer *producer = memory_get(sizeof(*producer));
         rd_kafka_conf_set_opaque(conf, producer);

@@ -15,22 +15,28 @@ static char *payload_of(struct drained *drained)
         return (char *)(drained->headers + drained->record.header_count);
 }
 
+static void state_set(struct drained *drained, enum drain_state state)
+{
+        drained->spool->waiting += (size_t)(state == DRAIN_WAITS) - (size_t)(drained->state == DRAIN_WAITS);
+        drained->spool->sent += (size_t)(state == DRAIN_SENT) - (size_t)(drained->state == DRAIN_SENT);
+        drained->state = state;
+}
+
 /* ---- reports ---- */
 
 void spool_drain_report(struct event *event, enum reason fate)
 {
         struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
         struct spool *spool = drained->spool;
-        drained->state = DRAIN_WAITS;
+        state_set(drained, fate == REASON_published || fate == REASON_event_too_large ? DRAIN_DONE : DRAIN_WAITS);
         if (fate == REASON_published) {
-                drained->state = DRAIN_DONE;
+                return;
         } else if (fate == REASON_event_too_large) {
                 /* Its topic takes less than it did. It can never be sent, so a person has to decide. */
                 spool_log_set_aside(spool->log, drained->place, drained->behind);
                 atomic_fetch_add(&spool->set_aside, 1);
                 log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes is larger than its topic %.*s takes now; it is set aside",
                          drained->size, SLICE_ARGS(drained->record.topic));
-                drained->state = DRAIN_DONE;
         } else {
                 spool->pause = clock_steady() + PAUSE_MS;
         }
@@ -83,7 +89,7 @@ static bool drain_send(struct spool *spool, struct drained *drained)
                 drained->topic = record.topic = spool->type->topic(spool->port, drained->record.topic);
         enum reason answer = drained->topic == UINT16_MAX ? REASON_sink_failed : spool->type->publish(spool->port, &record);
         if (answer == REASON_published) {
-                drained->state = DRAIN_SENT;
+                state_set(drained, DRAIN_SENT);
                 spool->tokens -= (double)drained->size;
                 return true;
         }
@@ -95,10 +101,13 @@ static bool drain_send(struct spool *spool, struct drained *drained)
         return false;
 }
 
-/* What came back undelivered goes again, before anything new. False: the sink takes nothing now. */
+/* What came back undelivered goes again, before anything new, and once everything that was sent with it has its report: so
+ * nothing overtakes it. False: not now. */
 static bool send_again(struct spool *spool)
 {
-        for (struct drained *drained = spool->first; drained; drained = drained->next)
+        if (spool->waiting && spool->sent)
+                return false;
+        for (struct drained *drained = spool->waiting ? spool->first : NULL; drained; drained = drained->next)
                 if (drained->state == DRAIN_WAITS && !drain_send(spool, drained))
                         return false;
         return true;
@@ -118,7 +127,9 @@ static struct drained *fetch(struct spool *spool)
         size_t size = spool_record_size(&record);
         struct drained *drained = malloc(sizeof(*drained) + record.header_count * sizeof(*drained->headers) + size);
         BUG_IF(!drained);
-        *drained = (struct drained){ .spool = spool, .place = place, .behind = spool->next, .size = size, .topic = UINT16_MAX };
+        *drained = (struct drained){ .spool = spool, .place = place, .behind = spool->next, .size = size, .topic = UINT16_MAX,
+                                     .state = DRAIN_WAITS };
+        spool->waiting++;
         drained->record.header_count = record.header_count;
         char *payload = payload_of(drained);
         struct record_header headers[SPOOL_HEADERS_MAX];

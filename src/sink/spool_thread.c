@@ -193,6 +193,10 @@ static bool start(struct spool *spool, struct error *err)
         spool->port = spool->type->port_open(spool->sink, NULL, spool_drain_report, err);
         if (!spool->port)
                 return false;
+        if (spool->type->port_patient && !spool->type->port_patient(spool->port, err)) {
+                spool->type->port_close(spool->port);
+                return false;
+        }
         int code = pthread_create(&spool->thread, NULL, run, spool);
         if (code != 0) {
                 spool->type->port_close(spool->port);

@@ -40,6 +40,8 @@ struct spool_port {
         size_t        held, bytes;         /* the worker's own: parcels without a report */
 };
 
+enum drain_state { DRAIN_WAITS, DRAIN_SENT, DRAIN_DONE };
+
 /* A record on its way from the disk to the sink. */
 struct drained {
         struct drained    *next;
@@ -48,7 +50,7 @@ struct drained {
         struct spool_record record;        /* lies in the payload */
         size_t             size;
         uint16_t           topic, bucket;
-        enum { DRAIN_WAITS, DRAIN_SENT, DRAIN_DONE } state;
+        enum drain_state   state;
         struct record_header headers[];    /* then the payload */
 };
 
@@ -73,7 +75,7 @@ struct spool {
         struct sink_port       *port;
         struct spool_place      next;              /* to read */
         struct drained         *first, *last;      /* in the order of the log */
-        size_t                  window, window_bytes;
+        size_t                  window, window_bytes, waiting, sent;       /* waiting, sent: of the window, by state */
         int64_t                 tokens_time;       /* ms */
         double                  tokens;            /* bytes that may be sent now */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
