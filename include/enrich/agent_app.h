@@ -14,6 +14,7 @@ struct agent_app {
 #define ENGINE_ROWS_MAX 16
 struct app_table {
         uint16_t app[APP_ROWS_MAX], engine[ENGINE_ROWS_MAX];
+        uint64_t any[(WORDS_MAX + 63) / 64];       /* bits of the apps' words */
         uint16_t page, webview, webkit, safari, apple[3];
 };
 /* Adds the words that the tables ask for. */

@@ -34,7 +34,7 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
 void                  agent_scratch_free(struct agent_scratch *scratch);
 /* Any bytes; linear in their number. Longer than the scratch's limit: the rest is not looked at. */
 void agent_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text, struct agent *ret_agent);
-/* The device and its class only, robots left out. What the scratch holds of the last agent_find() stays good; ask this once for
+/* The device and its class only, robots left out. What the scratch holds of the last agent_find() stays good; at most twice for
  * each. */
 void agent_find_device(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice text,
                        struct agent *ret_agent);

@@ -52,21 +52,21 @@ static const struct { const char *mark, *version, *name; } APPS[] = {
         { "BytedanceWebview/",     NULL,         NULL },           /* an app of this maker, but which? */
 };
 
-/* The engine's mark; the mark before its version (NULL: the same). The first that is there decides: each engine says that it
- * is like the ones before it. */
-static const struct { const char *mark, *version, *name; } ENGINES[] = {
-        { "Edge/",        NULL,         "EdgeHTML" },
-        { "Trident/",     NULL,         "Trident" },
-        { "MSIE ",        "Trident/",   "Trident" },
-        { "Presto/",      NULL,         "Presto" },
-        { "Goanna/",      NULL,         "Goanna" },
-        { "Chrome/",      NULL,         "Blink" },
-        { "Chromium/",    NULL,         "Blink" },
-        { "Gecko/",       "rv:",        "Gecko" },
-        { "AppleWebKit/", NULL,         "WebKit" },
-        { "KHTML/",       NULL,         "KHTML" },
-};
 #define BLINK_FIRST 28             /* Chrome's versions before it drew with WebKit */
+/* The engine's mark; the mark before its version (NULL: the same); the least major version. The first that is there decides: each
+ * engine says that it is like the ones before it. */
+static const struct { const char *mark, *version, *name; unsigned least; } ENGINES[] = {
+        { "Edge/",        NULL,         "EdgeHTML", 0 },
+        { "Trident/",     NULL,         "Trident", 0 },
+        { "MSIE ",        "Trident/",   "Trident", 0 },
+        { "Presto/",      NULL,         "Presto", 0 },
+        { "Goanna/",      NULL,         "Goanna", 0 },
+        { "Chrome/",      NULL,         "Blink", BLINK_FIRST },
+        { "Chromium/",    NULL,         "Blink", BLINK_FIRST },
+        { "Gecko/",       "rv:",        "Gecko", 0 },
+        { "AppleWebKit/", NULL,         "WebKit", 0 },
+        { "KHTML/",       NULL,         "KHTML", 0 },
+};
 #define VERSION_MOST 32            /* bytes */
 
 static const char *const APPLE[] = { "iphone", "ipad", "ipod" };
@@ -75,8 +75,11 @@ void app_words(struct word_list *words, struct app_table *ret_table)
 {
         _Static_assert(COUNT_OF(APPS) <= APP_ROWS_MAX, "the compiled table has room for every app");
         _Static_assert(COUNT_OF(ENGINES) <= ENGINE_ROWS_MAX, "the compiled table has room for every engine");
-        for (size_t i = 0; i < COUNT_OF(APPS); i++)
-                ret_table->app[i] = word_number(words, APPS[i].mark);
+        memset(ret_table, 0, sizeof(*ret_table));
+        for (size_t i = 0; i < COUNT_OF(APPS); i++) {
+                uint16_t word = ret_table->app[i] = word_number(words, APPS[i].mark);
+                ret_table->any[word / 64] |= (uint64_t)1 << word % 64;
+        }
         for (size_t i = 0; i < COUNT_OF(ENGINES); i++)
                 ret_table->engine[i] = word_number(words, ENGINES[i].mark);
         for (size_t i = 0; i < COUNT_OF(APPLE); i++)
@@ -95,10 +98,11 @@ static const char *mark_find(struct slice text, const char *mark)
         return at ? at + size : NULL;
 }
 
-/* A version starts with a digit, perhaps behind one byte that parts it from its mark. */
-static struct slice version_find(struct slice text, const char *mark)
+/* A version starts with a digit, perhaps behind one byte that parts it from its mark, behind which `at` stands; NULL: there is no
+ * mark. */
+static struct slice version_at(struct slice text, const char *at)
 {
-        const char *at = mark_find(text, mark), *end = text.data + text.size;
+        const char *end = text.data + text.size;
         if (at && at < end && (*at == '/' || *at == ' ' || *at == '_'))
                 at++;
         if (!at || at == end || *at < '0' || *at > '9')
@@ -112,12 +116,16 @@ static struct slice version_find(struct slice text, const char *mark)
 /* True when there is a row for the text. */
 static bool name_find(const struct app_table *table, const uint64_t *found, struct slice text, struct agent_app *app)
 {
-        for (size_t i = 0; i < COUNT_OF(APPS); i++) {
-                if (!word_found(found, table->app[i]) || !mark_find(text, APPS[i].mark))
+        uint64_t any = 0;
+        for (size_t i = 0; i < COUNT_OF(table->any); i++)
+                any |= table->any[i] & found[i];
+        for (size_t i = 0; any && i < COUNT_OF(APPS); i++) {
+                const char *behind = word_found(found, table->app[i]) ? mark_find(text, APPS[i].mark) : NULL;
+                if (!behind)
                         continue;
                 app->name = slice_of(APPS[i].name);
                 if (app->name.data)
-                        app->version = version_find(text, APPS[i].version ? APPS[i].version : APPS[i].mark);
+                        app->version = version_at(text, APPS[i].version ? mark_find(text, APPS[i].version) : behind);
                 return true;
         }
         return false;
@@ -134,10 +142,11 @@ static unsigned version_major(struct slice version)
 static void engine_find(const struct app_table *table, const uint64_t *found, struct slice text, struct agent_app *app)
 {
         for (size_t i = 0; i < COUNT_OF(ENGINES); i++) {
-                if (!word_found(found, table->engine[i]) || !mark_find(text, ENGINES[i].mark))
+                const char *behind = word_found(found, table->engine[i]) ? mark_find(text, ENGINES[i].mark) : NULL;
+                if (!behind)
                         continue;
-                struct slice version = version_find(text, ENGINES[i].version ? ENGINES[i].version : ENGINES[i].mark);
-                if (strcmp(ENGINES[i].name, "Blink") == 0 && version.size && version_major(version) < BLINK_FIRST)
+                struct slice version = version_at(text, ENGINES[i].version ? mark_find(text, ENGINES[i].version) : behind);
+                if (version.size && version_major(version) < ENGINES[i].least)
                         continue;
                 app->engine = slice_of(ENGINES[i].name);
                 app->engine_version = version;

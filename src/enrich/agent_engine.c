@@ -271,7 +271,7 @@ struct agent_scratch *agent_scratch_new(const struct agent_engine *engine, size_
         (void)pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
         pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
         scratch->words = memory_get(engine->automaton->words * sizeof(uint64_t));
-        size_t size = (AGENT_SECTIONS + 1) * AGENT_PARTS * (limit + 256);  /* agent_find(), then agent_find_device() */
+        size_t size = (AGENT_SECTIONS + 2) * AGENT_PARTS * (limit + 256);  /* agent_find(), agent_find_device() twice */
         buffer_wrap(&scratch->text, memory_get(size), size);
         return scratch;
 }

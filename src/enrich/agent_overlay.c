@@ -224,25 +224,40 @@ static void os_lay(const struct hints *hints, const struct platform_row *row, st
 
 /* ---- device ---- */
 
-/* The model is asked about as an agent before the freeze would have said it, so that the answer is what it was then. */
+/* The rules about the model, asked as an agent before the freeze said it. Some know it where a build stands behind it, and some
+ * where none does. */
+static const char *const SPELLINGS[] = { "", " Build/A" };
+
+static void model_find(const struct agent_engine *engine, struct agent_scratch *scratch, struct slice model, bool mobile,
+                       char text[static OVERLAY_TEXT], struct agent *ret_found)
+{
+        for (size_t i = 0; i < COUNT_OF(SPELLINGS); i++) {
+                int size = snprintf(text, OVERLAY_TEXT,
+                                    "Mozilla/5.0 (Linux; Android 10; %.*s%s) AppleWebKit/537.36 (KHTML, like Gecko) "
+                                    "Chrome/100.0.0.0 %sSafari/537.36",
+                                    SLICE_ARGS(model), SPELLINGS[i], mobile ? "Mobile " : "");
+                agent_find_device(engine, scratch, (struct slice){ text, (size_t)size }, ret_found);
+                agent_clean(ret_found);
+                if (ret_found->part[AGENT_DEVICE][DEVICE_BRAND].size)
+                        return;
+        }
+}
+
 static void model_lay(const struct agent_engine *engine, struct agent_scratch *scratch, const struct hints *hints,
                       char text[static OVERLAY_TEXT], struct agent *agent)
 {
         struct slice *part = agent->part[AGENT_DEVICE];
         struct agent  found;
+        if (part[DEVICE_BRAND].size && agent->text.size &&
+            memmem(agent->text.data, agent->text.size, hints->model.data, hints->model.size))
+                return;                    /* this agent is not frozen */
         bool mobile = hints->mobile == HINT_YES || (hints->mobile == HINT_UNSAID && agent->class == DEVICE_PHONE);
-        int  size = snprintf(text, OVERLAY_TEXT,
-                             "Mozilla/5.0 (Linux; Android 10; %.*s Build/A) AppleWebKit/537.36 (KHTML, like Gecko) "
-                             "Chrome/100.0.0.0 %sSafari/537.36",
-                             SLICE_ARGS(hints->model), mobile ? "Mobile " : "");
-        agent_find_device(engine, scratch, (struct slice){ text, (size_t)size }, &found);
-        agent_clean(&found);
         bool plain = agent->class == DEVICE_UNKNOWN || agent->class == DEVICE_PHONE || agent->class == DEVICE_TABLET;
-        if (slice_equal(found.part[AGENT_DEVICE][DEVICE_NAME], SLICE("Spider")) ||
-            found.part[AGENT_DEVICE][DEVICE_NAME].size == 0)
-                parts_set(part, hints->model, (struct slice){ NULL, 0 });
-        else
+        model_find(engine, scratch, hints->model, mobile, text, &found);
+        if (found.part[AGENT_DEVICE][DEVICE_BRAND].size)
                 memcpy(part, found.part[AGENT_DEVICE], AGENT_PARTS * sizeof(*part));
+        else
+                parts_set(part, hints->model, (struct slice){ NULL, 0 });
         if (part[DEVICE_MODEL].size == 0)
                 part[DEVICE_MODEL] = hints->model;
         if (plain && found.class != DEVICE_UNKNOWN && found.class != DEVICE_APP)

@@ -73,7 +73,8 @@ static uint64_t number_read(struct slice text, enum number number)
         if (text.size == 0 || text.size > DIGITS_MOST)
                 return INSANE;
         for (; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++)
-                thousandths = thousandths * 10 + (uint64_t)(text.data[at] - '0') * 1000;
+                thousandths = thousandths * 10 + (uint64_t)(text.data[at] - '0');
+        thousandths *= 1000;
         if (at == 0 || at > WHOLE_MOST)
                 return INSANE;
         if (at < text.size && text.data[at] == '.' && !NUMBERS[number].whole)
@@ -119,11 +120,15 @@ static void touch_write(struct field_writer *writer, const struct slice *facts, 
         numbers_write(writer, facts, sizes, TOUCH_POINTS, TOUCH_POINTS);
 }
 
+/* As JSON. */
+#define PORTRAIT  SLICE("\"portrait\"")
+#define LANDSCAPE SLICE("\"landscape\"")
+
 static struct slice orientation_of(uint64_t width, uint64_t height)
 {
         if (width == INSANE || height == INSANE || width == height)
                 return (struct slice){ NULL, 0 };
-        return width < height ? SLICE("portrait") : SLICE("landscape");
+        return width < height ? PORTRAIT : LANDSCAPE;
 }
 
 /* "portrait", or a browser's "portrait-primary"; else by the sizes. A phone's browser may not turn the screen's sizes when the
@@ -136,9 +141,9 @@ static struct slice orientation_find(const struct subject *subject, const struct
         for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
                 struct slice word = subject->facts->fact[WORDS[i]];
                 if (slice_starts_with(word, SLICE("\"portrait")))
-                        return SLICE("portrait");
+                        return PORTRAIT;
                 if (slice_starts_with(word, SLICE("\"landscape")))
-                        return SLICE("landscape");
+                        return LANDSCAPE;
         }
         bool held = agent && (agent->class == DEVICE_PHONE || agent->class == DEVICE_TABLET);
         struct slice window = orientation_of(value[VIEWPORT_WIDTH], value[VIEWPORT_HEIGHT]);
@@ -147,12 +152,12 @@ static struct slice orientation_find(const struct subject *subject, const struct
 }
 
 /* From these widths of the window on, in thousandths: Android's and Material's window size classes. */
-static const struct { uint64_t from; struct slice name; } SIZE_CLASSES[] = {
-        { 1600000, SLICE_INIT("extra_large") },
-        { 1200000, SLICE_INIT("large") },
-        { 840000,  SLICE_INIT("expanded") },
-        { 600000,  SLICE_INIT("medium") },
-        { 0,       SLICE_INIT("compact") },
+static const struct { uint64_t from; struct slice json; } SIZE_CLASSES[] = {
+        { 1600000, SLICE_INIT("\"extra_large\"") },
+        { 1200000, SLICE_INIT("\"large\"") },
+        { 840000,  SLICE_INIT("\"expanded\"") },
+        { 600000,  SLICE_INIT("\"medium\"") },
+        { 0,       SLICE_INIT("\"compact\"") },
 };
 
 static void size_class_write(struct field_writer *writer, uint64_t width)
@@ -162,7 +167,7 @@ static void size_class_write(struct field_writer *writer, uint64_t width)
                 return;
         while (width < SIZE_CLASSES[i].from)
                 i++;
-        writer_text(writer, FIELD_device_viewport_size_class, SIZE_CLASSES[i].name);
+        writer_json(writer, FIELD_device_viewport_size_class, SIZE_CLASSES[i].json);
 }
 
 static void device_run(void *scratch, struct subject *subject)
@@ -181,7 +186,7 @@ static void device_run(void *scratch, struct subject *subject)
         names_write(&desk.writer, subject);
         touch_write(&desk.writer, facts, &sizes);
         numbers_write(&desk.writer, facts, &sizes, SCREEN_WIDTH, PIXEL_RATIO);
-        writer_text(&desk.writer, FIELD_device_screen_orientation, orientation_find(subject, &sizes));
+        writer_json(&desk.writer, FIELD_device_screen_orientation, orientation_find(subject, &sizes));
         numbers_write(&desk.writer, facts, &sizes, COLOR_DEPTH, COLOR_DEPTH);
         numbers_write(&desk.writer, facts, &sizes, VIEWPORT_WIDTH, VIEWPORT_HEIGHT);
         size_class_write(&desk.writer, sizes.value[VIEWPORT_WIDTH]);

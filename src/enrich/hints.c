@@ -27,8 +27,19 @@ bool hint_known(const struct hints *hints, const struct hint_row *row)
         }
 }
 
+/* They stand in a row, which is quicker to look at than the table: most requests to plain HTTP have none. */
+static inline bool headers_any(const struct slice *headers)
+{
+        uintptr_t any = 0;
+        for (size_t i = HEADER_sec_ch_ua; i <= HEADER_sec_ch_ua_wow64; i++)
+                any |= (uintptr_t)headers[i].data;
+        return any != 0;
+}
+
 size_t hints_size(const struct hint_source *source)
 {
+        if (!source->event.data && !(source->headers && headers_any(source->headers)))
+                return 0;
         size_t size = source->event.data ? source->event.size + 1 : 0;
         for (size_t i = 0; source->headers && i < HINT_ROWS; i++)
                 if (HINTS[i].header >= 0 && source->headers[HINTS[i].header].data)

@@ -159,7 +159,8 @@ static const struct cached *agent_learn(struct agent_desk *desk, const struct ag
 {
         const struct agent_engine *engine = desk->user_agent->engine;
         struct agent agent;
-        struct hints hints = { 0 };
+        struct hints hints;                /* large: cleared where there are some */
+        uint32_t broken = 0;
         struct field_writer writer;
         char overlay[OVERLAY_TEXT];
         agent_find(engine, desk->scratch, source->agent, &agent);
@@ -167,6 +168,7 @@ static const struct cached *agent_learn(struct agent_desk *desk, const struct ag
         buffer_clear(&desk->hint_text);
         if (source->hints.event.data || source->hints.headers) {
                 hints_read(&source->hints, &desk->hint_text, &hints);
+                broken = hints.broken;
                 agent_overlay(engine, desk->scratch, &hints, overlay, &agent);
         }
         if (source->touch)
@@ -180,7 +182,7 @@ static const struct cached *agent_learn(struct agent_desk *desk, const struct ag
         struct agent_note note = { { .class = (uint8_t)agent.class, .bot = agent.robot.counted,
                                      .robot = agent.robot.category != BOT_NONE, .brand = device[DEVICE_BRAND].size > 0,
                                      .model = device[DEVICE_MODEL].size > 0 },
-                                   hints.broken };
+                                   broken };
         return text_cache_add(desk->cache, key, &writer, &note, sizeof(note));
 }
 

@@ -46,6 +46,117 @@ static void every_case_renders(void **state)
         bench_close(&bench);
 }
 
+/* Facts of one event, and what becomes of them. */
+struct said { enum fact fact; const char *json; };
+static const struct { const char *name, *agent; struct said said[6]; const char *want;
+} EVENTS[] = {
+        { "touch", NULL, { { FACT_device_touch, "true" } }, ",\"device\":{\"touch\":true}" },
+        { "no touch", NULL, { { FACT_device_touch, "false" } }, ",\"device\":{\"touch\":false}" },
+        { "fingers", NULL, { { FACT_device_touch_points, "10" } }, ",\"device\":{\"touch\":true,\"touch_points\":10}" },
+        { "no fingers", NULL, { { FACT_device_touch_points, "0" } }, ",\"device\":{\"touch\":false,\"touch_points\":0}" },
+        { "the word goes before the fingers",
+          NULL,
+          { { FACT_device_touch, "false" }, { FACT_device_touch_points, "5" } },
+          ",\"device\":{\"touch\":false,\"touch_points\":5}" },
+        { "half a finger", NULL, { { FACT_device_touch_points, "0.5" } }, "" },
+        { "more than anybody's", NULL, { { FACT_device_touch_points, "257" } }, "" },
+        { "colours", NULL, { { FACT_screen_color_depth, "24" } }, ",\"device\":{\"screen\":{\"color_depth\":24}}" },
+        { "no colours", NULL, { { FACT_screen_color_depth, "0" } }, "" },
+        { "too many colours", NULL, { { FACT_screen_color_depth, "129" } }, "" },
+        { "portrait, as browsers say",
+          NULL,
+          { { FACT_screen_orientation, "\"portrait-secondary\"" } },
+          ",\"device\":{\"screen\":{\"orientation\":\"portrait\"}}" },
+        { "landscape, as libraries of apps say",
+          NULL,
+          { { FACT_device_orientation, "\"landscape\"" } },
+          ",\"device\":{\"screen\":{\"orientation\":\"landscape\"}}" },
+        { "another word", NULL, { { FACT_screen_orientation, "\"upside-down\"" } }, "" },
+        { "the word goes before the sizes",
+          NULL,
+          { { FACT_device_orientation, "\"landscape\"" }, { FACT_screen_width, "390" }, { FACT_screen_height, "844" } },
+          ",\"device\":{\"screen\":{\"width\":390,\"height\":844,\"orientation\":\"landscape\"}}" },
+        { "a square is neither",
+          NULL,
+          { { FACT_screen_width, "700" }, { FACT_screen_height, "700" } },
+          ",\"device\":{\"screen\":{\"width\":700,\"height\":700}}" },
+        { "half of the sizes", NULL, { { FACT_screen_width, "700" } }, ",\"device\":{\"screen\":{\"width\":700}}" },
+        { "the window, where there is no screen",
+          NULL,
+          { { FACT_viewport_width, "500" }, { FACT_viewport_height, "400" } },
+          ",\"device\":{\"screen\":{\"orientation\":\"landscape\"},"
+          "\"viewport\":{\"width\":500,\"height\":400,\"size_class\":\"compact\"}}" },
+        { "a turned phone whose screen does not turn",
+          "Android Mobile",
+          { { FACT_screen_width, "390" },
+            { FACT_screen_height, "844" },
+            { FACT_viewport_width, "844" },
+            { FACT_viewport_height, "300" } },
+          ",\"device\":{\"class\":\"phone\",\"screen\":{\"width\":390,\"height\":844,\"orientation\":\"landscape\"},"
+          "\"viewport\":{\"width\":844,\"height\":300,\"size_class\":\"expanded\"}}" },
+        { "a narrow window on a desktop",
+          "Windows",
+          { { FACT_screen_width, "1920" },
+            { FACT_screen_height, "1080" },
+            { FACT_viewport_width, "600" },
+            { FACT_viewport_height, "900" } },
+          ",\"device\":{\"class\":\"desktop\",\"screen\":{\"width\":1920,\"height\":1080,\"orientation\":\"landscape\"},"
+          "\"viewport\":{\"width\":600,\"height\":900,\"size_class\":\"medium\"}}" },
+        { "just compact",
+          NULL,
+          { { FACT_viewport_width, "599.9" } },
+          ",\"device\":{\"viewport\":{\"width\":599.9,\"size_class\":\"compact\"}}" },
+        { "just medium",
+          NULL,
+          { { FACT_viewport_width, "839" } },
+          ",\"device\":{\"viewport\":{\"width\":839,\"size_class\":\"medium\"}}" },
+        { "just expanded",
+          NULL,
+          { { FACT_viewport_width, "840" } },
+          ",\"device\":{\"viewport\":{\"width\":840,\"size_class\":\"expanded\"}}" },
+        { "just large",
+          NULL,
+          { { FACT_viewport_width, "1200" } },
+          ",\"device\":{\"viewport\":{\"width\":1200,\"size_class\":\"large\"}}" },
+        { "larger",
+          NULL,
+          { { FACT_viewport_width, "1600" } },
+          ",\"device\":{\"viewport\":{\"width\":1600,\"size_class\":\"extra_large\"}}" },
+        { "a window that nobody has", NULL, { { FACT_viewport_width, "0" } }, "" },
+};
+
+static void every_event_renders(void **state)
+{
+        (void)state;
+        struct bench bench;
+        bench_open(&bench, "user_agent, device", "64");
+        for (size_t i = 0; i < COUNT_OF(EVENTS); i++) {
+                memset(&bench.facts, 0, sizeof(bench.facts));
+                bench.client.header[HEADER_user_agent] = slice_of(EVENTS[i].agent);
+                for (size_t j = 0; j < COUNT_OF(EVENTS[i].said) && EVENTS[i].said[j].json; j++)
+                        bench.facts.fact[EVENTS[i].said[j].fact] = slice_of(EVENTS[i].said[j].json);
+                UNIT_ROW(EVENTS[i].name);
+                const char *text = bench_run(&bench), *device = strstr(text, ",\"device\":{");
+                assert_string_equal(device ? device : text, EVENTS[i].want);
+        }
+        bench_close(&bench);
+}
+
+/* What the hints tell of the device alone. */
+static void hints_tell_the_processor(void **state)
+{
+        (void)state;
+        struct bench bench;
+        bench_open(&bench, "user_agent, device", "64");
+        bench.facts.fact[FACT_user_agent_data] =
+                SLICE("{\"architecture\":\"arm\",\"bitness\":\"64\",\"formFactors\":[\"EInk\",\"Tablet\"]}");
+        assert_string_equal(bench_run(&bench), ",\"device\":{\"class\":\"tablet\",\"form_factor\":\"EInk\",\"cpu\":{"
+                                               "\"architecture\":\"arm\",\"bits\":64}}");
+        bench.facts.fact[FACT_user_agent_data] = SLICE("{\"architecture\":\"\",\"bitness\":\"6e4\",\"formFactors\":[\"Ring\"]}");
+        assert_string_equal(bench_run(&bench), ",\"device\":{\"class\":\"unknown\",\"form_factor\":\"Ring\"}");
+        bench_close(&bench);
+}
+
 static void names_that_nobody_has_are_left_out(void **state)
 {
         (void)state;
@@ -82,6 +193,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_case_renders),
+                cmocka_unit_test(every_event_renders),
+                cmocka_unit_test(hints_tell_the_processor),
                 cmocka_unit_test(names_that_nobody_has_are_left_out),
                 cmocka_unit_test(no_memory_is_no_finding),
         };
