@@ -153,8 +153,27 @@ static void stage_close(struct bench *bench)
 struct traffic {
         const struct agents *agents;
         size_t working_set, in_a_row;      /* distinct agents; events of one agent after another */
-        bool   screen;
+        bool   screen, hints;
 };
+
+/* What a browser sends that has been asked for everything. */
+static void hints_set(struct client *client)
+{
+        static const struct { enum header header; struct slice value;
+        } HEADERS_SENT[] = {
+                { HEADER_sec_ch_ua, SLICE_INIT("\"Google Chrome\";v=\"131\", \"Chromium\";v=\"131\", \"Not_A Brand\";v=\"24\"") },
+                { HEADER_sec_ch_ua_mobile, SLICE_INIT("?1") },
+                { HEADER_sec_ch_ua_platform, SLICE_INIT("\"Android\"") },
+                { HEADER_sec_ch_ua_platform_version, SLICE_INIT("\"15.0.0\"") },
+                { HEADER_sec_ch_ua_model, SLICE_INIT("\"SM-S918B\"") },
+                { HEADER_sec_ch_ua_full_version_list,
+                  SLICE_INIT("\"Google Chrome\";v=\"131.0.6778.81\", \"Chromium\";v=\"131.0.6778.81\", "
+                             "\"Not_A Brand\";v=\"24.0.0.0\"") },
+                { HEADER_sec_ch_ua_form_factors, SLICE_INIT("\"Mobile\"") },
+        };
+        for (size_t i = 0; i < COUNT_OF(HEADERS_SENT); i++)
+                client->header[HEADERS_SENT[i].header] = HEADERS_SENT[i].value;
+}
 
 /* Seconds of `events` events. */
 static double stage_pass(struct bench *bench, const struct traffic *traffic, size_t events, uint64_t seed)
@@ -174,6 +193,8 @@ static double stage_pass(struct bench *bench, const struct traffic *traffic, siz
                 facts.fact[FACT_viewport_width] = SLICE("1903");
                 facts.fact[FACT_viewport_height] = SLICE("969");
         }
+        if (traffic->hints)
+                hints_set(&client);
         arena_init(&bench->arena, &bench->pool, 1 << 20);
         double start = cpu_seconds();
         for (size_t i = 0; i < events; i++) {
@@ -193,13 +214,16 @@ static double stage_pass(struct bench *bench, const struct traffic *traffic, siz
 
 static void bench_stage(const struct agents *agents, const char *rules, const char *order)
 {
-        static const struct { const char *name; size_t set, row; bool screen; } ROWS[] = {
-                { "100 agents", 100, 1, false },
-                { "1,000 agents", 1000, 1, false },
-                { "5,000 agents", 5000, 1, false },
-                { "1,000 agents, with screen and viewport", 1000, 1, true },
-                { "1,000 agents, 50 events each", 1000, 50, false },
-                { "1,000 agents, 50 events each, with screen", 1000, 50, true },
+        static const struct { const char *name; size_t set, row; bool screen, hints; } ROWS[] = {
+                { "100 agents", 100, 1, false, false },
+                { "1,000 agents", 1000, 1, false, false },
+                { "5,000 agents", 5000, 1, false, false },
+                { "1,000 agents, with screen and viewport", 1000, 1, true, false },
+                { "1,000 agents, 50 events each", 1000, 50, false, false },
+                { "1,000 agents, 50 events each, with screen", 1000, 50, true, false },
+                { "100 agents, with client hints", 100, 1, false, true },
+                { "1,000 agents, with client hints", 1000, 1, false, true },
+                { "1,000 agents, 50 events each, with hints", 1000, 50, false, true },
         };
         struct bench bench;
         char name[100];
@@ -207,7 +231,7 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
         stage_open(&bench, rules, order, "8192");
         for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
                 struct traffic traffic = { agents, ROWS[i].set < agents->count ? ROWS[i].set : agents->count, ROWS[i].row,
-                                           ROWS[i].screen };
+                                           ROWS[i].screen, ROWS[i].hints };
                 double best = 1e9;
                 size_t events = 200000;
                 for (size_t pass = 0; pass < PASSES; pass++) {
@@ -220,15 +244,18 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
         figure("memory: a plan and a worker, cache filled",
                (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
         stage_close(&bench);
-        stage_open(&bench, rules, order, "64");
-        struct traffic traffic = { agents, agents->count, 1, false };
-        double best = 1e9;
-        for (size_t pass = 0; pass < PASSES; pass++) {
-                double took = stage_pass(&bench, &traffic, agents->count, pass + 1);
-                best = took < best ? took : best;
+        for (unsigned hints = 0; hints < 2; hints++) {
+                struct traffic traffic = { agents, agents->count, 1, false, hints };
+                double best = 1e9;
+                stage_open(&bench, rules, order, "64");
+                for (size_t pass = 0; pass < PASSES; pass++) {
+                        double took = stage_pass(&bench, &traffic, agents->count, pass + 1);
+                        best = took < best ? took : best;
+                }
+                figure(hints ? "stage, cold: the same, with client hints" : "stage, cold: every agent new",
+                       best * 1e9 / (double)agents->count, "ns");
+                stage_close(&bench);
         }
-        figure("stage, cold: every agent new", best * 1e9 / (double)agents->count, "ns");
-        stage_close(&bench);
 }
 
 /* What the enrichment `bot` adds to an event whose agent is remembered: the stage with it and without, one agent in turn. */
@@ -236,7 +263,7 @@ static void bench_bot(const struct agents *agents, const char *rules)
 {
         static const char *const ORDERS[] = { "user_agent", "user_agent, bot" };
         double best[COUNT_OF(ORDERS)] = { 1e9, 1e9 };
-        struct traffic traffic = { agents, agents->count < 100 ? agents->count : 100, 50, false };
+        struct traffic traffic = { agents, agents->count < 100 ? agents->count : 100, 50, false, false };
         size_t events = 200000;
         for (size_t pass = 0; pass < PASSES; pass++)
                 for (size_t i = 0; i < COUNT_OF(ORDERS); i++) {

@@ -14,7 +14,8 @@ static struct slice model_of(struct slice agent)
         if (!slice_starts_with(agent, SLICE(START)) || !memmem(agent.data, agent.size, "Chrome/", 7) ||
             memmem(agent.data, agent.size, "Silk/", 5))    /* never frozen, and told by more than its model */
                 return none;
-        const char *end = agent.data + agent.size, *at = memchr(agent.data + sizeof(START) - 1, ';', agent.size - (sizeof(START) - 1));
+        const char *end = agent.data + agent.size,
+                   *at = memchr(agent.data + sizeof(START) - 1, ';', agent.size - (sizeof(START) - 1));
         if (!at || end - at < 3 || at[1] != ' ')
                 return none;
         const char *model = at + 2, *close = memmem(model, (size_t)(end - model), ") AppleWebKit", 13);
@@ -74,9 +75,10 @@ static void agent_check(struct run *run, struct slice text)
                 run->right++;
         } else if (run->agents - run->right <= FAILURES_SHOWN) {
                 const struct slice *got = frozen.part[AGENT_DEVICE];
-                printf("  %.*s: told %.*s, %.*s, %s; by hint %.*s, %.*s, %s: %.*s\n", SLICE_ARGS(model), SLICE_ARGS(parts[DEVICE_BRAND]),
-                       SLICE_ARGS(parts[DEVICE_MODEL]), DEVICE_CLASS_NAMES[told.class].data, SLICE_ARGS(got[DEVICE_BRAND]),
-                       SLICE_ARGS(got[DEVICE_MODEL]), DEVICE_CLASS_NAMES[frozen.class].data, SLICE_ARGS(text));
+                printf("  %.*s: told %.*s, %.*s, %s; by hint %.*s, %.*s, %s: %.*s\n", SLICE_ARGS(model),
+                       SLICE_ARGS(parts[DEVICE_BRAND]), SLICE_ARGS(parts[DEVICE_MODEL]), DEVICE_CLASS_NAMES[told.class].data,
+                       SLICE_ARGS(got[DEVICE_BRAND]), SLICE_ARGS(got[DEVICE_MODEL]), DEVICE_CLASS_NAMES[frozen.class].data,
+                       SLICE_ARGS(text));
         }
 }
 

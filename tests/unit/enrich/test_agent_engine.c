@@ -125,6 +125,10 @@ static void repetition_is_linear(void **state)
 static const struct { const char *name, *brand, *model, *want[DEVICE_PARTS]; } EMPTY[] = {
         { "the reduced agent", "Generic_Android", "K", { "", "", "" } },
         { "an unknown Android", "Generic_Android", "X77", { "n", "", "X77" } },
+        { "the reduced agent of a tablet", "Generic_Android_Tablet", "K", { "", "", "" } },
+        { "an unknown tablet", "Generic_Android_Tablet", "X77", { "n", "", "X77" } },
+        { "a model with its build", "Motorola", "e20 Build/RON31.267-94", { "n", "Motorola", "e20" } },
+        { "nothing but a build", "Motorola", " Build/RON31.267-94", { "n", "Motorola", " Build/RON31.267-94" } },
         { "a robot", "Spider", "Desktop", { "n", "", "" } },
         { "an app on some device of Apple's", "Apple", "iOS-Device", { "", "Apple", "" } },
         { "some phone", "Generic", "Smartphone", { "", "", "" } },
