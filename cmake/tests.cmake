@@ -92,7 +92,10 @@ add_test(NAME suite.prefilter COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents pre
 add_executable(suite.bot tests/suite/suite_bot.c)
 target_link_libraries(suite.bot PRIVATE core)
 add_test(NAME suite.bot COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents bots $<TARGET_FILE:suite.bot>)
-set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter suite.bot
+add_executable(suite.hints tests/suite/suite_hints.c)
+target_link_libraries(suite.hints PRIVATE core)
+add_test(NAME suite.hints COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/agents hints $<TARGET_FILE:suite.hints>)
+set_tests_properties(suite.agent.crate suite.device.npm suite.device.pypi suite.prefilter suite.bot suite.hints
                      PROPERTIES LABELS suite TIMEOUT 600 SKIP_RETURN_CODE 77)
 
 # The WHATWG's cases for URLs, from a crate that ships them (needs the network once).
