@@ -169,3 +169,9 @@ if(maxminddb_FOUND)
 endif()
 add_test(NAME suite.geo COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/geo $<TARGET_FILE:suite.geo>)
 set_tests_properties(suite.geo PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)
+
+# Consent strings as the IAB's own library writes them, from its package (needs the network once).
+add_executable(suite.consent tests/suite/suite_consent.c)
+target_link_libraries(suite.consent PRIVATE core)
+add_test(NAME suite.consent COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/consent $<TARGET_FILE:suite.consent>)
+set_tests_properties(suite.consent PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETURN_CODE 77)

@@ -6,7 +6,7 @@
 #include "enrich/rule.h"
 
 extern const struct enrichment ENRICHMENT_reception, ENRICHMENT_user_agent, ENRICHMENT_device, ENRICHMENT_page,
-                               ENRICHMENT_referrer, ENRICHMENT_compute, ENRICHMENT_pii;
+                               ENRICHMENT_referrer, ENRICHMENT_compute, ENRICHMENT_pii, ENRICHMENT_consent;
 extern const struct enrichment ENRICHMENT_bot;
 extern const struct enrichment ENRICHMENT_cart, ENRICHMENT_money, ENRICHMENT_text, ENRICHMENT_lookup;
 extern const struct enrichment ENRICHMENT_campaign;
@@ -31,6 +31,7 @@ const struct enrichment *const ENRICHMENTS[] = {
         &ENRICHMENT_cart,
         &ENRICHMENT_money,
         &ENRICHMENT_text,
+        &ENRICHMENT_consent,
         &ENRICHMENT_pii,
         &ENRICHMENT_lookup,
         NULL,
