@@ -114,6 +114,11 @@ static inline char *put(char *at, const char *from, const char *to)
 
 static inline bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+static inline char *put_text(char *at, struct slice text)
+{
+        return text.size ? (char *)memcpy(at, text.data, text.size) + text.size : at;
+}
+
 /* After a member was left out: a comma goes with it, the one behind it, else the one before it. Returns where the bytes go on. */
 static const char *drop_comma(const char *from, const char *end, const char *start, char **at)
 {
@@ -138,11 +143,11 @@ char *edit_put(const struct findings *findings, struct slice raw, char *at)
         if (LIKELY(!edit))
                 return put(at, from, end);
         if (covers(edit, raw)) {
-                return edit->member ? at : put(at, edit->text.data, edit->text.data + edit->text.size);
+                return edit->member ? at : put_text(at, edit->text);
         }
         for (; edit && edit->from < end; edit = edit->next) {
                 at = put(at, from, edit->from);
-                at = put(at, edit->text.data, edit->text.data + edit->text.size);
+                at = put_text(at, edit->text);
                 from = edit->member ? drop_comma(edit->to, end, start, &at) : edit->to;
         }
         return put(at, from, end);

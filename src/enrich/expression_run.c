@@ -105,7 +105,7 @@ static const struct step *jump(const struct expression *expression, const struct
 
 struct value expression_run(const struct expression *expression, const struct expression_values *values)
 {
-        struct value stack[EXPRESSION_STACK], *top = stack - 1;    /* of the values that wait, the newest */
+        struct value stack[1 + EXPRESSION_STACK], *top = stack; /* of the values that wait, the newest; none waits in the first */
         const struct step *step = expression->steps, *end = step + expression->step_count;
         const struct value *constants = expression->constants;
         while (step < end) {
