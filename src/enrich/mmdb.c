@@ -161,9 +161,11 @@ static bool build(struct mmdb *mmdb, struct slice bytes, struct error *err)
         if (!mmdb->data)
                 return error_set(err, "no memory for %u bytes", mmdb->data_size);
         memcpy(mmdb->data, data, mmdb->data_size);
-        memcpy(mmdb->type, outline.type.data, outline.type.size < sizeof(mmdb->type) ? outline.type.size : sizeof(mmdb->type));
+        size_t type = outline.type.size < sizeof(mmdb->type) ? outline.type.size : sizeof(mmdb->type);
+        if (type)
+                memcpy(mmdb->type, outline.type.data, type);
         mmdb->facts = (struct mmdb_facts){
-                .type = { mmdb->type, outline.type.size < sizeof(mmdb->type) ? outline.type.size : sizeof(mmdb->type) },
+                .type = { mmdb->type, type },
                 .built = outline.built,
                 .nodes = mmdb->nodes,
                 .memory = sizeof(*mmdb) + mmdb->data_size + mmdb->nodes * sizeof(*mmdb->node),

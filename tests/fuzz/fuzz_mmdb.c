@@ -2,9 +2,10 @@
 #include "base/hash.h"
 #include "enrich/geo_record.h"
 
-static const char *const ADDRESSES[] = { "1.2.3.4", "0.0.0.0", "255.255.255.255", "81.2.69.160", "2001:db8::1", "::",
-"2002:102:304::",
-                                         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::1" };
+static const char *const ADDRESSES[] = {
+        "1.2.3.4", "0.0.0.0", "255.255.255.255", "81.2.69.160", "::", "2001:db8::1", "2002:102:304::", "3fff::1",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
