@@ -3,6 +3,10 @@
 # them, unless it is CI. See tests/system/harness.py.
 add_executable(sink_driver tests/system/sink_driver.c)
 target_link_libraries(sink_driver PRIVATE core)
+add_executable(mmdb_write tests/system/mmdb_write.c)
+target_link_libraries(mmdb_write PRIVATE core)
+target_include_directories(mmdb_write PRIVATE tests/unit)
+set(programs "MILLRACE=$<TARGET_FILE:millrace>;SINK_DRIVER=$<TARGET_FILE:sink_driver>;MMDB_WRITE=$<TARGET_FILE:mmdb_write>")
 file(GLOB systems CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/system tests/system/test_*.py)
 foreach(system ${systems})
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS tests/system/${system})
@@ -13,6 +17,6 @@ foreach(system ${systems})
                 string(TOLOWER system.${name}.${class} test)
                 add_test(NAME ${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/system/${system} -v ${class})
                 set_tests_properties(${test} PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT
-                        "MILLRACE=$<TARGET_FILE:millrace>;SINK_DRIVER=$<TARGET_FILE:sink_driver>;PYTHONDONTWRITEBYTECODE=1")
+                        "${programs};PYTHONDONTWRITEBYTECODE=1")
         endforeach()
 endforeach()

@@ -126,7 +126,7 @@ static void hashes_rotate(void **state)
         (void)state;
         struct bench bench;
         struct slice left;
-        char path[] = "/tmp/test_client_XXXXXX", body[512], first[300];
+        char path[] = "/tmp/test_client_XXXXXX", body[512], first[sizeof(bench.text)];
         int  file = mkstemp(path);
         assert_true(file >= 0 && fchmod(file, 0600) == 0 && write(file, "0123456789abcdef\n", 17) == 17);
         const char *options[] = { "enrich.client.ip", "hash", "enrich.client.key", path, NULL };
