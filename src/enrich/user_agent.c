@@ -40,6 +40,7 @@ static void *user_agent_load(const struct enrich_setup *setup, struct errors *er
         const char *file = setup->config->enrich_agent_rules;
         struct agent_rules *rules = agent_rules_load(file, errors);
         struct agent_bots  *bots = agent_bots_load(setup->config, errors);
+        setup_watch(setup, file);
         if (*setup->config->enrich_bot_list)
                 setup_watch(setup, setup->config->enrich_bot_list);
         if (!rules || !bots) {
