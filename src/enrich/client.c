@@ -8,14 +8,20 @@
 #define CARRIER_MOST 256           /* bytes of a carrier's name as written; none is longer */
 
 struct client_rules { struct address_mask mask; bool connection_only; };
+/* All that the text of an address and its way depends on. Where the address is dropped, that is very little. */
+struct trace {
+        struct address shown;              /* not known: none is shown */
+        int64_t        period;
+        uint8_t        hops, claimed, class;
+        bool           known, v4;
+};
 struct client_desk {               /* a worker's */
         const struct client_rules *rules;
         const struct layout       *layout;
         struct address_salt        salt;
-        /* The last address, and what was written of it: the events of a request share one. */
-        struct address address;
-        int64_t        period;
-        uint8_t        hops, claimed;
+        struct address address;            /* the last one */
+        /* What was written last, and of what: the events of a request share an address. */
+        struct trace   trace;
         struct field_writer writer;
         struct buffer  out;
         char           room[1024 + READABLE_PADDING];
@@ -118,33 +124,46 @@ static void address_write(struct client_desk *desk)
                 writer_text(writer, mask->letters ? FIELD_client_address : FIELD_client_ip,
                             (struct slice){ text, address_mask_network(mask, &desk->address, text) });
         if (mask->show == SHOW_HASH) {
-                address_mask_hash(mask, &desk->salt, &desk->address, desk->period, hash);
+                address_mask_hash(mask, &desk->salt, &desk->address, desk->trace.period, hash);
                 writer_text(writer, FIELD_client_ip_hash, (struct slice){ hash, sizeof(hash) });
         }
-        writer_text(writer, FIELD_client_ip_class, ADDRESS_CLASS_NAMES[address_class(&desk->address)]);
-        writer_text(writer, FIELD_network_type, address_is_v4(&desk->address) ? SLICE("ipv4") : SLICE("ipv6"));
+        writer_text(writer, FIELD_client_ip_class, ADDRESS_CLASS_NAMES[desk->trace.class]);
+        writer_text(writer, FIELD_network_type, desk->trace.v4 ? SLICE("ipv4") : SLICE("ipv6"));
+}
+
+static struct trace trace_take(const struct client_rules *rules, const struct subject *subject, const struct address *address)
+{
+        struct trace trace;
+        memset(&trace, 0, sizeof(trace));          /* compared as bytes */
+        trace.hops = subject->client->hops;
+        trace.claimed = subject->client->claimed;
+        trace.known = address->known;
+        if (!address->known)
+                return trace;
+        trace.v4 = address_is_v4(address);
+        trace.class = (uint8_t)address_class(address);
+        if (rules->mask.show != SHOW_NOTHING)
+                memcpy(&trace.shown, address, sizeof(*address));
+        trace.period = address_mask_period(&rules->mask, subject->facts->received);
+        return trace;
 }
 
 /* Writes what depends on the address and the way alone, unless it stands there from the event before. */
 static void desk_turn(struct client_desk *desk, const struct subject *subject, const struct address *address)
 {
-        const struct client *client = subject->client;
-        int64_t period = address_mask_period(&desk->rules->mask, subject->facts->received);
-        if (desk->out.data && desk->period == period && desk->hops == client->hops && desk->claimed == client->claimed &&
-            desk->address.known == address->known && memcmp(desk->address.bytes, address->bytes, sizeof(address->bytes)) == 0)
-                return;
+        struct trace trace = trace_take(desk->rules, subject, address);
         desk->address = *address;
-        desk->period = period;
-        desk->hops = client->hops;
-        desk->claimed = client->claimed;
+        if (desk->out.data && memcmp(&trace, &desk->trace, sizeof(trace)) == 0)
+                return;
+        memcpy(&desk->trace, &trace, sizeof(trace));
         buffer_wrap(&desk->out, desk->room, sizeof(desk->room) - READABLE_PADDING);
         writer_init(&desk->writer, desk->layout, &desk->out);
-        if (address->known)
+        if (trace.known)
                 address_write(desk);
-        if (client->hops)
-                writer_integer(&desk->writer, FIELD_network_forwarded_hops, client->hops);
-        if (client->claimed)
-                writer_integer(&desk->writer, FIELD_network_forwarded_claimed, client->claimed);
+        if (trace.hops)
+                writer_integer(&desk->writer, FIELD_network_forwarded_hops, trace.hops);
+        if (trace.claimed)
+                writer_integer(&desk->writer, FIELD_network_forwarded_claimed, trace.claimed);
         BUG_IF(!writer_end(&desk->writer));
 }
 

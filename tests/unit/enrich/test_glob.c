@@ -77,6 +77,14 @@ static void test_random_ones_against_their_meaning(void **state)
 }
 
 /* Linear in the text: ten times the text, not a hundred times the steps. */
+/* Of this thread alone: other tests run beside it. */
+static int64_t cpu_nanoseconds(void)
+{
+        struct timespec now;
+        assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+        return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void test_hostile_texts_cost_their_size(void **state)
 {
         (void)state;
@@ -85,12 +93,12 @@ static void test_hostile_texts_cost_their_size(void **state)
         for (size_t i = 0; i < sizeof(glob); i++)
                 glob[i] = "a?aaaaa*"[i % 8];
         glob[sizeof(glob) - 1] = 'b';
-        int64_t start = clock_nanoseconds();
+        int64_t start = cpu_nanoseconds();
         assert_false(glob_match((struct slice){ glob, sizeof(glob) }, (struct slice){ text, sizeof(text) }));
         memset(glob, '?', sizeof(glob));
         glob[0] = '*', glob[sizeof(glob) - 2] = 'b', glob[sizeof(glob) - 1] = '*';
         assert_false(glob_match((struct slice){ glob, sizeof(glob) }, (struct slice){ text, sizeof(text) }));
-        assert_true(clock_nanoseconds() - start < INT64_C(10000000000));   /* quadratic: hours */
+        assert_true(cpu_nanoseconds() - start < INT64_C(10000000000));   /* quadratic: hours */
 }
 
 int main(void)
