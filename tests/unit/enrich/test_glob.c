@@ -1,6 +1,6 @@
 #include "unit.h"
 #include "enrich/glob.h"
-#include "base/clock.h"
+#include <time.h>
 #include "base/hash.h"
 
 static const struct { const char *name, *glob, *text; bool want; } CASES[] = {
