@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "enrich/source.h"
 #include "enrich/tcf.h"
+#include "enrich/text_cache.h"
 #include "json/scan.h"
 
 static const enum field GIVES[] = {
@@ -16,10 +17,21 @@ static const enum field GIVES[] = {
 /* Where a string stands. `inside`: as a pointer into context.consent, which is at hand; NULL: elsewhere. */
 struct place { struct source source; const char *inside; };
 struct places { struct place place[STRINGS_MOST]; size_t count; };
-struct consent {
+struct consent {                   /* a plan's */
         struct places tcf, google;
         uint16_t      vendor;
+        bool          alone;       /* everything of the event stands in context.consent */
+        size_t        entries;
 };
+#define KEY_MOST 4096              /* bytes of context.consent; larger ones are not remembered */
+struct consent_desk {              /* a worker's */
+        const struct consent *consent;
+        const struct layout  *layout;
+        struct text_cache    *cache;
+        struct buffer         text;        /* what is being rendered */
+        char                  key[KEY_MOST + 2];
+};
+struct consent_note { bool broken; };
 
 /* ---- loading ---- */
 
@@ -60,18 +72,46 @@ static void places_load(struct places *places, const struct enrich_setup *setup,
         }
 }
 
+static bool places_inside(const struct places *places)
+{
+        for (size_t i = 0; i < places->count; i++)
+                if (!places->place[i].inside)
+                        return false;
+        return true;
+}
+
 static void *consent_load(const struct enrich_setup *setup, struct errors *errors)
 {
         const struct config *config = setup->config;
         struct consent *consent = memory_get(sizeof(*consent));
         size_t before = errors_total(errors);
         consent->vendor = (uint16_t)config->enrich_consent_vendor;
+        consent->entries = (size_t)config->enrich_consent_cache;
         places_load(&consent->tcf, setup, "enrich.consent.tcf", &config->enrich_consent_tcf, errors);
         places_load(&consent->google, setup, "enrich.consent.google", &config->enrich_consent_google, errors);
+        consent->alone = places_inside(&consent->tcf) && places_inside(&consent->google);
         if (errors_total(errors) == before)
                 return consent;
         consent_unload(consent);
         return NULL;
+}
+
+static void *consent_attach(const void *state, const struct enrich_plan *plan)
+{
+        struct consent_desk *desk = memory_get(sizeof(*desk));
+        desk->consent = state;
+        desk->layout = enrich_plan_layout(plan);
+        desk->cache = text_cache_new(desk->consent->entries);
+        buffer_init(&desk->text, 4 * KEY_MOST);
+        return desk;
+}
+
+static void consent_detach(void *scratch)
+{
+        struct consent_desk *desk = scratch;
+        text_cache_free(desk->cache);
+        buffer_done(&desk->text);
+        free(desk);
 }
 
 /* ---- what is there ---- */
@@ -83,6 +123,7 @@ struct found {
         struct tcf   tcf;
         char         google[2];    /* of ads and analytics: '1', '0', or anything else */
         bool         has_tcf, has_google;
+        bool         broken;       /* one of the two is there and cannot be read */
 };
 
 /* true and false, 1 and 0, written as such or as texts. */
@@ -105,12 +146,6 @@ static struct slice signal_of(struct slice header, struct slice raw)
 {
         struct slice by_header = truth_of(header), by_event = truth_of(raw);
         return by_header.data && *by_header.data == 't' ? by_header : by_event.data ? by_event : by_header;
-}
-
-static void count_broken(const struct subject *subject)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, METRIC_consent_broken, 1);
 }
 
 /* The first of the places that has a text. `said`: context.consent, an object, or data NULL. */
@@ -155,8 +190,7 @@ static void find(const struct consent *consent, const struct subject *subject, s
         struct slice tcf = text_of(&consent->tcf, said, subject), google = text_of(&consent->google, said, subject);
         found->has_tcf = tcf.size && tcf_read(tcf, consent->vendor, &found->tcf);
         found->has_google = google.size && google_read(google, found->google);
-        if ((tcf.size && !found->has_tcf) || (google.size && !found->has_google))
-                count_broken(subject);
+        found->broken = (tcf.size && !found->has_tcf) || (google.size && !found->has_google);
 }
 
 /* ---- writing ---- */
@@ -232,27 +266,86 @@ static void write_google(struct field_writer *writer, const char google[2])
                 writer_boolean(writer, FIELD_consent_google_analytics, google[1] == '1');
 }
 
-static void consent_run(void *scratch, struct subject *subject)
+static bool is_empty(const struct found *found)
 {
-        const struct consent *consent = scratch;
+        return !found->gpc.data && !found->dnt.data && !found->categories.data && !found->has_tcf && !found->has_google;
+}
+
+static void write(struct field_writer *writer, const struct consent *consent, const struct found *found, struct arena *arena)
+{
+        writer_json(writer, FIELD_consent_gpc, found->gpc);
+        writer_json(writer, FIELD_consent_dnt, found->dnt);
+        writer_json(writer, FIELD_consent_granted, categories_list(found->categories, 't', arena));
+        writer_json(writer, FIELD_consent_denied, categories_list(found->categories, 'f', arena));
+        if (found->has_tcf)
+                write_tcf(writer, &found->tcf, consent->vendor > 0);
+        if (found->has_google)
+                write_google(writer, found->google);
+}
+
+static void count_broken(const struct subject *subject, bool broken)
+{
+        if (broken && subject->metrics)
+                metrics_add(subject->metrics, METRIC_consent_broken, 1);
+}
+
+/* Without the memory: where nothing but headers speak, and where the event speaks in several places or at great length. */
+static void run_once(const struct consent *consent, struct subject *subject)
+{
         struct found found = { 0 };
         struct field_desk desk;
         find(consent, subject, &found);
-        if (!found.gpc.data && !found.dnt.data && !found.categories.data && !found.has_tcf && !found.has_google)
+        count_broken(subject, found.broken);
+        if (is_empty(&found) ||
+            !desk_open(&desk, subject, 2 * found.categories.size + 4 * LIST_BYTES + 6 * CLOCK_TEXT))
                 return;
-        struct slice granted = categories_list(found.categories, 't', subject->arena);
-        struct slice denied = categories_list(found.categories, 'f', subject->arena);
-        if (!desk_open(&desk, subject, granted.size + denied.size + 4 * LIST_BYTES + 6 * CLOCK_TEXT))
-                return;
-        writer_json(&desk.writer, FIELD_consent_gpc, found.gpc);
-        writer_json(&desk.writer, FIELD_consent_dnt, found.dnt);
-        writer_json(&desk.writer, FIELD_consent_granted, granted);
-        writer_json(&desk.writer, FIELD_consent_denied, denied);
-        if (found.has_tcf)
-                write_tcf(&desk.writer, &found.tcf, consent->vendor > 0);
-        if (found.has_google)
-                write_google(&desk.writer, found.google);
+        write(&desk.writer, consent, &found, subject->arena);
         desk_close(&desk, subject);
+}
+
+static const struct cached *learn(struct consent_desk *desk, struct slice key, struct subject *subject)
+{
+        struct found found = { 0 };
+        struct field_writer writer;
+        char *room = arena_take(subject->arena, 4 * key.size + 256);
+        if (!room)
+                return NULL;       /* and nothing half known is remembered */
+        arena_trim(subject->arena, room, room);
+        find(desk->consent, subject, &found);
+        buffer_clear(&desk->text);
+        writer_init(&writer, desk->layout, &desk->text);
+        write(&writer, desk->consent, &found, subject->arena);
+        if (!writer_end(&writer))
+                writer.count = 0;
+        const struct consent_note note = { found.broken };
+        return text_cache_add(desk->cache, key, &writer, &note, sizeof(note));
+}
+
+/* What a header says, in one byte. */
+static char mark_of(struct slice header)
+{
+        struct slice truth = truth_of(header);
+        return truth.data ? *truth.data : '-';
+}
+
+static void consent_run(void *scratch, struct subject *subject)
+{
+        struct consent_desk *desk = scratch;
+        struct slice said = subject->facts->fact[FACT_consent], key = { desk->key, said.size + 2 };
+        if (said.size == 0 || said.size > KEY_MOST || !desk->consent->alone) {
+                run_once(desk->consent, subject);
+                return;
+        }
+        desk->key[0] = mark_of(subject->client->header[HEADER_sec_gpc]);
+        desk->key[1] = mark_of(subject->client->header[HEADER_dnt]);
+        memcpy(desk->key + 2, said.data, said.size);
+        const struct cached *cached = text_cache_find(desk->cache, key);
+        if (!cached)
+                cached = learn(desk, key, subject);
+        if (!cached)
+                return;
+        count_broken(subject, ((const struct consent_note *)cached_note(cached))->broken);
+        cached_give(cached, subject->findings);
 }
 
 extern const struct enrichment ENRICHMENT_consent;
@@ -268,5 +361,7 @@ const struct enrichment ENRICHMENT_consent = {
         .gives = GIVES,
         .load = consent_load,
         .unload = consent_unload,
+        .attach = consent_attach,
+        .detach = consent_detach,
         .run = consent_run,
 };

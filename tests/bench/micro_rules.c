@@ -119,7 +119,7 @@ static double best_of(const char *yaml, const struct prepared *events, size_t us
 
 #define COMPUTE(value) "x: { kind: compute, value: '" value "' }"
 #define PII(rest)      "x: { kind: pii, " rest " }"
-static const struct { const char *name, *when, *step;
+static const struct { const char *name, *when, *step; bool key;
 } ROWS[] = {
         { "condition: a text of the envelope (step does not run)", "context.app.name == \"till\"", COMPUTE("1") },
         { "condition: bot", "bot", COMPUTE("1") },
@@ -133,8 +133,8 @@ static const struct { const char *name, *when, *step;
         { "compute: map", NULL, COMPUTE("map(context.traits.plan, \"free\": 0, \"pro\": 1, \"max\": 2)") },
         { "pii: remove userId", NULL, PII("action: remove, fields: userId") },
         { "pii: mask context.traits.email", NULL, PII("action: mask, fields: context.traits.email") },
-        { "pii: hash userId", NULL, PII("action: hash, fields: userId, normalize: trim_lower, key_file: %s") },
-        { "pii: hash three values", NULL, PII("action: hash, fields: [userId, /email, context.traits.email], key_file: %s") },
+        { "pii: hash userId", NULL, PII("action: hash, fields: userId, normalize: trim_lower"), true },
+        { "pii: hash three values", NULL, PII("action: hash, fields: [userId, /email, context.traits.email]"), true },
         { "pii: remove e-mail of every item", NULL, PII("action: remove, fields: \"/items/*/email\"") },
         { "pii: remove e-mail anywhere in the data", NULL, PII("action: remove, fields: \"/**/email\"") },
 };
@@ -155,7 +155,9 @@ int main(void)
                 printf("  %-56s %8.1f ns\n", "consent: GPC, categories and a TCF string",
                        best_of("enrich: { order: [consent] }\n", events, users) - nothing);
                 for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
-                        (void)snprintf(step, sizeof(step), ROWS[i].step, key);
+                        size_t size = strlen(ROWS[i].step) - 2;    /* without the last brace */
+                        (void)snprintf(step, sizeof(step), "%.*s%s%s }", (int)size, ROWS[i].step,
+                                       ROWS[i].key ? ", key_file: " : "", ROWS[i].key ? key : "");
                         (void)snprintf(yaml, sizeof(yaml), "enrich:\n  order: [x]\n%s%s%s  instances:\n    %s\n",
                                        ROWS[i].when ? "  when: { x: '" : "", ROWS[i].when ? ROWS[i].when : "",
                                        ROWS[i].when ? "' }\n" : "", step);
