@@ -1,6 +1,6 @@
 #include "enrich/pii_path.h"
 #include "base/suggest.h"
-#include "json/scan.h"
+#include "json/scan_inline.h"
 
 /* ---- parsing ---- */
 
@@ -125,7 +125,9 @@ static bool name_is(struct slice raw, struct slice part)
 static const char *value_end(const char *at, const char *end)
 {
         struct scan_error err;
-        const char *behind = scan_value(at, end, &SCAN_UNLIMITED, &err);
+        bool escaped;
+        const char *behind = *at == '"' ? scan_string_inline(at, end, &SCAN_UNLIMITED, &escaped, &err) :
+                                          scan_value(at, end, &SCAN_UNLIMITED, &err);
         return behind ? behind : end;
 }
 
@@ -140,18 +142,19 @@ struct item {
 static const char *item_next(struct item *item, const char *at, const char *end, bool object)
 {
         struct scan_error err;
-        at = scan_space(at, end);
+        bool escaped;
+        at = scan_space_inline(at, end);
         if (at < end && *at == ',')
-                at = scan_space(at + 1, end);
+                at = scan_space_inline(at + 1, end);
         if (at >= end || *at == '}' || *at == ']')
                 return NULL;
         item->name = (struct slice){ 0 };
         if (object) {
-                const char *behind = scan_string(at, end, &SCAN_UNLIMITED, NULL, &err);
+                const char *behind = scan_string_inline(at, end, &SCAN_UNLIMITED, &escaped, &err);
                 if (!behind)
                         return NULL;
                 item->name = slice_between(at, behind);
-                at = scan_space(scan_space(behind, end) + 1, end);
+                at = scan_space_inline(scan_space_inline(behind, end) + 1, end);
         }
         item->value = at;
         return at;
