@@ -295,19 +295,35 @@ static bool joined(struct arena *arena, const struct url *url, struct slice *ret
         return true;
 }
 
-bool strip_text(const struct strip *strip, struct arena *arena, struct slice *text, size_t *ret_count)
+/* One turn; *ret_count is what went in it. */
+static bool text_turn(const struct strip *strip, struct arena *arena, struct slice *text, size_t *ret_count)
 {
         struct url url;
-        size_t count = 0;
-        if (LIKELY(!strip_suspects(*text)))
-                return true;
+        *ret_count = 0;
         bool whole = url_parse(*text, arena, &url);
         if (!whole)
                 url = parts_of(*text);
-        if (!strip_url(strip, arena, &url, &count))
+        if (!strip_url(strip, arena, &url, ret_count))
                 return false;
-        *ret_count += count;
-        if (count == 0)
+        if (*ret_count == 0)
                 return true;
         return whole ? written(arena, &url, text) : joined(arena, &url, text);
+}
+
+/* What is left of a broken text may be a URL, which is read otherwise: once more, until nothing goes. */
+#define TURNS 4
+bool strip_text(const struct strip *strip, struct arena *arena, struct slice *text, size_t *ret_count)
+{
+        size_t count = 0;
+        for (size_t turn = 0; turn < TURNS; turn++) {
+                if (!strip_suspects(*text))
+                        return true;
+                if (!text_turn(strip, arena, text, &count))
+                        return false;
+                if (count == 0)
+                        return true;
+                *ret_count += count;
+        }
+        text->size = 0;
+        return true;
 }
