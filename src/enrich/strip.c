@@ -84,16 +84,13 @@ static bool has_mail(struct slice text)
 /* ---- parameters ---- */
 
 enum part { PART_PATH, PART_QUERY, PART_FRAGMENT };
-/* What parts them. "/route?token=..." in a fragment is an application's own query. */
-static const char *const SEPARATORS[] = { [PART_PATH] = "/;;", [PART_QUERY] = "&;;", [PART_FRAGMENT] = "&;?" };
-
-static bool pair_taken(const struct strip *strip, struct slice pair)
-{
-        const char *sign = memchr(pair.data, '=', pair.size);
-        if (sign && strip_name(strip, slice_between(pair.data, sign)))
-                return true;
-        return strip->mail && has_mail(pair);
-}
+/* What parts them, as bits of those parts. "/route?token=..." in a fragment is an application's own query. */
+static const unsigned char SEPARATES[256] = {
+        ['/'] = 1 << PART_PATH,
+        ['&'] = 1 << PART_QUERY | 1 << PART_FRAGMENT,
+        [';'] = 1 << PART_PATH | 1 << PART_QUERY | 1 << PART_FRAGMENT,
+        ['?'] = 1 << PART_FRAGMENT,
+};
 
 bool strip_takes(const struct strip *strip, struct slice name, struct slice value)
 {
@@ -104,6 +101,7 @@ bool strip_takes(const struct strip *strip, struct slice name, struct slice valu
 struct walk {
         const struct strip *strip;
         enum part part;
+        bool      mail;            /* there may be mail addresses */
         char     *out;
         size_t    count;           /* what went */
         char      sign;            /* before the parameter: a separator; 0: it is the first */
@@ -121,11 +119,19 @@ static void put(struct walk *walk, bool sign, struct slice text)
         walk->out += text.size;
 }
 
+static bool pair_taken(const struct walk *walk, struct slice pair)
+{
+        const char *sign = memchr(pair.data, '=', pair.size);
+        if (sign && strip_name(walk->strip, slice_between(pair.data, sign)))
+                return true;
+        return walk->mail && has_mail(pair);
+}
+
 /* "/cart;jsessionid=...": what follows a semicolon is a parameter, everything else a name that may be a mail address. */
 static void path_step(struct walk *walk, struct slice pair)
 {
         bool parameter = walk->sign == ';';
-        if (!(parameter ? pair_taken(walk->strip, pair) : walk->strip->mail && has_mail(pair))) {
+        if (!(parameter ? pair_taken(walk, pair) : walk->mail && has_mail(pair))) {
                 put(walk, true, pair);
                 return;
         }
@@ -137,7 +143,7 @@ static void path_step(struct walk *walk, struct slice pair)
 /* Behind a parameter that went, the next one is the first again; or the first behind the question mark. */
 static char query_step(struct walk *walk, struct slice pair, char next)
 {
-        if (pair_taken(walk->strip, pair)) {
+        if (pair_taken(walk, pair)) {
                 walk->count++;
                 return walk->sign == '?' || !walk->written ? walk->sign : next;
         }
@@ -148,10 +154,11 @@ static char query_step(struct walk *walk, struct slice pair, char next)
 
 static void part_walk(struct walk *walk, struct slice text)
 {
-        const char *at = text.data, *end = at + text.size, *signs = SEPARATORS[walk->part];
+        const char *at = text.data, *end = at + text.size;
+        unsigned    bit = 1u << walk->part;
         for (bool last = false; !last;) {
                 const char *stop = at;
-                while (stop < end && *stop != signs[0] && *stop != signs[1] && *stop != signs[2])
+                while (stop < end && !(SEPARATES[(unsigned char)*stop] & bit))
                         stop++;
                 struct slice pair = slice_between(at, stop);
                 last = stop == end;
@@ -169,8 +176,11 @@ static void part_walk(struct walk *walk, struct slice text)
 /* False: the arena is full. */
 static bool part_strip(const struct strip *strip, enum part part, struct arena *arena, struct slice *text, size_t *ret_count)
 {
-        struct walk walk = { .strip = strip, .part = part };
         if (text->size == 0)
+                return true;
+        bool mail = strip->mail && (memchr(text->data, '@', text->size) || memchr(text->data, '%', text->size));
+        struct walk walk = { .strip = strip, .part = part, .mail = mail };
+        if (!mail && !memchr(text->data, part == PART_PATH ? ';' : '=', text->size))
                 return true;
         part_walk(&walk, *text);
         if (LIKELY(walk.count == 0))
@@ -179,7 +189,7 @@ static bool part_strip(const struct strip *strip, enum part part, struct arena *
         if (!left)
                 return false;
         *ret_count += walk.count;
-        walk = (struct walk){ .strip = strip, .part = part, .out = left };
+        walk = (struct walk){ .strip = strip, .part = part, .mail = mail, .out = left };
         part_walk(&walk, *text);
         arena_trim(arena, left, walk.out);
         *text = slice_between(left, walk.out);

@@ -11,18 +11,28 @@ static const struct { const char *kind, *name, *doc; } STANDARD[] = {
 
 /* ---- compiling ---- */
 
+/* A bit for two bytes of a name: the first and the last with the size, or the two at the end that a pattern has. */
+static inline unsigned tell(char a, char b, size_t size)
+{
+        return ((unsigned char)url_lower(a) * 7u + (unsigned char)url_lower(b) * 61u + (unsigned)size * 331u) % STRIP_TELLS;
+}
+static inline unsigned name_tell(struct slice name, enum strip_end end)
+{
+        if (end == STRIP_WHOLE)
+                return tell(name.data[0], name.data[name.size - 1], name.size);
+        return end == STRIP_PREFIX ? tell(name.data[0], name.data[1], 0) : tell(name.data[name.size - 2], name.data[name.size - 1], 0);
+}
+
 static void list_add(struct strip_list *list, struct slice name, enum strip_end end)
 {
         list->items = memory_grow(list->items, (list->count + 1) * sizeof(*list->items));
         list->items[list->count++] = name;
-        if (name.size == 0) {      /* "*" */
+        if (end != STRIP_WHOLE && name.size < 2) {
                 memset(list->tells, 0xFF, sizeof(list->tells));
                 return;
         }
-        unsigned char tells = (unsigned char)name.data[end == STRIP_SUFFIX ? name.size - 1 : 0];
-        list->tells[tells / 64] |= (uint64_t)1 << tells % 64;
-        if (tells >= 'a' && tells <= 'z')
-                list->tells[(tells & 0x5F) / 64] |= (uint64_t)1 << (tells & 0x5F) % 64;
+        unsigned bit = name_tell(name, end);
+        list->tells[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 /* "mkt_*", "*token", "sid", "-sid", into the list where it belongs. `text` is lower case and outlives the strip. */
@@ -182,9 +192,20 @@ static bool lists_match(const struct strip_list list[STRIP_ENDS], const struct f
         return false;
 }
 
-static bool tells(const struct strip_list *list, char c)
+/* %XX, a plus for a space, a line end that browsers leave out. */
+static inline bool is_escaped(struct slice name)
 {
-        return list->tells[(unsigned char)c / 64] >> (unsigned char)c % 64 & 1;
+        bool escaped = false;
+        for (size_t i = 0; i < name.size; i++)
+                escaped |= name.data[i] == '%' || name.data[i] == '+' || (unsigned char)name.data[i] < ' ';
+        return escaped;
+}
+
+static inline bool tells(const struct strip *strip, struct slice name, enum strip_end end)
+{
+        const struct strip_list *list = &strip->taken[end];
+        unsigned bit = end != STRIP_WHOLE && name.size < 2 ? 0 : name_tell(name, end);
+        return list->tells[bit / 64] >> bit % 64 & 1;
 }
 
 bool strip_name(const struct strip *strip, struct slice name)
@@ -192,10 +213,9 @@ bool strip_name(const struct strip *strip, struct slice name)
         struct folded folded;
         if (name.size == 0)
                 return false;
-        /* Most names begin and end as none of ours does. */
-        char first = *name.data, last = name.data[name.size - 1];
-        if (!tells(&strip->taken[STRIP_WHOLE], first) && !tells(&strip->taken[STRIP_PREFIX], first) &&
-            !tells(&strip->taken[STRIP_SUFFIX], last) && !memchr(name.data, '%', name.size))
+        /* Most names begin and end as none of ours does. Line ends inside are for the closer look, too. */
+        if (!tells(strip, name, STRIP_WHOLE) && !tells(strip, name, STRIP_PREFIX) && !tells(strip, name, STRIP_SUFFIX) &&
+            !is_escaped(name))
                 return false;
         name_fold(name, &folded);
         return lists_match(strip->taken, &folded) && !lists_match(strip->kept, &folded);

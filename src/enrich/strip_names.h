@@ -6,10 +6,11 @@
 #define STRIP_NAME_MOST 64         /* bytes of a name in the list; of a longer one in a URL only its two ends are compared */
 
 enum strip_end { STRIP_WHOLE, STRIP_PREFIX, STRIP_SUFFIX, STRIP_ENDS };
+#define STRIP_TELLS 1024           /* bits; a power of two */
 struct strip_list {
         struct slice *items;       /* sorted, lower case; without the star; views of `texts` */
         size_t        count;
-        uint64_t      tells[4];    /* bit c: some item begins (a suffix: ends) with the byte c, in either case */
+        uint64_t      tells[STRIP_TELLS / 64];     /* which names are worth a look: by two of their bytes (strip_names.c) */
 };
 struct strip {
         struct strip_list taken[STRIP_ENDS], kept[STRIP_ENDS];
