@@ -211,7 +211,7 @@ static void name_map(char *text)
 {
         char *out = text;
         while (*text) {
-                size_t i = 0;
+                size_t i = (unsigned char)*text >= 0xE0 ? 0 : COUNT_OF(MAPPED);
                 while (i < COUNT_OF(MAPPED) && strncmp(text, MAPPED[i].from, 3) != 0)
                         i++;
                 if (i < COUNT_OF(MAPPED)) {

@@ -110,7 +110,7 @@ struct page_stage {
         struct enrich_worker *worker;
         struct metrics       *metrics;
         struct arena_pool     pool;
-        char                 *pages[MANY], *searches[MANY];        /* JSON texts */
+        struct slice          pages[MANY], searches[MANY];         /* JSON texts */
         char                  out[16384];
 };
 
@@ -161,9 +161,9 @@ static double stage_pass(struct page_stage *stage, const struct traffic *traffic
                         arena_done(&arena);
                         arena_init(&arena, &stage->pool, 1 << 20);
                 }
-                facts.fact[FACT_page_url] = slice_of(stage->pages[page]);
+                facts.fact[FACT_page_url] = stage->pages[page];
                 if (traffic->whole)
-                        facts.fact[FACT_page_search] = slice_of(stage->searches[page]);
+                        facts.fact[FACT_page_search] = stage->searches[page];
                 enrich_run(stage->worker, &subject);
                 BUG_IF(enrich_render_bound(&findings) > sizeof(stage->out));
                 BUG_IF(enrich_render(&findings, stage->out) == stage->out);
@@ -180,9 +180,9 @@ static void pages_make(struct page_stage *stage)
                 char text[512];
                 int  size = snprintf(text, sizeof(text), "\"https://www.site-%zu.example/section-%zu/2026/11/an-article-%zu.html"
                                      "?utm_source=newsletter&utm_medium=email&id=%zu\"", i % 40, i % 7, i, i * 7919);
-                stage->pages[i] = strdup(text);
+                stage->pages[i] = slice_of(strdup(text));
                 snprintf(text, sizeof(text), "\"?utm_source=newsletter&utm_medium=email&id=%zu\"", i * 7919);
-                stage->searches[i] = strdup(text);
+                stage->searches[i] = slice_of(strdup(text));
                 bytes += (size_t)size - 2;
         }
         printf("pages: %zu bytes on average\n", bytes / MANY);
@@ -212,8 +212,8 @@ static void bench_stage(void)
                (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
         stage_close(stage);
         for (size_t i = 0; i < MANY; i++) {
-                free(stage->pages[i]);
-                free(stage->searches[i]);
+                free((char *)stage->pages[i].data);
+                free((char *)stage->searches[i].data);
         }
         free(stage);
 }
