@@ -20,7 +20,8 @@ static inline unsigned name_tell(struct slice name, enum strip_end end)
 {
         if (end == STRIP_WHOLE)
                 return tell(name.data[0], name.data[name.size - 1], name.size);
-        return end == STRIP_PREFIX ? tell(name.data[0], name.data[1], 0) : tell(name.data[name.size - 2], name.data[name.size - 1], 0);
+        return end == STRIP_PREFIX ? tell(name.data[0], name.data[1], 0)
+                                   : tell(name.data[name.size - 2], name.data[name.size - 1], 0);
 }
 
 static void list_add(struct strip_list *list, struct slice name, enum strip_end end)
