@@ -23,8 +23,7 @@ static void add_connection(const struct connection *connection, const struct htt
                 buffer_add(out, SLICE("Connection: keep-alive\r\n"));
 }
 
-/* Browsers heed it where it answers for a page's own host; no answer of ours depends on it, and to a preflight it would say
- * nothing. */
+/* RFC 8942. No answer of ours depends on the hints (no Vary), and to a preflight it would say nothing. */
 static void add_accepted_hints(const struct config *config, struct buffer *out)
 {
         for (size_t i = 0; i < config->http_accept_hints.count; i++) {
