@@ -1,6 +1,6 @@
 /* Comma-separated values by RFC 4180, from memory that the reader may write to: quoted fields are undone in place, so that every
  * field is a view into the text and lives as long. Beyond the RFC: another separator, lines that end in a line feed alone, a byte
- * order mark, empty lines (passed over). A quote inside a field that does not begin with one is a mistake, not a guess. */
+ * order mark, empty lines (passed over). A quote inside a field that does not begin with one is a character. */
 #ifndef ENRICH_CSV_H
 #define ENRICH_CSV_H
 #include "base/base.h"

@@ -59,14 +59,12 @@ static bool quoted_read(struct csv *csv, struct slice *ret_field, struct error *
         return true;
 }
 
-static bool plain_read(struct csv *csv, struct slice *ret_field, struct error *err)
+static struct slice plain_read(struct csv *csv)
 {
         char *start = csv->at;
-        for (; csv->at < csv->end && *csv->at != csv->separator && *csv->at != '\n' && *csv->at != '\r'; csv->at++)
-                if (UNLIKELY(*csv->at == '"'))
-                        return error_set(err, "line %zu: a quote inside a field that does not begin with one", csv->line);
-        *ret_field = slice_between(start, csv->at);
-        return true;
+        while (csv->at < csv->end && *csv->at != csv->separator && *csv->at != '\n' && *csv->at != '\r')
+                csv->at++;
+        return slice_between(start, csv->at);
 }
 
 static bool fields_read(struct csv *csv, struct csv_row *row, struct error *err)
@@ -74,7 +72,9 @@ static bool fields_read(struct csv *csv, struct csv_row *row, struct error *err)
         for (;;) {
                 struct slice field;
                 bool quoted = csv->at < csv->end && *csv->at == '"';
-                if (quoted ? !quoted_read(csv, &field, err) : !plain_read(csv, &field, err))
+                if (!quoted)
+                        field = plain_read(csv);
+                else if (!quoted_read(csv, &field, err))
                         return false;
                 if (row->count == row->most)
                         return error_set(err, "line %zu: more than %zu fields", csv->line, row->most);
