@@ -162,7 +162,8 @@ static const struct rule RULES[] = {
         { CHANNEL_paid_search, true, SITE(search), NULL, NULL, NULL },
         { CHANNEL_paid_social, true, SITE(social), NULL, NULL, NULL },
         { CHANNEL_paid_video, true, SITE(video), NULL, NULL, NULL },
-        { CHANNEL_display, false, SITE(display), "display|banner|expandable|interstitial|cpm", NULL, NULL },
+        { CHANNEL_display, true, SITE(display), NULL, NULL, NULL },
+        { CHANNEL_display, false, 0, "display|banner|expandable|interstitial|cpm", NULL, NULL },
         { CHANNEL_paid_other, true, 0, NULL, NULL, NULL },
         { CHANNEL_organic_shopping, false, SITE(shopping), NULL, NULL, name_shops },
         { CHANNEL_organic_social, false, SITE(social), "social|social-network|social-media|sm|social network|social media", NULL,
@@ -172,6 +173,7 @@ static const struct rule RULES[] = {
         { CHANNEL_ai_assistant, false, SITE(ai_assistant), "ai-assistant|ai_assistant|ai assistant", NULL, NULL },
         { CHANNEL_email, false, SITE(email), "email|e-mail|e_mail|e mail", NULL, NULL },
         { CHANNEL_affiliates, false, SITE(affiliate), "affiliate|affiliates", NULL, NULL },
+        { CHANNEL_display, false, SITE(display), NULL, NULL, NULL },       /* behind what the medium says: awin, affiliate */
         { CHANNEL_referral, false, SITE(other), "referral|app|link", NULL, NULL },
         { CHANNEL_audio, false, 0, "audio", NULL, NULL },
         { CHANNEL_sms, false, 0, "sms", "sms", NULL },

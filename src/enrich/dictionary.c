@@ -23,6 +23,7 @@ static const struct { const char *type, *in[LANGUAGES]; } TYPES[] = {
         { "keyword",   { "\"type\": \"string\"",  "Nullable(String)",        "STRING" } },
         { "keyword[]", { "\"type\": \"array\", \"items\": { \"type\": \"string\" }", "Array(String)", "ARRAY<STRING>" } },
         { "long",      { "\"type\": \"integer\"", "Nullable(Int64)",         "BIGINT" } },
+        { "long[]",    { "\"type\": \"array\", \"items\": { \"type\": \"integer\" }", "Array(Int64)", "ARRAY<BIGINT>" } },
         { "float",     { "\"type\": \"number\"",  "Nullable(Float64)",       "DOUBLE" } },
         { "boolean",   { "\"type\": \"boolean\"", "Nullable(Bool)",          "BOOLEAN" } },
         { "date",      { TIME,                    "Nullable(DateTime64(3, 'UTC'))", "TIMESTAMP" } },

@@ -12,7 +12,7 @@ static const struct { const char *name, *type, *doc; bool conversion; } ROWS[GIV
         [CONVERTED]          = { "converted", "float", "The amount in the other currency, rounded to its minor unit.", true },
         [CONVERTED_MINOR]    = { "converted_minor", "long", "The same in minor units.", true },
         [CONVERTED_CURRENCY] = { "converted_currency", "keyword", "The other currency.", true },
-        [RATE_DATE]          = { "rate_date", "date", "The date of the rates that it was converted by.", true },
+        [RATE_DATE]          = { "rate_date", "keyword", "The date of the rates that it was converted by.", true },
 };
 #define VALUES_MOST 256            /* bytes of all values as JSON */
 

@@ -288,6 +288,8 @@ static void page_run(void *scratch, struct subject *subject)
                 search_hand_on(desk, subject, note);
         if (facts[FACT_page_referrer].data)
                 count(subject, METRIC_page_stripped, url_hand_on(desk, subject, FACT_page_referrer));
+        if (facts[FACT_page_path].data)            /* not counted once more: it is the URL's */
+                (void)url_hand_on(desk, subject, FACT_page_path);
         if (facts[FACT_page_title].data)
                 title_give(subject);
 }
@@ -300,10 +302,10 @@ const struct enrichment ENRICHMENT_page = {
                "and\n"
                "`search`), read as browsers do; its title. Parameters that identify a person or let somebody in "
                "(`enrich.page.strip`,\n"
-               "[parameters](parameters.md)) are taken out of these fields and of `context.page.url`, `search` and `referrer`; "
-               "so "
-               "are users and\n"
-               "passwords before hosts.",
+               "[parameters](parameters.md)) are taken out of these fields and of `context.page.url`, `path`, `search` and "
+               "`referrer`; "
+               "so are users and\n"
+               "passwords before hosts, and mail addresses in paths.",
         .gives = (const enum field[]){ FIELD_url_full, FIELD_url_scheme, FIELD_url_domain, FIELD_url_domain_unicode,
                                        FIELD_url_registered_domain, FIELD_url_subdomain, FIELD_url_top_level_domain,
                                        FIELD_url_port, FIELD_url_path, FIELD_url_extension, FIELD_url_query, FIELD_url_fragment,

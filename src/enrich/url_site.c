@@ -8,6 +8,8 @@ struct url_site url_site(struct slice host)
 {
         struct url_site site = { 0 };
         char name[NAME_MOST + 1];
+        if (memmem(host.data, host.size, "..", 2) || slice_starts_with(host, SLICE(".")))
+                return site;               /* an empty label is no name, and libpsl would make a suffix of it */
         if (host.size && host.data[host.size - 1] == '.')
                 host.size--;
         if (host.size == 0 || host.size > NAME_MOST)

@@ -144,6 +144,30 @@ static void what_is_handed_on_is_stripped(void **state)
         bench_close(&bench);
 }
 
+static const struct { const char *name, *path, *want; } PATHS[] = {
+        { "nothing to take", "\"/shoes/red\"", NULL },
+        { "a mail address", "\"/users/anna@shop.example/cart\"", "\"/users/-/cart\"" },
+        { "a session", "\"/cart;jsessionid=17\"", "\"/cart\"" },
+        { "no string", "17", NULL },
+};
+
+static void a_path_is_handed_on_stripped_beside_a_url_and_alone(void **state)
+{
+        (void)state;
+        struct bench bench;
+        bench_open(&bench, "page", "64");
+        for (size_t alone = 0; alone < 2; alone++)
+                for (size_t i = 0; i < COUNT_OF(PATHS); i++) {
+                        bench.facts.fact[FACT_page_url] = alone ? SLICE("") : SLICE("\"https://a.example/\"");
+                        bench.facts.fact[FACT_page_path] = slice_of(PATHS[i].path);
+                        UNIT_ROW(PATHS[i].name);
+                        (void)bench_run(&bench);
+                        assert_false(bench.findings.broken);
+                        edit_check(&bench, FACT_page_path, PATHS[i].path, PATHS[i].want);
+                }
+        bench_close(&bench);
+}
+
 static void titles_are_given_and_cut(void **state)
 {
         (void)state;
@@ -237,6 +261,7 @@ int main(void)
                 cmocka_unit_test(every_case_renders),
                 cmocka_unit_test(the_page_is_there_for_others),
                 cmocka_unit_test(what_is_handed_on_is_stripped),
+                cmocka_unit_test(a_path_is_handed_on_stripped_beside_a_url_and_alone),
                 cmocka_unit_test(titles_are_given_and_cut),
                 cmocka_unit_test(a_long_url_is_cut_and_counted),
                 cmocka_unit_test(what_went_is_counted),

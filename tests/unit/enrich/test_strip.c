@@ -36,6 +36,8 @@ static const struct { const char *name, *text, *want; size_t count;
         { "nothing to take", "https://a.example/b?utm_source=x&gclid=1#c", NULL, 0 },
         { "the first of two", "https://a.example/?mc_eid=1&b=2", "https://a.example/?b=2", 1 },
         { "the last of two", "https://a.example/?b=2&mc_eid=1", "https://a.example/?b=2", 1 },
+        { "a form's field", "https://a.example/?user[email]=x&user%5Bpassword%5D=y&user[size]=1",
+          "https://a.example/?user[size]=1", 2 },
         { "between two", "https://a.example/?a=1&token=x&b=2", "https://a.example/?a=1&b=2", 1 },
         { "the only one", "https://a.example/?token=x", "https://a.example/", 1 },
         { "several", "https://a.example/?token=x&a=1&sid=2&password=3", "https://a.example/?a=1", 3 },

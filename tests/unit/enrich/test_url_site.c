@@ -16,6 +16,9 @@ static const struct { const char *name, *host, *registrable, *subdomain, *suffix
         { "an exception of the list", "www.city.kobe.jp", "city.kobe.jp", "www", "kobe.jp" },
         { "empty", "", "", "", "" },
         { "a dot", ".", "", "", "" },
+        { "an empty label inside", "shop..com", "", "", "" },
+        { "an empty label before", ".shop.com", "", "", "" },
+        { "two dots at the end", "shop.com..", "", "", "" },
 };
 
 static void every_name_is_parted(void **state)
