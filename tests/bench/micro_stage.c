@@ -1,0 +1,143 @@
+/* What the whole stage costs an event, with every enrichment of the default order and warm caches:
+ *     cmake --build --preset release --target bench_stage && build/release/bench_stage
+ * CPU time of this thread, best of several passes, rendering included. Each event has an agent, a page, a referrer, a campaign, a
+ * locale, a zone, an app, a screen and an address, of so many visitors in turn. */
+#include "base/hash.h"
+#include "enrich/enrich.h"
+#include <time.h>
+
+#define PASSES 9
+#define EVENTS 100000
+
+struct bench {
+        struct config         config;
+        struct enrich_plan   *plan;
+        struct enrich_worker *worker;
+        struct metrics       *metrics;
+        struct arena_pool     pool;
+        char                 *out;
+        size_t                bytes;       /* of the last event's fields */
+};
+struct visitor { char agent[200], address[24], locale[12], zone[32], url[160], referrer[80], version[16], body[16]; };
+
+static double cpu_seconds(void)
+{
+        struct timespec now;
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void visitor_make(struct visitor *visitor, size_t i)
+{
+        static const char *const LOCALES[] = { "de-DE", "en-US", "fr-FR", "es-ES", "pt-BR", "it-IT" };
+        static const char *const ZONES[] = { "Europe/Berlin", "America/New_York", "Europe/Paris", "Europe/Madrid",
+                                             "America/Sao_Paulo", "Europe/Rome" };
+        (void)snprintf(visitor->agent, sizeof(visitor->agent), "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+                       "(KHTML, like Gecko) Chrome/%zu.0.0.0 Safari/537.36\"", 60 + i % 80);
+        (void)snprintf(visitor->address, sizeof(visitor->address), "\"81.2.%zu.%zu\"", i / 250 % 250, i % 250);
+        (void)snprintf(visitor->locale, sizeof(visitor->locale), "\"%s\"", LOCALES[i % 6]);
+        (void)snprintf(visitor->zone, sizeof(visitor->zone), "\"%s\"", ZONES[i % 6]);
+        (void)snprintf(visitor->url, sizeof(visitor->url), "\"https://shop.example.com/shoes/%zu.html?utm_source=news"
+                       "&utm_medium=email&utm_campaign=spring\"", i % 500);
+        (void)snprintf(visitor->referrer, sizeof(visitor->referrer), "\"https://www.google.com/\"");
+        (void)snprintf(visitor->version, sizeof(visitor->version), "\"3.%zu.0\"", i % 20);
+}
+
+static void facts_set(struct facts *facts, const struct visitor *visitor)
+{
+        const struct { enum fact fact; const char *text; } SET[] = {
+                { FACT_user_agent, visitor->agent }, { FACT_ip, visitor->address }, { FACT_locale, visitor->locale },
+                { FACT_timezone, visitor->zone }, { FACT_page_url, visitor->url }, { FACT_page_referrer, visitor->referrer },
+                { FACT_page_title, "\"Shoes\"" }, { FACT_app_name, "\"shop\"" }, { FACT_app_version, visitor->version },
+                { FACT_library_name, "\"analytics.js\"" }, { FACT_library_version, "\"2.1.0\"" },
+                { FACT_screen_width, "1920" }, { FACT_screen_height, "1080" },
+        };
+        for (size_t i = 0; i < COUNT_OF(SET); i++)
+                facts->fact[SET[i].fact] = slice_of(SET[i].text);
+        facts->time = facts->received = 1795262400000;
+        facts->received_text = SLICE("2026-11-21T12:00:00.000Z");
+}
+
+static void bench_open(struct bench *bench, const char *order)
+{
+        struct errors errors = { 0 };
+        struct error  err;
+        memset(bench, 0, sizeof(*bench));
+        config_init(&bench->config);
+        BUG_IF(order && !config_set(&bench->config, "enrich.order", order, &err));
+        double start = cpu_seconds();
+        bench->plan = enrich_plan_new(&bench->config, &errors);
+        errors_print(&errors, stderr);
+        BUG_IF(!bench->plan);
+        if (!order)
+                printf("%-44s %9.1f ms\n", "start-up of all enrichments", (cpu_seconds() - start) * 1e3);
+        bench->worker = enrich_worker_new(bench->plan);
+        bench->metrics = metrics_new(1);
+        arena_pool_init(&bench->pool, 65536, 4);
+        bench->out = memory_get(1 << 16);
+}
+
+static void bench_close(struct bench *bench)
+{
+        enrich_worker_free(bench->worker);
+        enrich_plan_free(bench->plan);
+        metrics_free(bench->metrics);
+        arena_pool_done(&bench->pool);
+        config_done(&bench->config);
+        free(bench->out);
+}
+
+/* Fifty events share an arena, as those of a request do. */
+static void pass(struct bench *bench, const struct visitor *visitors, size_t count, size_t events)
+{
+        static struct facts    facts;
+        static struct findings findings;
+        struct client client = { 0 };
+        struct event  event = { .body = SLICE("{}"), .data = SLICE("{}"), .schema = SLICE("com.acme/page_view/1-0-0") };
+        struct arena  arena;
+        for (size_t i = 0; i < events; i++) {
+                if (i % 50 == 0)
+                        arena_init(&arena, &bench->pool, 1 << 22);
+                struct subject subject = { .facts = &facts, .client = &client, .event = &event, .arena = &arena,
+                                           .findings = &findings, .metrics = metrics_of(bench->metrics, 0) };
+                facts_set(&facts, &visitors[i % count]);
+                enrich_run(bench->worker, &subject);
+                BUG_IF(enrich_render_bound(&findings) > 1 << 16);
+                bench->bytes = (size_t)(enrich_render(&findings, bench->out) - bench->out);
+                if (i % 50 == 49 || i + 1 == events)
+                        arena_done(&arena);
+        }
+}
+
+static void row(const char *name, const char *order, size_t visitors, size_t events)
+{
+        struct bench bench;
+        struct visitor *all = memory_get(visitors * sizeof(*all));
+        double best = 1e9;
+        for (size_t i = 0; i < visitors; i++)
+                visitor_make(&all[i], i);
+        bench_open(&bench, order);
+        for (int i = 0; i < PASSES; i++) {
+                double start = cpu_seconds();
+                pass(&bench, all, visitors, events);
+                double took = cpu_seconds() - start;
+                best = took < best ? took : best;
+        }
+        printf("%-44s %9.1f ns %8zu bytes\n", name, best * 1e9 / (double)events, bench.bytes);
+        bench_close(&bench);
+        free(all);
+}
+
+int main(int argc, char **argv)
+{
+        static const char *const STEPS[] = { "reception", "consent", "client", "user_agent", "user_agent, bot",
+                                             "user_agent, device", "page", "page, referrer", "page, referrer, campaign",
+                                             "language", "time", "app" };
+        size_t events = argc > 1 ? strtoul(argv[1], NULL, 10) : EVENTS;
+        row("nothing", "", 1000, events);
+        for (size_t i = 0; i < COUNT_OF(STEPS); i++)
+                row(STEPS[i], STEPS[i], 1000, events);
+        row("the default order, 1 visitor", NULL, 1, events);
+        row("the default order, 1,000 visitors", NULL, 1000, events);
+        return 0;
+}
