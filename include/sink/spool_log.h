@@ -7,6 +7,8 @@
  *            16   number of the segment, time of its creation in ms since 1970 (64 bits each, little-endian, as all numbers are)
  *            32   frames, each at a multiple of 16, zeros behind the last
  *
+ * The file `position` says what of the first segment is released (spool_segment.h).
+ *
  * A frame is a header of 16 bytes (mark 4c a1 c3 5e, length of the payload, CRC-32 of the payload, CRC-32 of what precedes it in
  * the header, begun with the segment's number and the frame's offset) and the payload. So a frame is told from bytes that an
  * older file left on the same blocks, and a frame behind damaged bytes is found again.

@@ -69,6 +69,8 @@ static enum spool_answer segment_begin(struct spool_log *log, struct error *err)
                 segment_add(log, &segment);
                 return SPOOL_TAKEN;
         }
+        if (problem == EEXIST)
+                log->next_number++;        /* a file that could not be removed: the next try takes another name */
         (void)error_set(err, "%s/%s: cannot be made: %s", log->path, name, strerror(problem));
         if (log->file >= 0) {
                 (void)unlinkat(log->folder, name, 0);

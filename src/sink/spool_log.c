@@ -84,16 +84,15 @@ void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct 
 
 /* ---- opening ---- */
 
-static bool tail_is_empty(int file, uint64_t start, uint64_t end)
+/* Whether there is nothing but zeros from `start` to `end`. What cannot be read is not nothing. */
+static bool is_empty(int file, uint64_t start, uint64_t end)
 {
         char *bytes = memory_get(65536);
         bool  empty = true;
         while (empty && start < end) {
-                ssize_t got = pread(file, bytes, 65536, (off_t)start);
-                if (got <= 0)
-                        break;
-                empty = all_zero(bytes, (size_t)got);
-                start += (uint64_t)got;
+                ssize_t got = pread(file, bytes, end - start < 65536 ? (size_t)(end - start) : 65536, (off_t)start);
+                empty = got > 0 && all_zero(bytes, (size_t)got);
+                start += got > 0 ? (uint64_t)got : 0;
         }
         free(bytes);
         return empty;
@@ -125,7 +124,7 @@ static bool segment_scan(struct spool_log *log, int file, struct segment *segmen
         segment->end = before < segment->size ? before : segment->size;
         if (found == FRAME_ERROR)
                 return false;
-        if (!tail_is_empty(file, segment->end, segment->size))
+        if (!is_empty(file, segment->end, segment->size))
                 segment_set_aside(log, file, segment->number, (uint64_t[]){ segment->end, segment->size }, true);
         if (segment->end < segment->size && ftruncate(file, (off_t)segment->end) == 0)
                 segment->size = segment->end;
@@ -148,18 +147,21 @@ static bool segment_open(struct spool_log *log, uint64_t number, struct error *e
                 return false;
         }
         segment.size = (uint64_t)stat.st_size;
-        bool good = true, empty = segment.size < SEGMENT_HEAD || pread(file, head, SEGMENT_HEAD, 0) != SEGMENT_HEAD ||
-                                  all_zero(head, SEGMENT_HEAD);       /* made, but never written to */
-        if (!empty && !segment_head_read(head, number, &created, &why))
+        /* Made, but never written to; or released, and back after a crash. */
+        bool good = true, gone = number < log->begin.segment;
+        bool empty = segment.size < SEGMENT_HEAD || is_empty(file, 0, segment.size);
+        if (!empty && pread(file, head, SEGMENT_HEAD, 0) != SEGMENT_HEAD)
+                good = error_set(err, "%s/%s: cannot be read: %m", log->path, name);
+        else if (!empty && !segment_head_read(head, number, &created, &why))
                 good = error_set(err, "%s/%s: %s", log->path, name, why.text);
         uint64_t offset = number == log->begin.segment && log->begin.offset > SEGMENT_HEAD ? log->begin.offset : SEGMENT_HEAD;
-        if (good && !empty && !segment_scan(log, file, &segment, offset, &why))
+        if (good && !empty && !gone && !segment_scan(log, file, &segment, offset, &why))
                 good = error_set(err, "%s/%s: %s", log->path, name, why.text);
         (void)close(file);
         if (!good)
                 return false;
         segment_add(log, &segment);
-        if (empty || segment.end <= offset || number < log->begin.segment)
+        if (empty || gone || segment.end <= offset)
                 segment_drop(log, log->count - 1);
         return true;
 }
@@ -179,30 +181,38 @@ static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct 
         *ret_count = 0;
         if (!files) {
                 (void)error_set(err, "%s: cannot be listed: %m", log->path);
+                if (folder >= 0)
+                        (void)close(folder);
                 return NULL;
         }
         numbers = memory_get(sizeof(*numbers));
-        for (const struct dirent *entry; (entry = readdir(files));) {
+        for (const struct dirent *entry; errno = 0, (entry = readdir(files));) {
                 uint64_t number = segment_number(entry->d_name);
                 if (!number)
                         continue;
                 numbers = memory_grow(numbers, (*ret_count + 1) * sizeof(*numbers));
                 numbers[(*ret_count)++] = number;
         }
+        if (errno) {
+                (void)error_set(err, "%s: cannot be listed: %m", log->path);
+                free(numbers);
+                numbers = NULL;
+        }
         (void)closedir(files);
+        if (!numbers)
+                return NULL;
         qsort(numbers, *ret_count, sizeof(*numbers), by_number);
         return numbers;
 }
 
+/* A position that cannot be trusted releases nothing: what was delivered comes again, and nothing is lost. */
 static void position_read(struct spool_log *log)
 {
-        char text[POSITION_SIZE + 1] = "", *behind;
+        char text[POSITION_SIZE + 1] = "";
         log->position = openat(log->folder, "position", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-        if (log->position < 0 || pread(log->position, text, POSITION_SIZE, 0) != POSITION_SIZE)
-                return;
-        uint64_t segment = strtoull(text, &behind, 16), offset = strtoull(text + POSITION_SIZE / 2, NULL, 16);
-        if (behind == text + POSITION_SIZE / 2 - 1 && offset % FRAME_ALIGN == 0)
-                log->begin = (struct spool_place){ segment, offset };
+        ssize_t got = log->position < 0 ? -1 : pread(log->position, text, sizeof(text), 0);
+        if (got != 0 && (got != POSITION_SIZE || !position_parse(text, &log->begin.segment, &log->begin.offset)))
+                (void)errors_add(&log->notes, "spool: the file position is damaged; every record that is there is sent again");
 }
 
 static bool segments_open(struct spool_log *log, struct error *err)

@@ -5,7 +5,6 @@
 #include "spool_segment.h"
 
 #define PENDING_MAX ((size_t)1 << 30)      /* bytes between two commits; the caller commits long before */
-#define POSITION_SIZE 34                   /* "SEGMENT OFFSET\n", two numbers of sixteen digits */
 
 struct segment {
         uint64_t number, end, size;        /* end: behind the last committed frame; size: what the file takes */

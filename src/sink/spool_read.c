@@ -78,8 +78,7 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
 static void position_write(struct spool_log *log)
 {
         char text[POSITION_SIZE + 1];
-        (void)snprintf(text, sizeof(text), "%016llx %016llx\n", (unsigned long long)log->begin.segment,
-                       (unsigned long long)log->begin.offset);
+        position_print(log->begin.segment, log->begin.offset, text);
         if (log->position >= 0 && pwrite(log->position, text, POSITION_SIZE, 0) != POSITION_SIZE)
                 (void)errors_add(&log->notes, "spool: cannot write down what was released: %m");
 }

@@ -19,7 +19,7 @@ uint64_t segment_number(const char *name)
         char again[SEGMENT_NAME];
         uint64_t number = strtoull(name, NULL, 16);
         segment_name(number, again);
-        return strcmp(name, again) == 0 ? number : 0;
+        return strcmp(name, again) == 0 && number != UINT64_MAX ? number : 0;      /* a next one must be possible */
 }
 
 void segment_head_write(uint64_t number, int64_t created, char head[static SEGMENT_HEAD])
@@ -38,6 +38,24 @@ bool segment_head_read(const char head[static SEGMENT_HEAD], uint64_t number, in
                 return error_set(err, "it does not begin as a segment does");
         if (bytes_get_64(head + 16) != number)
                 return error_set(err, "it says that it is segment %016llx", (unsigned long long)bytes_get_64(head + 16));
+        return true;
+}
+
+void position_print(uint64_t segment, uint64_t offset, char text[static POSITION_SIZE + 1])
+{
+        (void)snprintf(text, POSITION_SIZE + 1, "%016llx %016llx", (unsigned long long)segment, (unsigned long long)offset);
+        (void)snprintf(text + 33, POSITION_SIZE + 1 - 33, " %08x\n", (unsigned)libdeflate_crc32(0, text, 33));
+}
+
+bool position_parse(const char text[static POSITION_SIZE], uint64_t *ret_segment, uint64_t *ret_offset)
+{
+        char again[POSITION_SIZE + 1];
+        uint64_t segment = strtoull(text, NULL, 16), offset = strtoull(text + 17, NULL, 16);
+        position_print(segment, offset, again);
+        if (memcmp(text, again, POSITION_SIZE) != 0 || segment == UINT64_MAX || offset % FRAME_ALIGN != 0)
+                return false;
+        *ret_segment = segment;
+        *ret_offset = offset;
         return true;
 }
 

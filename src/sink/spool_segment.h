@@ -17,6 +17,12 @@ void segment_head_write(uint64_t number, int64_t created, char head[static SEGME
 /* False and a sentence: another format, another number. */
 bool segment_head_read(const char head[static SEGMENT_HEAD], uint64_t number, int64_t *ret_created, struct error *err);
 
+/* The file `position`: "SEGMENT OFFSET SUM\n", two numbers of sixteen hexadecimal digits and the CRC-32 of what precedes it. */
+#define POSITION_SIZE 43
+void position_print(uint64_t segment, uint64_t offset, char text[static POSITION_SIZE + 1]);
+/* False, and nothing set: these are not the bytes that position_print() wrote. */
+bool position_parse(const char text[static POSITION_SIZE], uint64_t *ret_segment, uint64_t *ret_offset);
+
 /* Adds a frame with room for a payload, which the caller writes at the answer before frame_seal(); NULL: the buffer is full. */
 char *frame_open(struct buffer *out, size_t payload);
 /* Checksums of the frame that begins at `frame` in memory and will lie at `offset` of the segment. */

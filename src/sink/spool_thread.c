@@ -56,7 +56,16 @@ static void forget(struct spool *spool, const struct parcel *parcel)
         atomic_fetch_sub(&spool->stored, 1);
 }
 
-/* Everything of the list is durable, or refused. */
+/* How many of the log's records are committed. */
+static uint64_t stored_records(const struct spool *spool)
+{
+        struct spool_stock stock;
+        spool_log_stock(spool->log, &stock);
+        return stock.records;
+}
+
+/* Everything of the list is durable, or refused. A list may end up in several segments, and the disk may fail after the first:
+ * what was committed before is durable and will be sent, so it must not be refused as well. */
 static void store(struct spool *spool, struct parcel *first)
 {
         static const uint8_t FATES[] = { [SPOOL_TAKEN] = REASON_published, [SPOOL_FULL] = REASON_sink_full,
@@ -64,15 +73,16 @@ static void store(struct spool *spool, struct parcel *first)
         struct error err = { "" };
         enum spool_answer answer = SPOOL_TAKEN;
         int64_t  start = clock_nanoseconds();
-        uint64_t taken = 0, bytes = 0, refused = 0;
+        uint64_t taken = 0, bytes = 0, refused = 0, before = stored_records(spool);
         for (struct parcel *parcel = first; parcel; parcel = parcel->next) {
                 enum spool_answer one = answer == SPOOL_TAKEN ? append_one(spool, parcel, &err) : answer;
                 parcel->fate = FATES[one];
                 answer = one == SPOOL_TOO_LARGE ? answer : one;
         }
         bool good = answer != SPOOL_FAILED && spool_log_commit(spool->log, &err);
+        uint64_t durable = stored_records(spool) - before;
         for (struct parcel *parcel = first; parcel; parcel = parcel->next) {
-                if (!good && parcel->fate == REASON_published)
+                if (parcel->fate == REASON_published && taken == durable)
                         parcel->fate = REASON_sink_failed;
                 if (parcel->fate == REASON_published) {
                         taken++;
