@@ -109,7 +109,7 @@ static bool open_sink(struct daemon *daemon, struct errors *errors)
         daemon->type = sink_configured(config);
         if (!daemon->type)
                 return errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(config));
-        bool good = daemon->type->check(config, errors, &advice) & spool_check(config, errors);
+        bool sink_good = daemon->type->check(config, errors, &advice), good = spool_check(config, errors) && sink_good;
         log_all(LOG_LEVEL_WARNING, &advice);
         errors_done(&advice);
         if (!good)
