@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../schema/folder.h"
+#include "../enrich/unit.h"
 #include "sink/spool_log.h"
 
 #define SEGMENT 4096
@@ -343,6 +344,135 @@ static void another_format_is_refused(void **state)
         folder_done(&desk.folder);
 }
 
+/* ---- what a disk may have done to the files between two runs ---- */
+
+static void file_put(struct desk *desk, const char *name, const void *bytes, size_t size, off_t at)
+{
+        char path[900];
+        (void)snprintf(path, sizeof(path), "%s/%s", desk->path, name);
+        int file = open(path, O_RDWR | O_CREAT, 0600);
+        assert_true(file >= 0 && pwrite(file, bytes, size, at) == (ssize_t)size && close(file) == 0);
+}
+
+/* A position that is not what was written: nothing is taken for released, and a person is told. */
+static void a_damaged_position_releases_nothing(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *text; off_t at; } CASES[] = {
+                { "another segment", "9", 15 },
+                { "another offset", "f", 31 },
+                { "another sum", "g", 40 },
+                { "no digits", "................", 0 },
+                { "no position at all", "0000000000000009 0000000000000020", 0 },
+                { "longer", "x", 43 },
+        };
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                struct desk desk;
+                struct spool_place place;
+                struct spool_record record;
+                desk_start(&desk);
+                UNIT_ROW(CASES[i].name);
+                fill(&desk, 0, 5, 30);
+                place = spool_log_begin(desk.log);
+                assert_true(spool_log_read(desk.log, &place, &record, NULL, &desk.err));
+                spool_log_release(desk.log, place, 1, 0);
+                desk_reopen(&desk);
+                expect_range(&desk, 1, 5);
+                assert_int_equal(notes(&desk), 0);
+                spool_log_close(desk.log);
+                file_put(&desk, "position", CASES[i].text, strlen(CASES[i].text), CASES[i].at);
+                desk_open(&desk, &LIMITS);
+                assert_int_equal(notes(&desk), 1);
+                expect_range(&desk, 0, 5);
+                desk_end(&desk);
+        }
+}
+
+/* A file whose first block was lost holds records: it is not taken for one that was made and never written to. */
+static void a_head_of_zeros_is_no_empty_segment(void **state)
+{
+        (void)state;
+        struct desk desk;
+        static const char ZEROS[32];
+        desk_start(&desk);
+        fill(&desk, 0, 3, 30);
+        spool_log_close(desk.log);
+        file_put(&desk, "0000000000000001.spool", ZEROS, sizeof(ZEROS), 0);
+        assert_null(spool_log_open(desk.path, &LIMITS, &desk.err));
+        assert_non_null(strstr(desk.err.text, "it does not begin as a segment does"));
+        file_put(&desk, "0000000000000001.spool", "MILLRACE SPOOL 1\1\0\0\0\0\0\0\0", 24, 0);
+        desk_open(&desk, &LIMITS);
+        expect_range(&desk, 0, 3);
+        desk_end(&desk);
+}
+
+/* A segment that was released and came back with a crash holds no records any more. */
+static void a_released_segment_that_is_back_is_not_counted(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_stock stock;
+        char path[900], bytes[SEGMENT];
+        desk_start(&desk);
+        fill(&desk, 0, 3, 30);
+        segment_path(&desk, path);
+        int file = open(path, O_RDONLY);
+        assert_int_equal(read(file, bytes, sizeof(bytes)), SEGMENT);
+        (void)close(file);
+        fill(&desk, 3, 10, 1000);
+        struct spool_place place = spool_log_begin(desk.log), own = { 0 };
+        struct spool_record record;
+        uint64_t left = 10;
+        while (spool_log_read(desk.log, &place, &record, &own, &desk.err) && own.segment == 1)
+                left--;
+        spool_log_release(desk.log, own, 10 - left, 0);
+        spool_log_close(desk.log);
+        file_put(&desk, "0000000000000001.spool", bytes, sizeof(bytes), 0);
+        desk_open(&desk, &LIMITS);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, left);
+        assert_int_equal(access(path, F_OK), -1);
+        desk_end(&desk);
+}
+
+/* Where the next segment should lie there is a file that could not be removed: the one after it is taken. What was committed
+ * before stays counted. */
+static void a_file_in_the_way_is_passed(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_stock stock;
+        desk_start(&desk);
+        fill(&desk, 0, 1, 1000);
+        file_put(&desk, "0000000000000002.spool", "", 0, 0);
+        unsigned count = 1;
+        enum spool_answer answer;
+        while ((answer = append(&desk, count, 1000)) == SPOOL_TAKEN)
+                count++;
+        assert_int_equal(answer, SPOOL_FAILED);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.records, count);
+        fill(&desk, count, count + 3, 1000);
+        expect_range(&desk, 0, count + 3);
+        desk_reopen(&desk);
+        expect_range(&desk, 0, count + 3);
+        desk_end(&desk);
+}
+
+/* The last number there can be leaves no next one, so it is not a segment's. */
+static void a_segment_has_a_next_one(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_start(&desk);
+        file_put(&desk, "ffffffffffffffff.spool", "x", 1, 0);
+        desk_reopen(&desk);
+        fill(&desk, 0, 3, 30);
+        desk_reopen(&desk);
+        expect_range(&desk, 0, 3);
+        desk_end(&desk);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -355,6 +485,11 @@ int main(void)
                 cmocka_unit_test(a_disk_that_lies_is_seen_while_reading),
                 cmocka_unit_test(a_second_process_is_refused),
                 cmocka_unit_test(another_format_is_refused),
+                cmocka_unit_test(a_damaged_position_releases_nothing),
+                cmocka_unit_test(a_head_of_zeros_is_no_empty_segment),
+                cmocka_unit_test(a_released_segment_that_is_back_is_not_counted),
+                cmocka_unit_test(a_file_in_the_way_is_passed),
+                cmocka_unit_test(a_segment_has_a_next_one),
         };
         return cmocka_run_group_tests_name("spool_log", tests, NULL, NULL);
 }
