@@ -52,7 +52,7 @@ struct referrer_traits {
 
 struct url;
 struct edit;
-#define PIECES_MAX 64
+#define PIECES_MAX 192                     /* a plan that may write more is refused */
 /* What the enrichments of one event have given: pieces of text, chained by group. All-zero is the valid empty state.
  * The texts lie in the batch's arena or in the worker's caches: render before the worker's next enrich_run(). */
 struct findings {

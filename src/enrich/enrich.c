@@ -50,6 +50,7 @@ struct enrich_plan {
         struct layout   *layout;
         struct step     *steps;
         size_t           count;
+        size_t           pieces;           /* most that the steps give for one event */
         struct text_list watched;
         struct errors    notes;
 };
@@ -263,6 +264,17 @@ static void conditions_check(const struct config *config, struct errors *errors)
 
 /* ---- steps ---- */
 
+/* Most pieces that a step writes: one of each of its groups. */
+static size_t pieces_of(const struct layout *layout, const struct enrichment *kind, size_t own)
+{
+        uint64_t groups = 0;
+        for (const enum field *field = kind->gives; *field != FIELD_COUNT; field++)
+                groups |= (uint64_t)1 << layout->field[*field].group;
+        for (size_t i = own; i < layout->count; i++)
+                groups |= (uint64_t)1 << layout->field[i].group;
+        return (size_t)__builtin_popcountll(groups) * (kind->describe ? 2 : 1);    /* what it describes lies in another piece */
+}
+
 static void step_add(struct enrich_plan *plan, const struct config *config, const char *name, struct errors *errors)
 {
         const struct enrichment *kind = kind_find(name);
@@ -292,6 +304,11 @@ static void step_add(struct enrich_plan *plan, const struct config *config, cons
         if (kind->load)
                 step->state = kind->load(&setup, errors);
         step->keys = layout_keys(plan->layout, kind->gives) + layout_keys_between(plan->layout, before, plan->layout->count);
+        size_t pieces = plan->pieces;
+        plan->pieces += pieces_of(plan->layout, kind, before);
+        if (plan->pieces > PIECES_MAX && pieces <= PIECES_MAX)
+                (void)config_error(config, errors, "enrich.order", "with '%s' there are more than %d groups of fields that steps "
+                                   "write", name, PIECES_MAX);
 }
 
 static void output_check(const struct config *config, const struct layout *layout, struct errors *errors)

@@ -5,7 +5,8 @@
 
 #define NODES 200
 #define DEPTH 40
-static const struct slice TEXTS[] = { SLICE_INIT("1"), SLICE_INIT("\"a,\\\"\""), SLICE_INIT("{\"k\":[{},\" \"]}"), SLICE_INIT("") };
+static const struct slice TEXTS[] = { SLICE_INIT("1"), SLICE_INIT("\"a,\\\"\""), SLICE_INIT("{\"k\":[{},\" \"]}"),
+                                      SLICE_INIT("") };
 
 /* A value, before those inside it. */
 struct node {

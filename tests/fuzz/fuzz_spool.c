@@ -1,7 +1,7 @@
-/* Bytes as the pieces of a segment of the spool: sealed frames of any payload, heads of frames with any length, and anything else.
- * Each sealed frame that holds a record is read, in order and byte for byte; nothing else is; a second look finds the same; what
- * was released does not come again; and the log can be written to. A first byte with its highest bit set: the rest is the file
- * as it is. */
+/* Bytes as the pieces of a segment of the spool: sealed frames of any payload, heads of frames with any length, and anything
+ * else. Each sealed frame that holds a record is read, in order and byte for byte; nothing else is; a second look finds the same;
+ * what was released does not come again; and the log can be written to. A first byte with its highest bit set: the rest is the
+ * file as it is. */
 #include "../../src/sink/spool_segment.h"
 #include "../unit/schema/folder.h"
 #include "sink/spool_log.h"

@@ -145,6 +145,35 @@ static void test_mistakes(void **state)
         }
 }
 
+/* Every step's field is in the record, or the plan is refused: nothing is left out in silence. */
+static void test_many_steps(void **state)
+{
+        (void)state;
+        for (unsigned count = PIECES_MAX; count <= PIECES_MAX + 2; count++) {
+                static char yaml[65536];
+                size_t size = (size_t)snprintf(yaml, sizeof(yaml), "enrich:\n  order: [");
+                for (unsigned i = 0; i < count; i++)
+                        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "%sx%u", i ? ", " : "", i);
+                size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "]\n  instances:\n");
+                for (unsigned i = 0; i < count; i++)
+                        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "    x%u: { kind: compute, value: 7 }\n", i);
+                struct bench bench;
+                char text[600];
+                if (count > PIECES_MAX) {
+                        rig_complaint(yaml, text);
+                        assert_non_null(strstr(text, "enrich.order: with 'x192' there are more than 192 groups of fields"));
+                        continue;
+                }
+                rig_open(&bench, yaml);
+                const char *out = rig_run(&bench, EVENT);
+                unsigned found = 0;
+                for (; (out = strstr(out, ":7")); out++)
+                        found++;
+                assert_int_equal(found, count);
+                bench_close(&bench);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -152,6 +181,7 @@ int main(void)
                 cmocka_unit_test(test_steps_build_on_each_other),
                 cmocka_unit_test(test_conditions),
                 cmocka_unit_test(test_mistakes),
+                cmocka_unit_test(test_many_steps),
         };
         return cmocka_run_group_tests_name("compute", tests, NULL, NULL);
 }
