@@ -90,7 +90,7 @@ static bool version_sane(struct slice version)
 
 static struct slice version_first(struct slice version)
 {
-        const char *point = memchr(version.data, '.', version.size);
+        const char *point = version.size ? memchr(version.data, '.', version.size) : NULL;    /* a brand may have none */
         return point ? slice_between(version.data, point) : version;
 }
 
@@ -126,8 +126,9 @@ static void browser_lay(const struct hints *hints, struct agent *agent)
         struct slice version = brand.version;
         if (!full && brand.rank > RANK_BASE && version_sane(hints->full_version))
                 version = hints->full_version;
-        else if (!full && slice_equal(name, family) && slice_equal(version_first(version), part[BROWSER_VERSION]))
-                return;                    /* the agent's version has more parts */
+        else if (slice_equal(name, family) && (!version_sane(version) ||
+                                               (!full && slice_equal(version_first(version), part[BROWSER_VERSION]))))
+                return;                    /* the agent's version has more parts, or is the only one */
         parts_set(part, name, version_sane(version) ? version : (struct slice){ NULL, 0 });
 }
 

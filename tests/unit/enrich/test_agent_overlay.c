@@ -70,6 +70,8 @@ static const struct { const char *name, *agent, *hints, *want;
           "Opera Mobile 85.0/Android 10/,/phone/131.0.6778.86" },
         { "Brave", WINDOWS, "{" MAJOR("Brave", "131") "}", "Brave 131/Windows 10/,/desktop/131.0.0.0" },
         { "a brand that nobody knows", WINDOWS, "{" MAJOR("Wollmaus", "3") "}", "Wollmaus 3/Windows 10/,/desktop/131.0.0.0" },
+        { "a brand without a version", WINDOWS, "{\"brands\":[{\"brand\":\"Google Chrome\"}]}",
+          "Chrome 131.0.0.0/Windows 10/,/desktop/131.0.0.0" },
         { "Chromium alone", LINUX, "{\"brands\":[{\"brand\":\"Chromium\",\"version\":\"131\"}]}",
           "Chromium 131/Linux /,/desktop/131.0.0.0" },
         { "Chrome first, its parent last", WINDOWS,
