@@ -331,13 +331,16 @@ static char mark_of(struct slice header)
 static void consent_run(void *scratch, struct subject *subject)
 {
         struct consent_desk *desk = scratch;
+        const struct slice  *header = subject->client->header;
         struct slice said = subject->facts->fact[FACT_consent], key = { desk->key, said.size + 2 };
+        if (said.size == 0 && desk->consent->alone && !header[HEADER_sec_gpc].data && !header[HEADER_dnt].data)
+                return;            /* nobody says anything: most events */
         if (said.size == 0 || said.size > KEY_MOST || !desk->consent->alone) {
                 run_once(desk->consent, subject);
                 return;
         }
-        desk->key[0] = mark_of(subject->client->header[HEADER_sec_gpc]);
-        desk->key[1] = mark_of(subject->client->header[HEADER_dnt]);
+        desk->key[0] = mark_of(header[HEADER_sec_gpc]);
+        desk->key[1] = mark_of(header[HEADER_dnt]);
         memcpy(desk->key + 2, said.data, said.size);
         const struct cached *cached = text_cache_find(desk->cache, key);
         if (!cached)
