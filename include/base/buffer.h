@@ -38,5 +38,7 @@ static inline void buffer_add_char(struct buffer *buffer, char c)
 void buffer_add_number(struct buffer *buffer, int64_t number);
 /* A JSON string with its quotes: escapes what RFC 8259 demands, replaces invalid UTF-8 by U+FFFD. */
 void buffer_add_json(struct buffer *buffer, struct slice text);
+/* A JSON text as one line of many: line ends, which stand between its tokens only, become spaces. */
+void buffer_add_on_one_line(struct buffer *buffer, struct slice json);
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #endif

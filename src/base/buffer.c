@@ -72,6 +72,15 @@ static void add_escape(struct buffer *buffer, unsigned char c)
         }
 }
 
+void buffer_add_on_one_line(struct buffer *buffer, struct slice json)
+{
+        size_t start = buffer->size;
+        buffer_add(buffer, json);
+        for (size_t i = start; i < buffer->size; i++)
+                if (buffer->data[i] == '\n' || buffer->data[i] == '\r')
+                        buffer->data[i] = ' ';
+}
+
 void buffer_add_json(struct buffer *buffer, struct slice text)
 {
         const char *at = text.data, *end = text.data + text.size, *plain = at;

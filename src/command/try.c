@@ -57,7 +57,7 @@ static void print_event(struct trial *trial, const struct event *event, size_t i
                 buffer_add_json(&out, event->key);
         }
         buffer_add(&out, SLICE(",\"record\":"));
-        buffer_add(&out, event->value);
+        buffer_add_on_one_line(&out, event->value);
         buffer_add(&out, SLICE("}\n"));
         (void)fwrite(out.data, 1, out.size, stdout);
         buffer_done(&out);

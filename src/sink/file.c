@@ -126,11 +126,7 @@ static uint16_t file_topic(struct sink_port *port, struct slice name)
 
 static void value_add(struct buffer *out, struct slice value)
 {
-        size_t start = out->size;
-        buffer_add(out, value);
-        for (char *at = out->data + start, *end = out->data + out->size; at < end; at++)
-                if (*at == '\n' || *at == '\r')
-                        *at = ' ';
+        buffer_add_on_one_line(out, value);
         buffer_add_char(out, '\n');
 }
 
