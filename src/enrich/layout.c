@@ -92,6 +92,11 @@ bool layout_knows(const struct layout *layout, struct slice pattern)
         for (size_t i = 0; i < layout->count; i++)
                 if (pattern_covers(pattern, layout->field[i].name))
                         return true;
+        if (pattern.size < 2 || memcmp(pattern.data + pattern.size - 2, ".*", 2) != 0)
+                return false;
+        for (size_t i = 0; i < COUNT_OF(GROUPS); i++)      /* `labels.*`, also where the configuration has none yet */
+                if (slice_equal((struct slice){ pattern.data, pattern.size - 2 }, slice_of(GROUPS[i].name)))
+                        return true;
         return false;
 }
 

@@ -83,9 +83,10 @@ bool setup_error(const struct enrich_setup *setup, struct errors *errors, const 
         va_start(args, format);
         (void)vsnprintf(text.text, sizeof(text.text), format, args);
         va_end(args);
-        const struct tree_item *item = item_find(setup, setting, 0);
+        const struct tree_item *item = item_find(setup, setting, 0), *kind = item_find(setup, "kind", 0);
         (void)snprintf(path, sizeof(path), "%s.%s", setup->instance, setting);
-        const struct tree_item bare = { .path = path };
+        /* What is not there is missed where the instance says its kind. */
+        const struct tree_item bare = { .path = path, .line = kind ? kind->line : 0, .column = kind ? kind->column : 0 };
         return config_error_item(setup->config, errors, INSTANCES, item ? item : &bare, text.text);
 }
 

@@ -178,9 +178,27 @@ static void the_output_is_chosen(void **state)
         }
 }
 
+static const struct { const char *pattern; bool known; } PATTERNS[] = {
+        { "user_agent.name", true }, { "user_agent.*", true }, { "client.geo.*", true }, { "labels.*", true },
+        { "money.*", true },         { "label.*", false },     { "labels", false },      { ".*", false },
+        { "labels.x", false },       { "user_agent.nam", false },
+};
+
+static void a_pattern_names_fields_or_a_group(void **state)
+{
+        (void)state;
+        struct layout *layout = layout_new(false);
+        for (size_t i = 0; i < COUNT_OF(PATTERNS); i++) {
+                UNIT_ROW(PATTERNS[i].pattern);
+                assert_int_equal(layout_knows(layout, slice_of(PATTERNS[i].pattern)), PATTERNS[i].known);
+        }
+        layout_free(layout);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_pattern_names_fields_or_a_group),
                 cmocka_unit_test(fields_are_written),
                 cmocka_unit_test(what_does_not_fit_is_said),
                 cmocka_unit_test(a_field_that_is_left_out_is_not_written),

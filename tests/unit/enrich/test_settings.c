@@ -78,7 +78,7 @@ static void a_number_is_one_or_told(void **state)
         assert_string_equal(desk.errors.items[0].text, "/etc/x/m.yaml:7:14: enrich.instances.shops.limit: 'eleven' found, but "
                                                        "wanted is a whole number from 1 to 10");
         assert_false(setup_error(&desk.setup, &desk.errors, "match", "no"));
-        assert_string_equal(desk.errors.items[1].text, "enrich.instances.shops.match: no");
+        assert_string_equal(desk.errors.items[1].text, "/etc/x/m.yaml:5:13: enrich.instances.shops.match: no");
         desk_end(&desk);
 }
 
