@@ -49,7 +49,8 @@ if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")       # the package preset
         set(CPACK_PACKAGE_DESCRIPTION
 "Events of web sites, apps and servers come in over HTTP. Each is checked
 against a JSON Schema of a versioned tracking plan, enriched (user agent,
-device), and published to Kafka; what fails goes to a bad-events topic with
+device, robots, place, page, campaign, language, local time, own tables and
+rules), and published to Kafka; what fails goes to a bad-events topic with
 the reason. A request is answered when Kafka has confirmed its events.")
         set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
         set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/cmake/deb/conffiles ${CMAKE_SOURCE_DIR}/cmake/deb/postinst
