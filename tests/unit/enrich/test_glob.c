@@ -76,7 +76,6 @@ static void test_random_ones_against_their_meaning(void **state)
         assert_true(hits > 30000 && hits < 270000);
 }
 
-/* Linear in the text: ten times the text, not a hundred times the steps. */
 /* Of this thread alone: other tests run beside it. */
 static int64_t cpu_nanoseconds(void)
 {
@@ -85,10 +84,11 @@ static int64_t cpu_nanoseconds(void)
         return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Linear in the text: ten times the text, not a hundred times the steps. */
 static void test_hostile_texts_cost_their_size(void **state)
 {
         (void)state;
-        static char text[1000000], glob[GLOB_MAX];
+        static char text[100000], glob[GLOB_MAX];
         memset(text, 'a', sizeof(text));
         for (size_t i = 0; i < sizeof(glob); i++)
                 glob[i] = "a?aaaaa*"[i % 8];
@@ -98,7 +98,7 @@ static void test_hostile_texts_cost_their_size(void **state)
         memset(glob, '?', sizeof(glob));
         glob[0] = '*', glob[sizeof(glob) - 2] = 'b', glob[sizeof(glob) - 1] = '*';
         assert_false(glob_match((struct slice){ glob, sizeof(glob) }, (struct slice){ text, sizeof(text) }));
-        assert_true(cpu_nanoseconds() - start < INT64_C(10000000000));   /* quadratic: hours */
+        assert_true(cpu_nanoseconds() - start < INT64_C(10000000000));   /* quadratic: minutes */
 }
 
 int main(void)
