@@ -180,6 +180,8 @@ static bool host_read(struct list *list, const struct pair *entry, const yaml_no
         const yaml_node_t *source = member(list, entry->value, "source");
         if (!source)
                 return mistake(list, entry->value, "there is no 'source' for", node_text(entry->key));
+        if (node_text(medium).size == 0)
+                return mistake(list, medium, "the name of a medium is expected here", (struct slice){ 0 });
         const struct referrer_site *site = site_read(list, node_text(medium), source, member(list, entry->value, "parameters"));
         return site && host_add(list, entry->key, site);
 }

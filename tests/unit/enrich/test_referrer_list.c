@@ -86,6 +86,8 @@ static const struct { const char *name, *list, *want;
         { "no name of a parameter", "search:\n  Loom: { domains: [a.example], parameters: [{}] }\n",
           "list:2:46: the name of a parameter is expected here" },
         { "no pattern", "Loom:\n  - urls: [a.example]\n    params: ['/((/']\n", "list:3:14: this is no pattern: '(('" },
+        { "a medium without a name", "loom.example: { medium, source: Loom }\n",
+          "list:1:23: the name of a medium is expected here" },
         { "no source", "loom.example: { medium: search }\n", "list:1:15: there is no 'source' for 'loom.example'" },
         { "a source that is no text", "loom.example: { medium: search, source: [] }\n",
           "list:1:41: the name of a source is expected here" },
