@@ -35,6 +35,23 @@ static inline bool slice_equal(struct slice a, struct slice b)
 {
         return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
+/* ASCII, whatever the locale is. */
+static inline char char_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+static inline int char_hex(char c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        c |= 0x20;
+        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+/* Copies the bytes to where there is room for them; behind them. */
+static inline char *slice_put(char *at, struct slice text)
+{
+        if (text.size)
+                memcpy(at, text.data, text.size);
+        return at + text.size;
+}
 /* ASCII letters only, as HTTP and DNS compare names. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts_with(struct slice text, struct slice start);

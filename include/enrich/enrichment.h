@@ -44,6 +44,14 @@ struct enrichment {
 /* Every kind, ended by NULL. One file each. */
 extern const struct enrichment *const ENRICHMENTS[];
 
+/* Adds `more`, which may be 0, to a counter of the worker, where there is one. */
+static inline void subject_count(const struct subject *subject, enum metric metric, size_t more)
+{
+        if (subject->metrics && more)
+                metrics_add(subject->metrics, metric, (int64_t)more);
+}
+/* True when the kind itself lists the field; fields of the configuration's own are not listed. */
+bool enrichment_gives(const struct enrichment *kind, enum field field);
 /* True when some step of the plan gives the field; always for the configuration's own. */
 bool enrich_plan_gives(const struct enrich_plan *plan, enum field field);
 const struct layout *enrich_plan_layout(const struct enrich_plan *plan);

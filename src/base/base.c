@@ -1,17 +1,12 @@
 #include "base/base.h"
 #include <stdarg.h>
 
-static char lower(char c)
-{
-        return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
         if (a.size != b.size)
                 return false;
         for (size_t i = 0; i < a.size; i++)
-                if (lower(a.data[i]) != lower(b.data[i]))
+                if (char_lower(a.data[i]) != char_lower(b.data[i]))
                         return false;
         return true;
 }

@@ -1,10 +1,5 @@
 #include "base/suggest.h"
 
-static char lower(char c)
-{
-        return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static size_t least(size_t a, size_t b)
 {
         return a < b ? a : b;
@@ -20,9 +15,9 @@ static size_t distance(struct slice a, struct slice b)
         for (size_t i = 1; i <= a.size; i++) {
                 now[0] = i;
                 for (size_t j = 1; j <= b.size; j++) {
-                        char x = lower(a.data[i - 1]), y = lower(b.data[j - 1]);
+                        char x = char_lower(a.data[i - 1]), y = char_lower(b.data[j - 1]);
                         now[j] = least(least(above[j], now[j - 1]) + 1, above[j - 1] + (x != y));
-                        if (i > 1 && j > 1 && x == lower(b.data[j - 2]) && y == lower(a.data[i - 2]))
+                        if (i > 1 && j > 1 && x == char_lower(b.data[j - 2]) && y == char_lower(a.data[i - 2]))
                                 now[j] = least(now[j], before[j - 2] + 1);
                 }
                 size_t *oldest = before;

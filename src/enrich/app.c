@@ -114,8 +114,7 @@ static void app_run(void *scratch, struct subject *subject)
                 return;
         struct slice key = slice_between(desk->key, at);
         const struct cached *cached = text_cache_find(desk->cache, key);
-        if (subject->metrics)
-                metrics_add(subject->metrics, cached ? METRIC_app_hits : METRIC_app_misses, 1);
+        subject_count(subject, cached ? METRIC_app_hits : METRIC_app_misses, 1);
         if (!cached)
                 cached = app_learn(desk, key, facts);
         cached_give(cached, subject->findings);

@@ -124,8 +124,7 @@ static void bot_run(void *scratch, struct subject *subject)
                 answer++;
         if (answer != ANSWER_NO) {
                 findings->bot = true;
-                if (subject->metrics)
-                        metrics_add(subject->metrics, METRIC_bots, 1);
+                subject_count(subject, METRIC_bots, 1);
         }
         findings_add(findings, GROUP_bot, desk->answer[answer]);
 }

@@ -300,18 +300,12 @@ static const struct cached *campaign_learn(struct desk *desk, const struct campa
 
 /* ---- each event ---- */
 
-static inline void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
 static void click_write(const struct desk *desk, struct subject *subject, struct slice raw)
 {
         struct field_desk out;
         struct slice text = plain_trim(url_decode(raw, subject->arena));
         if (text.size > desk->campaign->click_limit) {
-                count(subject, METRIC_campaign_truncated);
+                subject_count(subject, METRIC_campaign_truncated, 1);
                 return;
         }
         if (plain_has_mail(text) || !desk_open(&out, subject, 6 * text.size + 2))
@@ -340,12 +334,12 @@ static void campaign_run(void *scratch, struct subject *subject)
         }
         struct slice         key = key_make(desk, &found, plain, from);
         const struct cached *entry = text_cache_find(desk->cache, key);
-        count(subject, entry ? METRIC_campaign_hits : METRIC_campaign_misses);
+        subject_count(subject, entry ? METRIC_campaign_hits : METRIC_campaign_misses, 1);
         if (!entry)
                 entry = campaign_learn(desk, &found, plain, from);
         cached_give(entry, findings);
         if (((const struct note *)cached_note(entry))->cut)
-                count(subject, METRIC_campaign_truncated);
+                subject_count(subject, METRIC_campaign_truncated, 1);
         if (found.click.data)
                 click_write(desk, subject, found.click);
 }

@@ -1,6 +1,5 @@
 /* The enrichment cart: what the lines of a cart or an order add up to. */
-#include "enrich/currency.h"
-#include "enrich/decimal.h"
+#include "amount.h"
 #include "enrich/enrichment.h"
 #include "enrich/setting.h"
 #include "json/equal.h"
@@ -232,37 +231,22 @@ static bool lines_take(const struct cart *cart, struct slice array, struct total
 
 /* ---- the run ---- */
 
-static void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
-static void decimal_write(struct field_writer *writer, enum field field, const struct decimal *value)
-{
-        char text[DECIMAL_TEXT];
-        writer_json(writer, field, (struct slice){ text, decimal_format(value, text) });
-}
-
 /* What is not certain is left out: a sum of some lines would be taken for the cart's. */
 static void totals_write(const struct cart *cart, const struct totals *totals, struct field_writer *writer)
 {
         const struct currency *currency = &totals->currency;
-        int64_t minor;
         writer_integer(writer, cart->field[ITEMS], totals->items);
         if (totals->malformed)
                 return;
-        decimal_write(writer, cart->field[QUANTITY], &totals->quantity);
+        amount_write(writer, cart->field[QUANTITY], &totals->quantity);
         if (totals->unpriced || totals->mixed)
                 return;
-        decimal_write(writer, cart->field[VALUE], &totals->value);
-        if (currency->code.data && currency->minor &&
-            decimal_minor(&totals->value, (struct precision){ currency->digits, cart->rounding }, &minor))
-                writer_integer(writer, cart->field[VALUE_MINOR], minor);
+        amount_write(writer, cart->field[VALUE], &totals->value);
+        amount_minor_write(writer, cart->field[VALUE_MINOR], &totals->value, currency, cart->rounding);
         writer_text(writer, cart->field[CURRENCY], currency->code);
         if (totals->priced) {
-                decimal_write(writer, cart->field[PRICE_MIN], &totals->least);
-                decimal_write(writer, cart->field[PRICE_MAX], &totals->most);
+                amount_write(writer, cart->field[PRICE_MIN], &totals->least);
+                amount_write(writer, cart->field[PRICE_MAX], &totals->most);
         }
 }
 
@@ -278,11 +262,11 @@ static void cart_run(void *scratch, struct subject *subject)
         if (code.data && !currency_find(code, &totals.currency))
                 totals.currency = (struct currency){ .code = { NULL, 0 } };
         if (!lines_take(cart, items, &totals)) {
-                count(subject, METRIC_cart_long);
+                subject_count(subject, METRIC_cart_long, 1);
                 return;
         }
         if (totals.malformed)
-                count(subject, METRIC_cart_malformed);
+                subject_count(subject, METRIC_cart_malformed, 1);
         if (!desk_open(&desk, subject, VALUES_MOST))
                 return;
         totals_write(cart, &totals, &desk.writer);

@@ -81,7 +81,7 @@ enum channel_site channel_site_named(const struct referrer_table *table, struct 
         if (source.size == 0 || source.size > sizeof(lower))
                 return CHANNEL_SITE_none;
         for (size_t i = 0; i < source.size; i++)
-                lower[i] = source.data[i] >= 'A' && source.data[i] <= 'Z' ? (char)(source.data[i] | 32) : source.data[i];
+                lower[i] = char_lower(source.data[i]);
         source.data = lower;
         enum channel_site site = source_find(source);
         if (site != CHANNEL_SITE_none)

@@ -189,8 +189,8 @@ static void client_run(void *scratch, struct subject *subject)
         struct client_desk *desk = scratch;
         struct slice raw = subject->facts->fact[FACT_ip];
         struct address said = event_address(raw);
-        if (raw.size > 2 && !said.known && subject->metrics && *raw.data != 'n')
-                metrics_add(subject->metrics, METRIC_address_malformed, 1);
+        if (raw.size > 2 && !said.known && *raw.data != 'n')
+                subject_count(subject, METRIC_address_malformed, 1);
         struct address address = address_choose(desk->rules, &said, &subject->client->address);
         desk_turn(desk, subject, &address);
         findings_take(subject->findings, &desk->writer);

@@ -285,8 +285,8 @@ static void write(struct field_writer *writer, const struct consent *consent, co
 
 static void count_broken(const struct subject *subject, bool broken)
 {
-        if (broken && subject->metrics)
-                metrics_add(subject->metrics, METRIC_consent_broken, 1);
+        if (broken)
+                subject_count(subject, METRIC_consent_broken, 1);
 }
 
 /* Without the memory: where nothing but headers speak, and where the event speaks in several places or at great length. */

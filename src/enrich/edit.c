@@ -105,13 +105,6 @@ size_t edit_bound(const struct findings *findings, struct slice raw)
         return bound;
 }
 
-static inline char *put(char *at, const char *from, const char *to)
-{
-        if (to > from)
-                memcpy(at, from, (size_t)(to - from));
-        return at + (to - from);
-}
-
 static inline bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 static inline char *put_text(char *at, struct slice text)
@@ -141,16 +134,16 @@ char *edit_put(const struct findings *findings, struct slice raw, char *at)
         const char *from = raw.data, *end = raw.data + raw.size;
         char *start = at;
         if (LIKELY(!edit))
-                return put(at, from, end);
+                return slice_put(at, slice_between(from, end));
         if (covers(edit, raw)) {
                 return edit->member ? at : put_text(at, edit->text);
         }
         for (; edit && edit->from < end; edit = edit->next) {
-                at = put(at, from, edit->from);
+                at = slice_put(at, slice_between(from, edit->from));
                 at = put_text(at, edit->text);
                 from = edit->member ? drop_comma(edit->to, end, start, &at) : edit->to;
         }
-        return put(at, from, end);
+        return slice_put(at, slice_between(from, end));
 }
 
 bool edit_apply(const struct findings *findings, struct slice raw, struct arena *arena, struct slice *ret_value)

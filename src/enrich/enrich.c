@@ -176,7 +176,7 @@ static bool settings_complete(const struct enrich_setup *setup, struct errors *e
 
 /* ---- the plan ---- */
 
-static bool gives(const struct enrichment *kind, enum field field)
+bool enrichment_gives(const struct enrichment *kind, enum field field)
 {
         for (const enum field *given = kind->gives; *given != FIELD_COUNT; given++)
                 if (*given == field)
@@ -191,9 +191,9 @@ static void needs_check(const struct enrich_plan *plan, const struct enrichment 
         for (const enum field *need = kind->needs; need && *need != FIELD_COUNT; need++) {
                 bool given = false;
                 for (size_t i = 0; i < plan->count && !given; i++)
-                        given = gives(plan->steps[i].kind, *need);
+                        given = enrichment_gives(plan->steps[i].kind, *need);
                 const struct enrichment *const *giver = ENRICHMENTS;
-                while (*giver && !gives(*giver, *need))
+                while (*giver && !enrichment_gives(*giver, *need))
                         giver++;
                 BUG_IF(!*giver);
                 if (!given && *giver != missed) {
@@ -210,7 +210,7 @@ bool setup_given(const struct enrich_setup *setup, enum field field)
         bool given = field >= FIELD_COUNT;         /* own fields are there from the step on that gives them */
         for (size_t i = 0; i < order->count && !given && strcmp(order->items[i], setup->instance) != 0; i++) {
                 const struct enrichment *kind = kind_find(order->items[i]);
-                given = kind && gives(kind, field);
+                given = kind && enrichment_gives(kind, field);
         }
         return given;
 }
@@ -253,7 +253,7 @@ static void conditions_check(const struct config *config, struct errors *errors)
                                        near.best.data ? "; did you mean " : "", SLICE_ARGS(near.best), near.best.data ? "?" : "");
                 else if (i && strcmp(tree->items[i - 1].path, name) == 0)
                         (void)snprintf(text, sizeof(text), "a condition is one text");
-                else if (kind && kind->describe && !gives(kind, FIELD_user_agent_original))
+                else if (kind && kind->describe && !enrichment_gives(kind, FIELD_user_agent_original))
                         (void)snprintf(text, sizeof(text),
                                        "what this step says of a user agent is written with the step user_agent: "
                                        "give that one the condition");
@@ -368,7 +368,7 @@ bool enrich_plan_gives(const struct enrich_plan *plan, enum field field)
 {
         bool given = field >= FIELD_COUNT;
         for (size_t i = 0; i < plan->count && !given; i++)
-                given = gives(plan->steps[i].kind, field);
+                given = enrichment_gives(plan->steps[i].kind, field);
         return given;
 }
 

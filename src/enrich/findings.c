@@ -32,25 +32,19 @@ size_t enrich_render_bound(const struct findings *findings)
         return findings->count ? findings->layout->frame + findings->bytes : 0;
 }
 
-static inline char *put(char *at, struct slice text)
-{
-        memcpy(at, text.data, text.size);
-        return at + text.size;
-}
-
 char *enrich_render(const struct findings *findings, char *at)
 {
         for (uint64_t left = findings->groups; left; left &= left - 1) {
                 unsigned group = (unsigned)__builtin_ctzll(left);
                 uint8_t  piece = findings->first[group];
-                at = put(at, findings->layout->group_open[group]);
-                at = put(at, findings->piece[piece].text);
+                at = slice_put(at, findings->layout->group_open[group]);
+                at = slice_put(at, findings->piece[piece].text);
                 while (piece != findings->last[group]) {
                         piece = findings->piece[piece].next;
                         *at++ = ',';
-                        at = put(at, findings->piece[piece].text);
+                        at = slice_put(at, findings->piece[piece].text);
                 }
-                at = put(at, findings->layout->group_close);
+                at = slice_put(at, findings->layout->group_close);
         }
         return at;
 }

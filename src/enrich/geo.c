@@ -199,12 +199,6 @@ static void geo_detach(void *scratch)
         free(desk);
 }
 
-static inline void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
 static const struct cached *place_learn(struct geo_desk *desk, struct subject *subject, const uint32_t *records, struct slice key)
 {
         struct geo_record all, one;
@@ -214,7 +208,7 @@ static const struct cached *place_learn(struct geo_desk *desk, struct subject *s
                 if (!records[i])
                         continue;
                 if (!geo_record_read(desk->geo->paths, desk->geo->database[i], records[i], &one))
-                        count(subject, METRIC_geo_broken);
+                        subject_count(subject, METRIC_geo_broken, 1);
                 geo_record_join(&all, &one);
         }
         buffer_clear(&desk->text);
@@ -236,7 +230,7 @@ static const struct cached *place_find(struct geo_desk *desk, struct subject *su
                 return NULL;
         struct slice key = { (const char *)records, desk->geo->count * sizeof(*records) };
         const struct cached *cached = text_cache_find(desk->cache, key);
-        count(subject, cached ? METRIC_geo_hits : METRIC_geo_misses);
+        subject_count(subject, cached ? METRIC_geo_hits : METRIC_geo_misses, 1);
         return cached ? cached : place_learn(desk, subject, records, key);
 }
 

@@ -59,18 +59,12 @@ static void *language_attach(const void *state, const struct enrich_plan *plan)
         return desk;
 }
 
-static inline void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
 /* At most the limit, and no half an element of a list: the last comma in it goes, and all behind. */
 static struct slice text_cut(const struct language_desk *desk, const struct subject *subject, struct slice text)
 {
         if (LIKELY(text.size <= desk->state->limit))
                 return text;
-        count(subject, METRIC_language_truncated);
+        subject_count(subject, METRIC_language_truncated, 1);
         const char *comma = memrchr(text.data, ',', desk->state->limit);
         text.size = comma ? (size_t)(comma - text.data) : desk->state->limit;
         return text;
@@ -147,12 +141,12 @@ static void language_run(void *scratch, struct subject *subject)
                 memcpy(desk->key + locale.size + 1, header.data, header.size);
         struct slice key = { desk->key, locale.size + 1 + header.size };
         const struct cached *cached = text_cache_find(desk->cache, key);
-        count(subject, cached ? METRIC_language_hits : METRIC_language_misses);
+        subject_count(subject, cached ? METRIC_language_hits : METRIC_language_misses, 1);
         if (!cached)
                 cached = language_learn(desk, key, locale, header);
         const struct language_note *note = cached_note(cached);
         if (!note->known)
-                count(subject, METRIC_language_unknown);
+                subject_count(subject, METRIC_language_unknown, 1);
         cached_give(cached, subject->findings);
 }
 

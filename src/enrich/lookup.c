@@ -220,8 +220,7 @@ static void lookup_run(void *scratch, struct subject *subject)
         struct field_desk desk;
         size_t bytes = 0;
         const char *row = row_find(lookup, subject);
-        if (subject->metrics)
-                metrics_add(subject->metrics, row ? METRIC_lookup_hits : METRIC_lookup_misses, 1);
+        subject_count(subject, row ? METRIC_lookup_hits : METRIC_lookup_misses, 1);
         if (!row)
                 return;
         const char *at = row;

@@ -1,4 +1,5 @@
 /* The enrichment money: an amount with its currency, in minor units, and converted into another currency. */
+#include "amount.h"
 #include "enrich/enrichment.h"
 #include "enrich/rates.h"
 #include "enrich/setting.h"
@@ -118,41 +119,21 @@ static void *money_load(const struct enrich_setup *setup, struct errors *errors)
 
 /* ---- the run ---- */
 
-static void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
-static void decimal_write(struct field_writer *writer, enum field field, const struct decimal *value)
-{
-        char text[DECIMAL_TEXT];
-        writer_json(writer, field, (struct slice){ text, decimal_format(value, text) });
-}
-
-static void minor_write(const struct money *money, struct field_writer *writer, enum field field, const struct decimal *value,
-                        const struct currency *currency)
-{
-        int64_t minor;
-        if (currency->minor && decimal_minor(value, (struct precision){ currency->digits, money->rounding }, &minor))
-                writer_integer(writer, field, minor);
-}
-
 static void converted_write(const struct money *money, struct subject *subject, struct field_writer *writer,
                             const struct decimal *amount, const struct currency *currency)
 {
         const struct rates *rates = money->rates;
         struct decimal converted;
         if (money->max_age && subject->facts->received - rates->day > money->max_age) {
-                count(subject, METRIC_money_stale);
+                subject_count(subject, METRIC_money_stale, 1);
                 return;
         }
         if (!rates_convert(rates, amount, currency, &money->to, money->rounding, &converted)) {
-                count(subject, METRIC_money_unconverted);
+                subject_count(subject, METRIC_money_unconverted, 1);
                 return;
         }
-        decimal_write(writer, money->field[CONVERTED], &converted);
-        minor_write(money, writer, money->field[CONVERTED_MINOR], &converted, &money->to);
+        amount_write(writer, money->field[CONVERTED], &converted);
+        amount_minor_write(writer, money->field[CONVERTED_MINOR], &converted, &money->to, money->rounding);
         writer_text(writer, money->field[CONVERTED_CURRENCY], money->to.code);
         writer_text(writer, money->field[RATE_DATE], (struct slice){ rates->date, RATES_DATE });
 }
@@ -164,7 +145,7 @@ static bool currency_of(const struct money *money, struct subject *subject, stru
         if (code.data) {
                 bool known = currency_find(code, ret_currency);
                 if (!known)
-                        count(subject, METRIC_money_currency);
+                        subject_count(subject, METRIC_money_currency, 1);
                 return known;
         }
         *ret_currency = money->fixed;
@@ -181,15 +162,15 @@ static void money_run(void *scratch, struct subject *subject)
         if (!text.data)
                 return;
         if (!decimal_parse(text, &amount)) {
-                count(subject, METRIC_money_malformed);
+                subject_count(subject, METRIC_money_malformed, 1);
                 return;
         }
         bool known = currency_of(money, subject, &currency);
         if (!desk_open(&desk, subject, VALUES_MOST))
                 return;
-        decimal_write(&desk.writer, money->field[AMOUNT], &amount);
+        amount_write(&desk.writer, money->field[AMOUNT], &amount);
         if (known) {
-                minor_write(money, &desk.writer, money->field[AMOUNT_MINOR], &amount, &currency);
+                amount_minor_write(&desk.writer, money->field[AMOUNT_MINOR], &amount, &currency, money->rounding);
                 writer_text(&desk.writer, money->field[CURRENCY], currency.code);
                 if (money->has_to)
                         converted_write(money, subject, &desk.writer, &amount, &currency);

@@ -69,12 +69,6 @@ static void *page_attach(const void *state, const struct enrich_plan *plan)
         return desk;
 }
 
-static inline void count(const struct subject *subject, enum metric metric, size_t more)
-{
-        if (subject->metrics && more)
-                metrics_add(subject->metrics, metric, (int64_t)more);
-}
-
 /* ---- the fields ---- */
 
 /* "html" of "/shoes/new.html": up to ten letters and digits behind the last dot of a name. */
@@ -160,18 +154,18 @@ static const struct page_note *page_give(struct page_desk *desk, struct subject 
 {
         struct slice cut = url_cut(text, desk->page->limit);
         if (UNLIKELY(cut.size < text.size))
-                count(subject, METRIC_page_truncated, 1);
+                subject_count(subject, METRIC_page_truncated, 1);
         if (cut.size == 0) {
-                count(subject, METRIC_page_broken, 1);
+                subject_count(subject, METRIC_page_broken, 1);
                 return NULL;
         }
         const struct cached *cached = text_cache_find(desk->cache, cut);
-        count(subject, cached ? METRIC_page_hits : METRIC_page_misses, 1);
+        subject_count(subject, cached ? METRIC_page_hits : METRIC_page_misses, 1);
         if (!cached)
                 cached = page_learn(desk, cut);
         const struct page_note *note = cached_note(cached);
-        count(subject, METRIC_page_stripped, note->stripped);
-        count(subject, METRIC_page_broken, !note->known);
+        subject_count(subject, METRIC_page_stripped, note->stripped);
+        subject_count(subject, METRIC_page_broken, !note->known);
         if (note->inside)
                 page_note_restore(note, cached_key(cached), &desk->url);
         if (note->inside || (note->known && url_parse(cut, subject->arena, &desk->url)))
@@ -190,7 +184,7 @@ static void path_give(struct page_desk *desk, struct subject *subject, struct sl
         size_t stripped = 0;
         struct slice text = page_url_join(subject->arena, SLICE("http://host"), path, search);
         struct slice cut = url_cut(text, desk->page->limit);
-        count(subject, METRIC_page_truncated, cut.size < text.size);
+        subject_count(subject, METRIC_page_truncated, cut.size < text.size);
         if (!text.data || !url_parse(cut, subject->arena, &url))
                 return;
         desk->url = (struct url){ .path = url.path, .query = url.query, .fragment = url.fragment };
@@ -198,7 +192,7 @@ static void path_give(struct page_desk *desk, struct subject *subject, struct sl
         if (!strip_url(desk->page->strip, subject->arena, &url, &stripped) ||
             !desk_open(&out, subject, 2 * (2 * url.path.size + url.query.size + url.fragment.size) + 16))
                 return;
-        count(subject, METRIC_page_stripped, stripped);
+        subject_count(subject, METRIC_page_stripped, stripped);
         path_write(&out.writer, &url);
         desk_close(&out, subject);
 }
@@ -232,7 +226,7 @@ static size_t url_hand_on(const struct page_desk *desk, struct subject *subject,
                 return 0;
         struct slice plain = scan_plain(raw, subject->arena), left = url_cut(plain, desk->page->limit);
         bool cut = left.size < plain.size;
-        count(subject, METRIC_page_truncated, cut && fact == FACT_page_referrer);
+        subject_count(subject, METRIC_page_truncated, cut && fact == FACT_page_referrer);
         if (!plain.data || !strip_text(desk->page->strip, subject->arena, &left, &stripped))
                 subject->findings->broken = true;
         else if (stripped || cut)
@@ -282,12 +276,12 @@ static void page_run(void *scratch, struct subject *subject)
                 path_give(desk, subject, path, page_fact_text(subject, FACT_page_search));
         if (facts[FACT_page_url].data && (!note || !note->known || note->stripped || text.size > desk->page->limit)) {
                 size_t stripped = url_hand_on(desk, subject, FACT_page_url);
-                count(subject, METRIC_page_stripped, note && note->known ? 0 : stripped);
+                subject_count(subject, METRIC_page_stripped, note && note->known ? 0 : stripped);
         }
         if (facts[FACT_page_search].data)
                 search_hand_on(desk, subject, note);
         if (facts[FACT_page_referrer].data)
-                count(subject, METRIC_page_stripped, url_hand_on(desk, subject, FACT_page_referrer));
+                subject_count(subject, METRIC_page_stripped, url_hand_on(desk, subject, FACT_page_referrer));
         if (facts[FACT_page_path].data)            /* not counted once more: it is the URL's */
                 (void)url_hand_on(desk, subject, FACT_page_path);
         if (facts[FACT_page_title].data)

@@ -279,8 +279,7 @@ static void pii_run(void *scratch, struct subject *subject)
                 return;
         for (size_t i = 0; i < pii->path_count; i++)
                 pii_path_walk(&pii->paths[i], subject, &visitor);
-        if (job.count && subject->metrics)
-                metrics_add(subject->metrics, METRIC_pii_values, (int64_t)job.count);
+        subject_count(subject, METRIC_pii_values, job.count);
 }
 
 static const struct enrich_setting SETTINGS[] = {

@@ -1,14 +1,6 @@
 /* The pages that are printed from the tables of this room. */
 #include "enrich/enrichment.h"
 
-static bool gives(const struct enrichment *kind, enum field field)
-{
-        for (const enum field *given = kind->gives; *given != FIELD_COUNT; given++)
-                if (*given == field)
-                        return true;
-        return false;
-}
-
 static void settings_print(const struct enrichment *kind, FILE *out)
 {
         if (!kind->many)
@@ -56,7 +48,7 @@ void fields_print_reference(FILE *out)
                         if (FIELDS[field].group != group)
                                 continue;
                         const struct enrichment *const *giver = ENRICHMENTS;
-                        while (*giver && !gives(*giver, (enum field)field))
+                        while (*giver && !enrichment_gives(*giver, (enum field)field))
                                 giver++;
                         fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", FIELDS[field].name, FIELDS[field].type,
                                 FIELDS[field].unit, *giver ? (*giver)->name : "", FIELDS[field].source, FIELDS[field].doc);

@@ -287,12 +287,6 @@ static const struct cached *referrer_learn(struct desk *desk, struct slice key)
 
 /* ---- each event ---- */
 
-static inline void count(const struct subject *subject, enum metric metric)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, 1);
-}
-
 /* The event's own word, else, by option, the header's. */
 static struct slice referrer_text(const struct referrer *referrer, struct subject *subject)
 {
@@ -302,7 +296,7 @@ static struct slice referrer_text(const struct referrer *referrer, struct subjec
         else if (!raw.data && referrer->header)
                 text = subject->client->header[HEADER_referer];
         if (UNLIKELY(text.size > referrer->limit)) {
-                count(subject, METRIC_referrer_truncated);
+                subject_count(subject, METRIC_referrer_truncated, 1);
                 text = url_cut(text, referrer->limit);
         }
         return text;
@@ -335,12 +329,12 @@ static void referrer_run(void *scratch, struct subject *subject)
         if (key.size == 0)
                 return;
         const struct cached *entry = text_cache_find(desk->cache, key);
-        count(subject, entry ? METRIC_referrer_hits : METRIC_referrer_misses);
+        subject_count(subject, entry ? METRIC_referrer_hits : METRIC_referrer_misses, 1);
         if (!entry)
                 entry = referrer_learn(desk, key);
         const struct note *note = cached_note(entry);
         if (!note->known) {
-                count(subject, METRIC_referrer_broken);
+                subject_count(subject, METRIC_referrer_broken, 1);
                 return;
         }
         if (!is_internal(desk, note, subject->findings->page)) {

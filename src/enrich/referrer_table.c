@@ -77,8 +77,6 @@ static struct slice table_copy(struct referrer_table *table, struct slice text)
         return (struct slice){ copy, text.size };
 }
 
-static inline char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c; }
-
 struct referrer_table *referrer_table_new(void)
 {
         struct referrer_table *table = memory_get(sizeof(*table));
@@ -139,7 +137,7 @@ static struct row *rows_get(struct referrer_table *table, struct rows *rows, str
 static struct slice lower_into(struct slice text, char *at)
 {
         for (size_t i = 0; i < text.size; i++)
-                at[i] = lower(text.data[i]);
+                at[i] = char_lower(text.data[i]);
         return (struct slice){ at, text.size };
 }
 
@@ -279,7 +277,7 @@ static const struct referrer_site *path_find(const struct referrer_table *table,
                 segments += path.data[i] == '/';
                 if (segments > table->segments_most)
                         break;
-                text[size++] = lower(path.data[i]);
+                text[size++] = char_lower(path.data[i]);
         }
         bool cut = size == sizeof(text);
         while (size > host.size) {

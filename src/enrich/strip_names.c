@@ -14,7 +14,7 @@ static const struct { const char *kind, *name, *doc; } STANDARD[] = {
 /* A bit for two bytes of a name: the first and the last with the size, or the two at the end that a pattern has. */
 static inline unsigned tell(char a, char b, size_t size)
 {
-        return ((unsigned char)url_lower(a) * 7u + (unsigned char)url_lower(b) * 61u + (unsigned)size * 331u) % STRIP_TELLS;
+        return ((unsigned char)char_lower(a) * 7u + (unsigned char)char_lower(b) * 61u + (unsigned)size * 331u) % STRIP_TELLS;
 }
 static inline unsigned name_tell(struct slice name, enum strip_end end)
 {
@@ -79,7 +79,7 @@ static char *text_copy(char *at, const char *text, struct slice *ret_copy)
 {
         char *start = at;
         while (*text)
-                *at++ = url_lower(*text++);
+                *at++ = char_lower(*text++);
         *ret_copy = slice_between(start, at);
         return at;
 }
@@ -155,7 +155,7 @@ static size_t fold(struct slice raw, char out[STRIP_NAME_MOST + 1])
                         at += 2;
                 }
                 if (c != '\t' && c != '\n' && c != '\r')
-                        out[size++] = url_lower(c);
+                        out[size++] = char_lower(c);
         }
         return size;
 }

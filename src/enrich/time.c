@@ -235,8 +235,7 @@ static struct hour *hour_find(struct time_desk *desk, const struct subject *subj
                         desk->last_size = raw.size;
                         return desk->last = hour_of(desk, &place);
                 }
-                if (subject->metrics)
-                        metrics_add(subject->metrics, METRIC_zone_unknown, 1);
+                subject_count(subject, METRIC_zone_unknown, 1);
         }
         if (zone.size == 0 || !(place.zone = zones_find(desk->state->zones, zone)))
                 return NULL;

@@ -51,7 +51,7 @@ static bool scheme_lower(struct url *url, struct arena *arena)
         if (!copy)
                 return false;
         for (size_t i = 0; i < url->scheme.size; i++)
-                copy[i] = url_lower(url->scheme.data[i]);
+                copy[i] = char_lower(url->scheme.data[i]);
         url->scheme.data = copy;
         return true;
 }

@@ -188,7 +188,7 @@ static bool label_encode(const char *label, struct buffer *out)
         char *encoded = NULL;
         if (traits.ascii && strncasecmp(label, "xn--", 4) != 0) {
                 for (; *label; label++)
-                        buffer_add_char(out, url_lower(*label));
+                        buffer_add_char(out, char_lower(*label));
                 return true;
         }
         int result = idn2_to_ascii_8z(label, &encoded, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
@@ -254,7 +254,7 @@ static bool host_name(struct slice text, struct arena *arena, struct url *url)
                 return false;
         if (label_look(host).ascii) {
                 for (size_t i = 0; i < host.size; i++)
-                        plain[i] = url_lower(plain[i]);
+                        plain[i] = char_lower(plain[i]);
         } else if (host.size > URL_HOST_MOST || memchr(plain, '\0', host.size) || !utf8_valid(host) ||
                    !name_encode(plain, arena, &host)) {
                 return false;

@@ -33,5 +33,4 @@ bool url_host_odd(struct slice host);
 
 static inline bool url_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 static inline unsigned url_hex_value(char c) { return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10); }
-static inline char url_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
 #endif

@@ -85,12 +85,6 @@ static void *user_agent_attach(const void *state, const struct enrich_plan *plan
         return desk;
 }
 
-static inline void count(const struct subject *subject, enum metric metric, int64_t number)
-{
-        if (subject->metrics)
-                metrics_add(subject->metrics, metric, number);
-}
-
 /* The event's own word without quotes and escapes; empty: it has none. No NUL is in it: that ends an agent's part of the key. */
 static struct slice agent_own(const struct subject *subject)
 {
@@ -128,7 +122,7 @@ static void source_find(const struct user_agent *user_agent, const struct subjec
         source->hints.event = data.data && *data.data != 'n' ? data : (struct slice){ NULL, 0 };
         source->touch = is_touched_mac(subject, source->agent);
         if (UNLIKELY(source->agent.size > user_agent->limit)) {
-                count(subject, METRIC_agent_truncated, 1);
+                subject_count(subject, METRIC_agent_truncated, 1);
                 source->agent.size = user_agent->limit;
         }
 }
@@ -138,7 +132,7 @@ static struct slice source_key(const struct agent_desk *desk, const struct subje
 {
         size_t hints = hints_size(&source->hints);
         if (UNLIKELY(hints > desk->user_agent->hints_limit)) {
-                count(subject, METRIC_hints_long, desk->user_agent->hints_limit > 0);
+                subject_count(subject, METRIC_hints_long, desk->user_agent->hints_limit > 0);
                 hints = 0;
         }
         if (hints == 0)
@@ -196,12 +190,12 @@ static void user_agent_run(void *scratch, struct subject *subject)
         if (key.size == 0)
                 return;
         const struct cached *entry = text_cache_find(desk->cache, key);
-        count(subject, entry ? METRIC_agent_hits : METRIC_agent_misses, 1);
+        subject_count(subject, entry ? METRIC_agent_hits : METRIC_agent_misses, 1);
         if (!entry)
                 entry = agent_learn(desk, &source, key);
         const struct agent_note *note = cached_note(entry);
         if (UNLIKELY(note->broken))
-                count(subject, METRIC_hints_broken, note->broken);
+                subject_count(subject, METRIC_hints_broken, note->broken);
         subject->findings->agent = &note->traits;
         subject->findings->bot |= note->traits.bot;
         cached_give(entry, subject->findings);

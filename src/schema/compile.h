@@ -34,6 +34,11 @@ void shape_check(const struct keywords *keywords, enum keyword keyword, uint32_t
 
 /* The node of the schema at the entry; filled later, so that schemas may refer to themselves. */
 struct node *node_at(struct compiler *compiler, struct document *document, uint32_t entry);
+/* The node of the schema that the keyword has; NULL: the keyword is absent. */
+static inline const struct node *keyword_node(const struct keywords *keywords, enum keyword keyword)
+{
+        return keywords->at[keyword] ? node_at(keywords->compiler, keywords->document, keywords->at[keyword]) : NULL;
+}
 /* All of the nodes at once (count of them, at least 1), as one node. */
 const struct node *node_of_all(struct compiler *compiler, const struct node **nodes, size_t count, uint16_t resource);
 

@@ -13,11 +13,6 @@ static struct node_list list_compile(const struct keywords *keywords, enum keywo
         return (struct node_list){ nodes, count };
 }
 
-static const struct node *node_of(const struct keywords *keywords, enum keyword keyword)
-{
-        return keywords->at[keyword] ? node_at(keywords->compiler, keywords->document, keywords->at[keyword]) : NULL;
-}
-
 /* The target of a reference; *ret_dynamic: it depends on the way that led here. */
 static const struct node *reference_compile(const struct keywords *keywords, enum keyword keyword,
                                             const struct anchor **ret_anchor, bool *ret_dynamic)
@@ -71,11 +66,11 @@ const struct combine_rules *compile_combine(const struct keywords *keywords)
         references_compile(keywords, rules);
         rules->any = list_compile(keywords, KEYWORD_any_of);
         rules->one = list_compile(keywords, KEYWORD_one_of);
-        rules->not = node_of(keywords, KEYWORD_not);
-        rules->condition = node_of(keywords, KEYWORD_if);
+        rules->not = keyword_node(keywords, KEYWORD_not);
+        rules->condition = keyword_node(keywords, KEYWORD_if);
         if (rules->condition) {
-                rules->then = node_of(keywords, KEYWORD_then);
-                rules->otherwise = node_of(keywords, KEYWORD_else);
+                rules->then = keyword_node(keywords, KEYWORD_then);
+                rules->otherwise = keyword_node(keywords, KEYWORD_else);
         }
         return rules;
 }

@@ -183,11 +183,6 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
         rules->words = (gather->count + 63) / 64;
 }
 
-static const struct node *node_of(const struct keywords *keywords, enum keyword keyword)
-{
-        return keywords->at[keyword] ? node_at(keywords->compiler, keywords->document, keywords->at[keyword]) : NULL;
-}
-
 const struct object_rules *compile_objects(const struct keywords *keywords)
 {
         static const enum keyword THEIRS[] = {
@@ -203,10 +198,10 @@ const struct object_rules *compile_objects(const struct keywords *keywords)
         struct object_rules *rules = schema_take(keywords->compiler, sizeof(*rules));
         rules->min = count_read(keywords, KEYWORD_min_properties, 0);
         rules->max = count_read(keywords, KEYWORD_max_properties, SIZE_MAX);
-        rules->additional = node_of(keywords, KEYWORD_additional_properties);
+        rules->additional = keyword_node(keywords, KEYWORD_additional_properties);
         rules->additional_keyword = KEYWORDS[KEYWORD_additional_properties].name.data;
-        rules->unevaluated = node_of(keywords, KEYWORD_unevaluated_properties);
-        rules->name = node_of(keywords, KEYWORD_property_names);
+        rules->unevaluated = keyword_node(keywords, KEYWORD_unevaluated_properties);
+        rules->name = keyword_node(keywords, KEYWORD_property_names);
         patterns_compile(keywords, rules);
         struct gather gather;
         gather_init(&gather, keywords);
@@ -238,15 +233,15 @@ static void items_compile(const struct keywords *keywords, struct array_rules *r
         rules->rest_keyword = "items";
         if (prefix)
                 nodes_compile(keywords, prefix, rules);
-        rules->rest = node_of(keywords, KEYWORD_items_2020);
+        rules->rest = keyword_node(keywords, KEYWORD_items_2020);
         if (!items)
                 return;
         if (entry_kind(keywords->document, items) != TAPE_ARRAY) {
-                rules->rest = node_of(keywords, KEYWORD_items);
+                rules->rest = keyword_node(keywords, KEYWORD_items);
                 return;
         }
         nodes_compile(keywords, items, rules);
-        rules->rest = node_of(keywords, KEYWORD_additional_items);
+        rules->rest = keyword_node(keywords, KEYWORD_additional_items);
         rules->rest_keyword = "additionalItems";
 }
 
@@ -265,11 +260,11 @@ const struct array_rules *compile_arrays(const struct keywords *keywords)
         rules->max = count_read(keywords, KEYWORD_max_items, SIZE_MAX);
         uint32_t unique = keywords->at[KEYWORD_unique_items];
         rules->unique = unique && entry_kind(keywords->document, unique) == TAPE_TRUE;
-        rules->contains = node_of(keywords, KEYWORD_contains);
+        rules->contains = keyword_node(keywords, KEYWORD_contains);
         rules->contains_min = count_read(keywords, KEYWORD_min_contains, 1);
         rules->contains_max = count_read(keywords, KEYWORD_max_contains, SIZE_MAX);
         rules->contains_evaluates = keywords->resource->draft == 2020;
-        rules->unevaluated = node_of(keywords, KEYWORD_unevaluated_items);
+        rules->unevaluated = keyword_node(keywords, KEYWORD_unevaluated_items);
         items_compile(keywords, rules);
         return rules;
 }

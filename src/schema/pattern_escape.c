@@ -2,14 +2,6 @@
 #include "schema/pattern_parse.h"
 #include "base/utf8.h"
 
-static int hex_digit(char c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        c |= 0x20;
-        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Exactly `count` digits; the parser stands behind them. */
 static bool parse_hex(struct parser *parser, unsigned count, uint32_t *ret_number)
 {
@@ -17,7 +9,7 @@ static bool parse_hex(struct parser *parser, unsigned count, uint32_t *ret_numbe
         if ((size_t)(parser->end - parser->at) < count)
                 return false;
         for (unsigned i = 0; i < count; i++) {
-                int digit = hex_digit(parser->at[i]);
+                int digit = char_hex(parser->at[i]);
                 if (digit < 0)
                         return false;
                 number = number * 16 + (uint32_t)digit;

@@ -88,24 +88,17 @@ static size_t path_tidy(char *path, size_t size)
         return out;
 }
 
-static char *text_add(char *at, struct slice text)
-{
-        if (text.size)
-                memcpy(at, text.data, text.size);
-        return at + text.size;
-}
-
 /* Section 5.2.3. */
 static char *path_merge(char *at, const struct uri *base, struct slice path)
 {
         if (base->authority.data && base->path.size == 0) {
                 *at++ = '/';
-                return text_add(at, path);
+                return slice_put(at, path);
         }
         size_t keep = base->path.size;
         while (keep > 0 && base->path.data[keep - 1] != '/')
                 keep--;
-        return text_add(text_add(at, (struct slice){ base->path.data, keep }), path);
+        return slice_put(slice_put(at, (struct slice){ base->path.data, keep }), path);
 }
 
 char *uri_resolve(struct arena *arena, const char *base_text, struct slice reference)
@@ -119,19 +112,19 @@ char *uri_resolve(struct arena *arena, const char *base_text, struct slice refer
         struct slice authority = it.scheme.data || it.authority.data ? it.authority : base.authority;
         char *at = text;
         if (scheme.data) {
-                at = text_add(at, scheme);
+                at = slice_put(at, scheme);
                 *at++ = ':';
         }
         if (authority.data) {
                 *at++ = '/';
                 *at++ = '/';
-                at = text_add(at, authority);
+                at = slice_put(at, authority);
         }
         char *path = at;
         if (it.scheme.data || it.authority.data || (it.path.size && it.path.data[0] == '/')) {
-                at = text_add(at, it.path);
+                at = slice_put(at, it.path);
         } else if (it.path.size == 0) {
-                at = text_add(at, base.path);
+                at = slice_put(at, base.path);
                 tidy = false;
                 if (!it.query.data)
                         it.query = base.query;
@@ -142,11 +135,11 @@ char *uri_resolve(struct arena *arena, const char *base_text, struct slice refer
                 at = path + path_tidy(path, (size_t)(at - path));
         if (it.query.data) {
                 *at++ = '?';
-                at = text_add(at, it.query);
+                at = slice_put(at, it.query);
         }
         if (it.fragment.data) {
                 *at++ = '#';
-                at = text_add(at, it.fragment);
+                at = slice_put(at, it.fragment);
         }
         *at = '\0';
         return text;
@@ -161,17 +154,12 @@ char *uri_cut_fragment(char *uri)
         return hash + 1;
 }
 
-static int hex_digit(char c)
-{
-        return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 void uri_decode(char *text)
 {
         char *out = text;
         for (const char *at = text; *at; at++) {
-                if (*at == '%' && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0) {
-                        *out++ = (char)(hex_digit(at[1]) * 16 + hex_digit(at[2]));
+                if (*at == '%' && char_hex(at[1]) >= 0 && char_hex(at[2]) >= 0) {
+                        *out++ = (char)(char_hex(at[1]) * 16 + char_hex(at[2]));
                         at += 2;
                 } else {
                         *out++ = *at;

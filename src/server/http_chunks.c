@@ -24,18 +24,10 @@ enum place {
         AT_FAULT,
 };
 
-static int hex_digit(char c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        c |= 0x20;
-        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static enum place after_size(struct http_chunks *chunks, char c)
 {
         enum { DIGITS = 15 };              /* fits into 64 bits with room to spare */
-        int digit = hex_digit(c);
+        int digit = char_hex(c);
         if (digit >= 0) {
                 if (++chunks->digits > DIGITS)
                         return AT_FAULT;

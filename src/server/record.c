@@ -11,12 +11,7 @@ static const struct { enum fact fact; struct slice key; } PASSED_ON[] = {
 /* Names, punctuation, a time and an identifier: what a record holds besides the client's bytes. */
 #define FIXED_BYTES 512
 
-static inline char *put(char *at, struct slice text)
-{
-        memcpy(at, text.data, text.size);
-        return at + text.size;
-}
-#define PUT(at, literal) put(at, SLICE(literal))
+#define PUT(at, literal) slice_put(at, SLICE(literal))
 
 static size_t good_bound(const struct reader *reader, const struct event *event, const struct findings *findings)
 {
@@ -34,9 +29,9 @@ char *record_put_uri(char *at, struct slice key)
 {
         const char *end = key.data + key.size, *version = (const char *)memrchr(key.data, '/', key.size) + 1;
         at = PUT(at, "iglu:");
-        at = put(at, slice_between(key.data, version));
+        at = slice_put(at, slice_between(key.data, version));
         at = PUT(at, "jsonschema/");
-        return put(at, slice_between(version, end));
+        return slice_put(at, slice_between(version, end));
 }
 
 struct slice record_type(struct slice key)
@@ -48,18 +43,18 @@ struct slice record_type(struct slice key)
 static char *put_type(char *at, struct slice type, struct slice key)
 {
         if (type.data)
-                return put(PUT(at, ",\"type\":"), type);
-        return PUT(put(PUT(at, ",\"type\":\""), record_type(key)), "\"");
+                return slice_put(PUT(at, ",\"type\":"), type);
+        return PUT(slice_put(PUT(at, ",\"type\":\""), record_type(key)), "\"");
 }
 
 static char *put_time(char *at, const struct facts *facts)
 {
         enum time_text whose = facts_time_text(facts);
         if (whose == TIME_OF_CLIENT)
-                return put(PUT(at, ",\"time\":"), facts->fact[FACT_time]);
+                return slice_put(PUT(at, ",\"time\":"), facts->fact[FACT_time]);
         at = PUT(at, ",\"time\":\"");
         if (whose == TIME_OF_RECEPTION)
-                return PUT(put(at, facts->received_text), "\"");
+                return PUT(slice_put(at, facts->received_text), "\"");
         clock_format(facts->time, at);
         return PUT(at + CLOCK_TEXT, "\"");
 }
@@ -72,7 +67,7 @@ struct slice record_good(const struct reader *reader, const struct event *event,
         if (!start)
                 return (struct slice){ 0 };
         char *at = PUT(start, "{\"id\":\"");
-        at = put(at, event->id);
+        at = slice_put(at, event->id);
         at = PUT(at, "\"");
         at = put_type(at, facts->fact[FACT_type], event->schema);
         at = put_time(at, facts);
@@ -82,7 +77,7 @@ struct slice record_good(const struct reader *reader, const struct event *event,
                 if (!value.data || edit_removes(findings, value))
                         continue;
                 *at++ = ',';
-                at = edit_put(findings, value, put(at, PASSED_ON[i].key));
+                at = edit_put(findings, value, slice_put(at, PASSED_ON[i].key));
         }
         for (size_t i = 0; i < reader->extension_count; i++) {
                 const struct extension *extension = &reader->extensions[i];
@@ -90,7 +85,7 @@ struct slice record_good(const struct reader *reader, const struct event *event,
                     edit_removes(findings, extension->value))
                         continue;
                 *at++ = ',';
-                at = put(at, extension->name);
+                at = slice_put(at, extension->name);
                 *at++ = ':';
                 at = edit_put(findings, extension->value, at);
         }

@@ -22,6 +22,8 @@ static void state_set(struct drained *drained, enum drain_state state)
         drained->state = state;
 }
 
+static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + PAUSE_MS; }
+
 /* ---- reports ---- */
 
 void spool_drain_report(struct event *event, enum reason fate)
@@ -38,7 +40,7 @@ void spool_drain_report(struct event *event, enum reason fate)
                 log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes is larger than its topic %.*s takes now; it is set aside",
                          drained->size, SLICE_ARGS(drained->record.topic));
         } else {
-                spool->pause = clock_steady() + PAUSE_MS;
+                pause_sending(spool);
         }
 }
 
@@ -77,8 +79,6 @@ static void release(struct spool *spool)
 }
 
 /* ---- sending ---- */
-
-static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + PAUSE_MS; }
 
 static bool drain_send(struct spool *spool, struct drained *drained)
 {

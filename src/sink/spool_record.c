@@ -22,13 +22,6 @@ size_t spool_record_size(const struct spool_record *record)
 
 int64_t spool_record_received(struct slice payload) { return (int64_t)bytes_get_64(payload.data); }
 
-static char *put(char *at, struct slice text)
-{
-        if (text.size)
-                memcpy(at, text.data, text.size);
-        return at + text.size;
-}
-
 void spool_record_write(const struct spool_record *record, char *at)
 {
         bytes_put_64(at, (uint64_t)record->received);
@@ -42,10 +35,10 @@ void spool_record_write(const struct spool_record *record, char *at)
                 bytes_put_16(at, (uint16_t)record->headers[i].name.size);
                 bytes_put_32(at + 2, (uint32_t)record->headers[i].value.size);
         }
-        at = put(put(at, record->topic), record->key);
+        at = slice_put(slice_put(at, record->topic), record->key);
         for (size_t i = 0; i < record->header_count; i++)
-                at = put(put(at, record->headers[i].name), record->headers[i].value);
-        (void)put(at, record->value);
+                at = slice_put(slice_put(at, record->headers[i].name), record->headers[i].value);
+        (void)slice_put(at, record->value);
 }
 
 /* The next `size` bytes; false when there are fewer. */

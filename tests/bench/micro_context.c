@@ -1,54 +1,21 @@
 /* What language, local time and app cost an event: cmake --build --preset release --target bench_context &&
  *     build/release/bench_context
  * CPU time of this thread, best of several passes. Each row runs one enrichment alone, findings included, without rendering. */
+#include "bench.h"
 #include "base/hash.h"
-#include "enrich/enrich.h"
 #include <malloc.h>
-#include <time.h>
 
 #define PASSES 15
 #define EVENTS 200000
 
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-};
 
-static double cpu_seconds(void)
+static void order_open(struct bench *bench, const char *order, const char *cache, const char *entries)
 {
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void figure(const char *name, double value, const char *unit) { printf("%-52s %10.3f %s\n", name, value, unit); }
-
-static void bench_open(struct bench *bench, const char *order, const char *cache, const char *entries)
-{
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        BUG_IF(!config_set(&bench->config, "enrich.order", order, &err));
-        BUG_IF(cache && !config_set(&bench->config, cache, entries, &err));
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        errors_print(&errors, stderr);
-        BUG_IF(!bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-}
-
-static void bench_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
+        bench_init(bench);
+        bench_set(bench, "enrich.order", order);
+        if (cache)
+                bench_set(bench, cache, entries);
+        bench_start(bench);
 }
 
 /* The i-th of `count` different clients; texts that change lie in `room`. */
@@ -144,7 +111,7 @@ int main(void)
                 struct bench bench;
                 size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
                 double start = cpu_seconds(), best = 1e9;
-                bench_open(&bench, ROWS[i].order, ROWS[i].cache, ROWS[i].entries);
+                order_open(&bench, ROWS[i].order, ROWS[i].cache, ROWS[i].entries);
                 double loaded = cpu_seconds() - start;
                 for (size_t n = 0; n < PASSES; n++) {
                         double took = pass(&bench, texts, ROWS[i].clients, ROWS[i].span);

@@ -2,33 +2,17 @@
  *     build/release/bench_enrich AGENTS [RULES [LIST]]
  * AGENTS is a file of user agents, one a line; the figures in docs/benchmarks.md are for samples/useragents.txt of the crate
  * regex-filtered 0.2.1; LIST is a crawler-user-agents.json. CPU time of this thread, best of several passes. */
+#include "bench.h"
 #include "enrich/text_cache.h"
 #include "enrich/agent_engine.h"
 #include "enrich/bot_networks.h"
 #include "enrich/enrichment.h"
 #include "base/hash.h"
 #include <malloc.h>
-#include <time.h>
 
 #define PASSES 15
 
 struct agents { char *text; struct slice *line; size_t count; };
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        struct arena          arena;
-        char                 *out;
-};
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int line_compare(const void *a, const void *b)
 {
@@ -77,8 +61,6 @@ static bool agents_load(struct agents *agents, const char *path)
         return distinct > 0;
 }
 
-static void figure(const char *name, double value, const char *unit) { printf("%-44s %10.3f %s\n", name, value, unit); }
-
 /* Mean nanoseconds of one agent_find(), best pass. `list` of robots: NULL for none. */
 static void bench_engine(const struct agents *agents, const char *rules_file, const char *list)
 {
@@ -125,29 +107,11 @@ static void bench_engine(const struct agents *agents, const char *rules_file, co
 
 static void stage_open(struct bench *bench, const char *rules, const char *order, const char *cache)
 {
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        BUG_IF(!config_set(&bench->config, "enrich.order", order, &err));
-        BUG_IF(!config_set(&bench->config, "enrich.user_agent.rules", rules, &err));
-        BUG_IF(!config_set(&bench->config, "enrich.user_agent.cache", cache, &err));
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        BUG_IF(!bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-        bench->out = memory_get(1 << 20);
-}
-
-static void stage_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
-        free(bench->out);
+        bench_init(bench);
+        bench_set(bench, "enrich.order", order);
+        bench_set(bench, "enrich.user_agent.rules", rules);
+        bench_set(bench, "enrich.user_agent.cache", cache);
+        bench_start(bench);
 }
 
 struct traffic {
@@ -243,7 +207,7 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
         }
         figure("memory: a plan and a worker, cache filled",
                (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1048576, "MiB");
-        stage_close(&bench);
+        bench_close(&bench);
         for (unsigned hints = 0; hints < 2; hints++) {
                 struct traffic traffic = { agents, agents->count, 1, false, hints };
                 double best = 1e9;
@@ -254,7 +218,7 @@ static void bench_stage(const struct agents *agents, const char *rules, const ch
                 }
                 figure(hints ? "stage, cold: the same, with client hints" : "stage, cold: every agent new",
                        best * 1e9 / (double)agents->count, "ns");
-                stage_close(&bench);
+                bench_close(&bench);
         }
 }
 
@@ -272,7 +236,7 @@ static void bench_bot(const struct agents *agents, const char *rules)
                         (void)stage_pass(&bench, &traffic, events / 10, 1);
                         double took = stage_pass(&bench, &traffic, events, 1);
                         best[i] = took < best[i] ? took : best[i];
-                        stage_close(&bench);
+                        bench_close(&bench);
                 }
         figure("bot, warm: added to an event", (best[1] - best[0]) * 1e9 / (double)events, "ns");
 }

@@ -1,35 +1,16 @@
 /* What a place costs an event: cmake --build --preset release --target bench_geo && build/release/bench_geo DATABASE...
  * The databases are used together, as enrich.geo.databases has them. Addresses are random IPv4 ones that one of them knows. CPU
  * time of this thread, best of several passes. */
+#include "bench.h"
 #include "base/hash.h"
-#include "enrich/enrich.h"
 #include "enrich/mmdb.h"
 #include <malloc.h>
-#include <time.h>
 
 #define PASSES 9
 #define EVENTS 200000
 
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        struct arena          arena;
-        char                  out[1 << 16];
-};
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static size_t heap(void) { return mallinfo2().uordblks + mallinfo2().hblkhd; }
-
-static void figure(const char *name, double value, const char *unit) { printf("%-56s %10.1f %s\n", name, value, unit); }
 
 static struct address address_random(struct random *random)
 {
@@ -81,29 +62,12 @@ static void bench_find(const char *path, struct address *known, size_t count)
 
 static void stage_open(struct bench *bench, const char *order, const char *databases, const char *const *options)
 {
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        BUG_IF(!config_set(&bench->config, "enrich.order", order, &err));
-        BUG_IF(!config_set(&bench->config, "enrich.geo.databases", databases, &err));
+        bench_init(bench);
+        bench_set(bench, "enrich.order", order);
+        bench_set(bench, "enrich.geo.databases", databases);
         for (; *options; options += 2)
-                BUG_IF(!config_set(&bench->config, options[0], options[1], &err));
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        errors_print(&errors, stderr);
-        BUG_IF(!bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-}
-
-static void stage_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
+                bench_set(bench, options[0], options[1]);
+        bench_start(bench);
 }
 
 /* Nanoseconds an event; `row` events after each other have one address. */
@@ -126,7 +90,7 @@ static double stage_pass(struct bench *bench, const struct address *known, size_
                         client.address = known[row == 1 && set == EVENTS ? i : random_next(&random) % set];
                 }
                 enrich_run(bench->worker, &subject);
-                BUG_IF(enrich_render_bound(&findings) > sizeof(bench->out));
+                BUG_IF(enrich_render_bound(&findings) > BENCH_OUT);
                 BUG_IF(enrich_render(&findings, bench->out) == bench->out);
         }
         double took = cpu_seconds() - start;
@@ -158,7 +122,7 @@ static void bench_stage(const char *databases, const struct address *known)
                 if (i + 2 == COUNT_OF(ROWS))
                         figure("  memory: databases, a worker's cache of 5,000 places", (double)(heap() - before) / 1048576,
                                "MiB");
-                stage_close(&bench);
+                bench_close(&bench);
         }
 }
 

@@ -1,24 +1,15 @@
 /* What tables, sums and amounts cost: cmake --build --preset release --target bench_goods && build/release/bench_goods [ROWS
  * [STEP]] Look-ups in tables of ROWS rows (1,000,000): "warm" asks for the same 1,000 keys again and again, "cold" for all keys
  * in an order that is no order, so that index and row come from memory. CPU time of this thread, best of several passes. */
+#include "bench.h"
 #include "base/hash.h"
 #include "enrich/enrichment.h"
 #include "enrich/table.h"
 #include "json/scan.h"
-#include <time.h>
 #include <unistd.h>
 
 #define PASSES 7
 #define ASKED  200000
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void figure(const char *name, double value, const char *unit) { printf("%-56s %10.3f %s\n", name, value, unit); }
 
 /* ---- tables ---- */
 

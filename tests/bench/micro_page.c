@@ -1,24 +1,15 @@
 /* What URLs and the enrichment page cost: cmake --build --preset release --target bench_page && build/release/bench_page
  * Pages of 2,000 articles of 40 sites as a browser tells them, 110 bytes on average. CPU time of this thread, best of several
  * passes. */
+#include "bench.h"
 #include "enrich/enrichment.h"
 #include "enrich/strip.h"
 #include "base/hash.h"
 #include <malloc.h>
-#include <time.h>
 
 #define PASSES 15
 #define PAGES  2000
 #define MANY   40000               /* more than any cache holds */
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void figure(const char *name, double value, const char *unit) { printf("%-52s %10.3f %s\n", name, value, unit); }
 
 /* ---- one URL, nothing remembered ---- */
 

@@ -1,33 +1,17 @@
 /* What referrer and campaign cost an event: cmake --build --preset release --target bench_referrer &&
  * build/release/bench_referrer CPU time of this thread, best of several passes. What needs the page is told as the difference to
  * the enrichment page alone. */
+#include "bench.h"
 #include "base/hash.h"
 #include "enrich/enrichment.h"
 #include "enrich/referrer_table.h"
 #include <malloc.h>
-#include <time.h>
 
 #define PASSES 15
 #define EVENTS 100000
 
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        struct arena          arena;
-};
 /* JSON strings. */
 struct texts { struct slice *text; size_t count; };
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-static void figure(const char *name, double value, const char *unit) { printf("%-56s %10.1f %s\n", name, value, unit); }
 
 /* What browsers send nowadays, and longer ones. */
 static struct texts referrers_make(size_t count)
@@ -65,27 +49,11 @@ static void texts_free(struct texts *texts)
         free(texts->text);
 }
 
-static void bench_open(struct bench *bench, const char *order)
+static void order_open(struct bench *bench, const char *order)
 {
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        BUG_IF(!config_set(&bench->config, "enrich.order", order, &err));
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        BUG_IF(!bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-}
-
-static void bench_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
+        bench_init(bench);
+        bench_set(bench, "enrich.order", order);
+        bench_start(bench);
 }
 
 /* Nanoseconds an event, best pass. NULL: the event has none of these. `passes` 1: every text is new. */
@@ -94,7 +62,7 @@ static double measure(const char *order, const struct texts *pages, const struct
         struct bench bench;
         double best = 1e9;
         size_t events = passes == 1 ? (pages ? pages : referrers)->count : EVENTS;
-        bench_open(&bench, order);
+        order_open(&bench, order);
         for (size_t pass = 0; pass < passes; pass++) {
                 struct client   client = { 0 };
                 struct facts    facts = { 0 };
@@ -167,7 +135,7 @@ int main(void)
         figure("page, referrer, campaign, warm, together", measure("page, referrer, campaign", &campaigns, &few, PASSES), "ns");
         size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
         struct bench bench;
-        bench_open(&bench, "referrer, campaign");
+        order_open(&bench, "referrer, campaign");
         figure("memory: a plan and a worker, empty caches", (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / 1024,
                "KiB");
         bench_close(&bench);

@@ -2,35 +2,20 @@
  *     cmake --build --preset release --target bench_rules && build/release/bench_rules
  * CPU time of this thread, best of several passes; each row is the step it names less an empty plan. A working set of 5,000 users
  * takes turns; nothing is cached, so cold and warm differ by what the processor has at hand only. */
+#include "bench.h"
 #include "base/hash.h"
 #include "enrich/enrichment.h"
 #include "json/scan.h"
 #include <malloc.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PASSES 11
 #define EVENTS 100000
 #define USERS  5000
 
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        struct arena          arena;
-};
 /* An event as the worker has it when enrichment begins. */
 struct prepared { struct event event; struct facts facts; };
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void prepare(struct prepared *prepared, size_t number)
 {
@@ -59,27 +44,14 @@ static void prepare(struct prepared *prepared, size_t number)
         prepared->facts.received_text = SLICE("2026-11-21T12:00:00.000Z");
 }
 
-static void bench_open(struct bench *bench, const char *yaml)
+static void rules_open(struct bench *bench, const char *yaml)
 {
         struct errors errors = { 0 };
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
+        bench_init(bench);
         bool good = config_read(&bench->config, "/tmp/bench.yaml", slice_of(yaml), &errors);
-        bench->plan = good ? enrich_plan_new(&bench->config, &errors) : NULL;
         errors_print(&errors, stderr);
-        BUG_IF(!bench->plan);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-}
-
-static void bench_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
+        BUG_IF(!good);
+        bench_start(bench);
 }
 
 static double pass(struct bench *bench, const struct prepared *events, size_t users)
@@ -106,7 +78,7 @@ static double best_of(const char *yaml, const struct prepared *events, size_t us
 {
         struct bench bench;
         double best = 1e9;
-        bench_open(&bench, yaml);
+        rules_open(&bench, yaml);
         arena_init(&bench.arena, &bench.pool, 1 << 24);
         for (size_t i = 0; i < PASSES; i++) {
                 double took = pass(&bench, events, users);
@@ -166,7 +138,7 @@ int main(void)
         }
         size_t before = mallinfo2().uordblks;
         struct bench bench;
-        bench_open(&bench, "enrich:\n  order: [a, b, c]\n  instances:\n    a: { kind: compute, value: '1 + 1' }\n"
+        rules_open(&bench, "enrich:\n  order: [a, b, c]\n  instances:\n    a: { kind: compute, value: '1 + 1' }\n"
                            "    b: { kind: compute, value: '1 + 1' }\n    c: { kind: pii, action: remove, fields: userId }\n");
         printf("memory: a plan with three small steps, in all %zu bytes\n", mallinfo2().uordblks - before);
         bench_close(&bench);

@@ -2,30 +2,13 @@
  *     cmake --build --preset release --target bench_stage && build/release/bench_stage
  * CPU time of this thread, best of several passes, rendering included. Each event has an agent, a page, a referrer, a campaign, a
  * locale, a zone, an app, a screen and an address, of so many visitors in turn. */
+#include "bench.h"
 #include "base/hash.h"
-#include "enrich/enrich.h"
-#include <time.h>
 
 #define PASSES 9
 #define EVENTS 100000
 
-struct bench {
-        struct config         config;
-        struct enrich_plan   *plan;
-        struct enrich_worker *worker;
-        struct metrics       *metrics;
-        struct arena_pool     pool;
-        char                 *out;
-        size_t                bytes;       /* of the last event's fields */
-};
 struct visitor { char agent[200], address[24], locale[12], zone[32], url[160], referrer[80], version[16], body[16]; };
-
-static double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void visitor_make(struct visitor *visitor, size_t i)
 {
@@ -58,33 +41,15 @@ static void facts_set(struct facts *facts, const struct visitor *visitor)
         facts->received_text = SLICE("2026-11-21T12:00:00.000Z");
 }
 
-static void bench_open(struct bench *bench, const char *order)
+static void order_open(struct bench *bench, const char *order)
 {
-        struct errors errors = { 0 };
-        struct error  err;
-        memset(bench, 0, sizeof(*bench));
-        config_init(&bench->config);
-        BUG_IF(order && !config_set(&bench->config, "enrich.order", order, &err));
+        bench_init(bench);
+        if (order)
+                bench_set(bench, "enrich.order", order);
         double start = cpu_seconds();
-        bench->plan = enrich_plan_new(&bench->config, &errors);
-        errors_print(&errors, stderr);
-        BUG_IF(!bench->plan);
+        bench_start(bench);
         if (!order)
                 printf("%-44s %9.1f ms\n", "start-up of all enrichments", (cpu_seconds() - start) * 1e3);
-        bench->worker = enrich_worker_new(bench->plan);
-        bench->metrics = metrics_new(1);
-        arena_pool_init(&bench->pool, 65536, 4);
-        bench->out = memory_get(1 << 16);
-}
-
-static void bench_close(struct bench *bench)
-{
-        enrich_worker_free(bench->worker);
-        enrich_plan_free(bench->plan);
-        metrics_free(bench->metrics);
-        arena_pool_done(&bench->pool);
-        config_done(&bench->config);
-        free(bench->out);
 }
 
 /* Fifty events share an arena, as those of a request do. */
@@ -116,7 +81,7 @@ static void row(const char *name, const char *order, size_t visitors, size_t eve
         double best = 1e9;
         for (size_t i = 0; i < visitors; i++)
                 visitor_make(&all[i], i);
-        bench_open(&bench, order);
+        order_open(&bench, order);
         for (int i = 0; i < PASSES; i++) {
                 double start = cpu_seconds();
                 pass(&bench, all, visitors, events);

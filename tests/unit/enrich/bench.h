@@ -71,4 +71,28 @@ static inline const char *bench_run(struct bench *bench)
         *end = '\0';
         return bench->text;
 }
+
+/* One run over a fact that is hostile; the arena is new afterwards. `out` has room for more than any answer may need. */
+static inline void bench_hostile(struct bench *bench, char *out, size_t size)
+{
+        struct subject subject = { .facts = &bench->facts, .client = &bench->client, .event = &bench->event,
+                                   .arena = &bench->arena, .findings = &bench->findings };
+        enrich_run(bench->worker, &subject);
+        assert_true(enrich_render_bound(&bench->findings) < size);
+        char *end = enrich_render(&bench->findings, out);
+        assert_true((size_t)(end - out) <= enrich_render_bound(&bench->findings));
+        arena_done(&bench->arena);
+        arena_init(&bench->arena, &bench->pool, 1 << 20);
+}
+
+/* A JSON string of the start and as many fills as reach `most` bytes, in `text`, which has room for one fill and a quote more. */
+static inline struct slice hostile_make(char *text, const char *start, const char *fill, size_t most)
+{
+        size_t size = strlen(start), step = strlen(fill);
+        memcpy(text, start, size);
+        for (; size < most; size += step)
+                memcpy(text + size, fill, step);
+        text[size++] = '"';
+        return (struct slice){ text, size };
+}
 #endif

@@ -57,6 +57,15 @@ static inline bool goods_open(struct goods *goods, const char *yaml)
         return true;
 }
 
+/* A row of a table of cases: its plan must be good. */
+static inline void goods_row(struct goods *goods, const char *name, const char *yaml)
+{
+        UNIT_ROW(name);
+        bool open = goods_open(goods, yaml);
+        errors_print(&goods->errors, stderr);
+        assert_true(open);
+}
+
 static inline void goods_done(struct goods *goods)
 {
         char command[64];

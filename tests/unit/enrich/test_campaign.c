@@ -192,21 +192,10 @@ static void hostile_texts_are_answered(void **state)
         open_with(&bench, "page, campaign", SETTINGS, COUNT_OF(SETTINGS));
         for (size_t start = 0; start < COUNT_OF(STARTS); start++)
                 for (size_t fill = 0; fill < COUNT_OF(FILLS); fill++) {
-                        size_t size = strlen(STARTS[start]), step = strlen(FILLS[fill]);
-                        memcpy(text, STARTS[start], size);
-                        for (; size < 64000; size += step)
-                                memcpy(text + size, FILLS[fill], step);
-                        text[size++] = '"';
-                        bench.facts.fact[FACT_page_url] = (struct slice){ text, size };
-                        bench.facts.fact[FACT_campaign_term] = (struct slice){ text, size };
-                        struct subject subject = { .facts = &bench.facts, .client = &bench.client, .event = &bench.event,
-                                                   .arena = &bench.arena, .findings = &bench.findings };
-                        enrich_run(bench.worker, &subject);
-                        assert_true(enrich_render_bound(&bench.findings) < sizeof(out));
-                        char *end = enrich_render(&bench.findings, out);
-                        assert_true((size_t)(end - out) <= enrich_render_bound(&bench.findings));
-                        arena_done(&bench.arena);
-                        arena_init(&bench.arena, &bench.pool, 1 << 20);
+                        struct slice hostile = hostile_make(text, STARTS[start], FILLS[fill], 64000);
+                        bench.facts.fact[FACT_page_url] = hostile;
+                        bench.facts.fact[FACT_campaign_term] = hostile;
+                        bench_hostile(&bench, out, sizeof(out));
                 }
         arena_done(&bench.arena);
         arena_init(&bench.arena, &bench.pool, 0);

@@ -72,10 +72,7 @@ static void every_case_is_worth_it(void **state)
         struct goods goods;
         files_make(&goods);
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-                UNIT_ROW(CASES[i].name);
-                bool open = goods_open(&goods, CASES[i].yaml);
-                errors_print(&goods.errors, stderr);
-                assert_true(open);
+                goods_row(&goods, CASES[i].name, CASES[i].yaml);
                 goods.bench.facts.received = INT64_C(1795132800000) + INT64_C(36) * 3600000;
                 assert_string_equal(goods_run(&goods, CASES[i].data), CASES[i].want);
         }
