@@ -1,9 +1,7 @@
 #include "connection.h"
 #include "server/coding.h"
 #include "server/cors.h"
-#include <errno.h>
 #include <stdarg.h>
-#include <sys/socket.h>
 
 enum { HEADERS_LIMIT = 8192, RETRY_SECONDS = 5 };
 
@@ -81,19 +79,9 @@ static bool write_out(struct connection *connection)
 {
         struct intake *intake = connection->intake;
         while (intake->out_count) {
-                struct msghdr message = { .msg_iov = intake->out, .msg_iovlen = intake->out_count };
-                ssize_t sent = intake->out_count == 1 ? send(connection->source.descriptor, intake->out[0].iov_base,
-                                                             intake->out[0].iov_len, MSG_NOSIGNAL)
-                                                      : sendmsg(connection->source.descriptor, &message, MSG_NOSIGNAL);
-                if (sent < 0 && errno == EINTR)
-                        continue;
-                if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-                        return true;
-                if (sent < 0) {
-                        connection_close(connection);
-                        return false;
-                }
-                loop_count(connection->loop, METRIC_response_bytes, sent);
+                ssize_t sent = connection_send(connection, intake->out, intake->out_count);
+                if (sent <= 0)
+                        return sent == 0;
                 size_t left = (size_t)sent;
                 while (intake->out_count && left >= intake->out[0].iov_len) {
                         left -= intake->out[0].iov_len;
@@ -174,8 +162,9 @@ void answer_resume(struct connection *connection)
 
 bool answer_continue(struct connection *connection)
 {
-        static const struct slice LINE = SLICE_INIT("HTTP/1.1 100 Continue\r\n\r\n");
-        if (send(connection->source.descriptor, LINE.data, LINE.size, MSG_NOSIGNAL) == (ssize_t)LINE.size)
+        char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+        const struct iovec piece = { line, sizeof(line) - 1 };
+        if (connection_send(connection, &piece, 1) == (ssize_t)piece.iov_len)
                 return true;
         connection_close(connection);
         return false;
@@ -195,8 +184,7 @@ void answer_shed(struct connection *connection)
         buffer_format(&out, "Content-Length: %zu\r\nRetry-After: %d\r\n\r\n%s", sizeof(TEXT) - 1,
                       1 + (int)(random_next(&loop->random) % RETRY_SECONDS), TEXT);
         BUG_IF(out.full);
-        ssize_t sent = send(connection->source.descriptor, out.data, out.size, MSG_NOSIGNAL);
-        loop_count(loop, METRIC_response_bytes, sent > 0 ? sent : 0);
+        (void)connection_send(connection, &(struct iovec){ out.data, out.size }, 1);
         count_response(loop, 503);
         connection->linger = true;
 }

@@ -63,35 +63,6 @@ void connection_queue(struct connection *connection)
         loop->ready_last = connection;
 }
 
-size_t connection_receive(struct connection *connection, char *at, size_t room)
-{
-        ssize_t size;
-        do
-                size = recv(connection->source.descriptor, at, room, 0);
-        while (size < 0 && errno == EINTR);
-        if (size > 0) {
-                loop_count(connection->loop, METRIC_request_bytes, size);
-                /* A short read means drained; only its end may still be unread. */
-                if ((size_t)size < room && !connection->half_closed)
-                        connection->readable = false;
-                return (size_t)size;
-        }
-        connection->readable = false;
-        if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
-                connection_close(connection);
-        return 0;
-}
-
-static void end_politely(struct connection *connection)
-{
-        if (!connection->linger || shutdown(connection->source.descriptor, SHUT_WR)) {
-                connection_close(connection);
-                return;
-        }
-        connection->state = CONNECTION_LINGER;
-        deadline_set(connection, DEADLINE_LINGER);
-}
-
 static bool preface_read(struct connection *connection)
 {
         struct loop *loop = connection->loop;
@@ -132,7 +103,7 @@ static bool idle_read(struct connection *connection)
         struct intake *intake = full ? NULL : intake_new(connection);
         if (!intake) {
                 answer_shed(connection);
-                end_politely(connection);
+                connection_finish(connection);
                 return true;
         }
         size_t size = connection_receive(connection, intake->input, intake->capacity);
@@ -199,7 +170,7 @@ void connection_answered(struct connection *connection)
         if (connection->last) {
                 /* Closing a socket with bytes that were not read resets it, and the answer may be lost. */
                 connection->linger |= connection->readable || intake->rest_size;
-                end_politely(connection);
+                connection_finish(connection);
         } else if (intake->rest_size) {
                 next = intake_new(connection);
                 if (next && intake->rest_size > next->capacity) {

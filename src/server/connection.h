@@ -141,8 +141,28 @@ void connection_close(struct connection *connection);
 /* The answer is written: on to the next request, or to the end. */
 void connection_answered(struct connection *connection);
 void connection_queue(struct connection *connection);
-/* Reads at most `room` bytes. 0: nothing there now, or the connection was closed. */
-size_t connection_receive(struct connection *connection, char *at, size_t room);
+
+/* ---- transport.c: what lies below HTTP, the socket alone or TLS over it ----
+ * Readiness is edge-triggered. `readable` means that connection_receive() may have something: bytes in the kernel, or bytes that
+ * TLS holds already. Only connection_receive() clears it, and no event comes before it has; so whoever stops reading early
+ * queues the connection, or reads on when it is woken for another reason. Under TLS a read may have to wait until the socket
+ * takes bytes, and a write until it gives some: connection_event() knows, the callers need not. */
+
+/* Reads at most `room` bytes (1 and more). 0: nothing there now, or the connection was closed: look at its state. The client's
+ * orderly end, and a stream cut short, close the connection. */
+size_t  connection_receive(struct connection *connection, char *at, size_t room);
+/* Sends what the client takes now of `count` (1 and more) pieces, borrowed for the call. Answers how many bytes, counted
+ * over all pieces; 0: none now, and NEWS_WRITABLE will come; -1: the connection was closed. After fewer bytes than were offered
+ * the next call begins with the very byte that is next and offers at least those that were left over: they may lie elsewhere by
+ * then, but TLS has already promised them to the client. Call again until all is taken or 0 comes: a short count does not mean
+ * that the client is slow. */
+ssize_t connection_send(struct connection *connection, const struct iovec *pieces, size_t count);
+/* All is said: closes the connection; when `linger` is set only our side of it, and what the client still sends is thrown away.
+ * Nothing when it is closed already. */
+void    connection_finish(struct connection *connection);
+/* What is spoken on it: known from its first byte on, HTTP/1.1 unless TLS agreed on something else (ALPN, RFC 7301). */
+enum protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
+enum protocol connection_protocol(const struct connection *connection);
 
 /* ---- intake.c ---- */
 /* An empty exchange with its input piece; NULL: no memory. */
