@@ -214,9 +214,9 @@ void exchange_error(struct exchange *exchange, int status, const char *name, con
         answer_json(exchange, status, name, message, (struct slice){ 0 });
 }
 
-void answer_plain(struct connection *connection, int status, struct slice headers)
+void answer_plain(struct intake *intake, int status, struct slice headers)
 {
-        exchange_answer(&connection->intake->exchange, &(struct answer){ .status = status, .headers = headers });
+        exchange_answer(&intake->exchange, &(struct answer){ .status = status, .headers = headers });
 }
 
 /* True when what follows on the connection cannot be told from the rest of this request. */
@@ -235,9 +235,10 @@ static bool fault_ends(enum http_fault fault)
         }
 }
 
-void answer_fault(struct connection *connection, enum http_fault fault)
+void answer_fault(struct intake *intake, enum http_fault fault)
 {
-        struct exchange *exchange = &connection->intake->exchange;
+        struct exchange *exchange = &intake->exchange;
+        struct connection *connection = exchange->connection;
         const struct http_fault_row *row = &HTTP_FAULTS[fault];
         char lines[320];
         struct buffer headers;

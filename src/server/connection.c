@@ -100,7 +100,7 @@ static bool idle_read(struct connection *connection)
                 return false;
         /* The service refuses a request by its share of the memory, once the head is there; this bounds what heads may hold. */
         bool full = connection->loop->pool.out >= (size_t)connection->loop->config->limits_open_bytes;
-        struct intake *intake = full ? NULL : intake_new(connection);
+        struct intake *intake = full ? NULL : intake_new(connection, sizeof(struct intake));
         if (!intake) {
                 answer_shed(connection);
                 connection_finish(connection);
@@ -172,7 +172,7 @@ void connection_answered(struct connection *connection)
                 connection->linger |= connection->readable || intake->rest_size;
                 connection_finish(connection);
         } else if (intake->rest_size) {
-                next = intake_new(connection);
+                next = intake_new(connection, sizeof(struct intake));
                 if (next && intake->rest_size > next->capacity) {
                         next->capacity = intake->rest_size;
                         next->input = arena_take(&next->exchange.arena, next->capacity + READABLE_PADDING);
@@ -200,7 +200,7 @@ void connection_expire(struct connection *connection)
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)
                 loop_count(connection->loop, METRIC_timeouts, 1);
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
-                answer_fault(connection, HTTP_FAULT_timeout);
+                answer_fault(connection->intake, HTTP_FAULT_timeout);
         else
                 connection_close(connection);
 }

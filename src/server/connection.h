@@ -165,18 +165,26 @@ enum protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 enum protocol connection_protocol(const struct connection *connection);
 
 /* ---- intake.c ---- */
-/* An empty exchange with its input piece; NULL: no memory. */
-struct intake *intake_new(struct connection *connection);
+/* An empty exchange with its input piece, at the start of `size` zeroed bytes; NULL: no memory. */
+struct intake *intake_new(struct connection *connection, size_t size);
 void           intake_free(struct intake *intake);
 /* Each reads and parses once; true: there may be more to do. */
 bool           intake_head(struct connection *connection);
 bool           intake_body(struct connection *connection);
+/* What every request goes through, whatever version of HTTP it came by: */
+bool           intake_grow_input(struct intake *intake);           /* twice the room for the head; false: no memory */
+/* The headers leave the loop's scratch for the arena, behind what has been read. False: no memory. */
+bool           intake_keep_headers(struct intake *intake);
 /* Judges a request by its head: true when its body is wanted, false when it was answered. */
-bool           intake_admit(struct connection *connection);
+bool           intake_admit(struct intake *intake);
+/* Room for a body that is not complete: little at first, so that announcing much costs the client as much as us. */
+bool           intake_grow_body(struct intake *intake);
+/* Head and body are there: to the service, or to its answer. */
+void           intake_serve(struct intake *intake);
 
 /* ---- answer.c ---- */
-void answer_fault(struct connection *connection, enum http_fault fault);
-void answer_plain(struct connection *connection, int status, struct slice headers);     /* no body */
+void answer_fault(struct intake *intake, enum http_fault fault);
+void answer_plain(struct intake *intake, int status, struct slice headers);     /* no body */
 void answer_resume(struct connection *connection);         /* the socket takes bytes again */
 void answer_shed(struct connection *connection);           /* 503 without reading the request; the connection ends */
 bool answer_continue(struct connection *connection);       /* 100; false: the connection was closed */

@@ -12,7 +12,7 @@ static size_t arena_limit(const struct config *config)
         return 4 * ARENA_LARGE + (size_t)(sent + 8 * config->http_inflated_limit);
 }
 
-struct intake *intake_new(struct connection *connection)
+struct intake *intake_new(struct connection *connection, size_t size)
 {
         struct loop *loop = connection->loop;
         struct arena arena;
@@ -20,11 +20,11 @@ struct intake *intake_new(struct connection *connection)
         /* A piece that fits no usual chunk comes from a large one, whose rest is the room to read into. Not when memory is
          * getting short: a client may have earned it by one large request, and send the next one slowly. */
         bool large = connection->large && loop->pool.out < (size_t)loop->config->limits_open_bytes / 8;
-        struct intake *intake = arena_take(&arena, large ? LOOP_CHUNK : sizeof(*intake));
+        struct intake *intake = arena_take(&arena, large ? LOOP_CHUNK : size);
         if (!intake)
                 return NULL;
-        arena_trim(&arena, (char *)intake, (char *)(intake + 1));
-        memset(intake, 0, sizeof(*intake));
+        arena_trim(&arena, (char *)intake, (char *)intake + size);
+        memset(intake, 0, size);
         char *at = (char *)(((uintptr_t)arena.at + 15) & ~(uintptr_t)15);
         size_t room = (size_t)(arena.end - at) & ~(size_t)15;
         intake->input = arena_take(&arena, room);
@@ -62,12 +62,11 @@ static size_t least(size_t a, size_t b)
         return a < b ? a : b;
 }
 
-/* Room for a body that is not complete: little at first, so that announcing much costs the client as much as us. */
-static bool body_grow(struct connection *connection)
+bool intake_grow_body(struct intake *intake)
 {
-        struct intake *intake = connection->intake;
         const struct http_request *http = &intake->exchange.http;
-        size_t most = http->chunked ? (size_t)connection->loop->config->http_body_limit + CHUNKED_READ : (size_t)http->length;
+        size_t limit = (size_t)intake->exchange.loop->config->http_body_limit;
+        size_t most = http->chunked ? limit + CHUNKED_READ : (size_t)http->length;
         size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : http->chunked ? LOOP_CHUNK : FIRST_BODY;
         return body_move(intake, least(capacity < intake->body_filled ? most : capacity, most));
 }
@@ -105,9 +104,10 @@ static const char *methods_of(struct service *service, const struct http_request
         return slice_equal(http->path, SLICE("*")) ? "GET, HEAD, POST" : service->methods(service, http->path);
 }
 
-static void answer_options(struct connection *connection, const char *methods)
+static void answer_options(struct intake *intake, const char *methods)
 {
-        struct exchange *exchange = &connection->intake->exchange;
+        struct exchange *exchange = &intake->exchange;
+        struct loop *loop = exchange->loop;
         char lines[1024], allow[256];
         struct buffer out;
         buffer_wrap(&out, lines, sizeof(lines));
@@ -116,11 +116,11 @@ static void answer_options(struct connection *connection, const char *methods)
         buffer_add(&out, slice_of(allow));
         buffer_add(&out, SLICE("\r\n"));
         struct slice origin = exchange->client.header[HEADER_origin];
-        if (connection->loop->service->cors && origin.size < 512 &&
+        if (loop->service->cors && origin.size < 512 &&
             http_header(&exchange->http, SLICE("access-control-request-method")).data)
-                cors_add_preflight(connection->loop->config, origin, slice_of(allow), &out);
+                cors_add_preflight(loop->config, origin, slice_of(allow), &out);
         BUG_IF(out.full);
-        answer_plain(connection, 204, buffer_slice(&out));
+        answer_plain(intake, 204, buffer_slice(&out));
 }
 
 /* Methods are case-sensitive (RFC 9110, 9.1). HEAD is GET without the body. */
@@ -134,11 +134,10 @@ static bool method_taken(const char *methods, const struct http_request *http)
         return false;
 }
 
-bool intake_admit(struct connection *connection)
+bool intake_admit(struct intake *intake)
 {
-        struct loop *loop = connection->loop;
+        struct loop *loop = intake->exchange.loop;
         struct service *service = loop->service;
-        struct intake *intake = connection->intake;
         struct http_request *http = &intake->exchange.http;
         const char *methods = http->method == HTTP_CONNECT ? NULL : methods_of(service, http), *refused;
         enum http_fault fault = HTTP_SOUND;
@@ -156,9 +155,9 @@ bool intake_admit(struct connection *connection)
         else if (http->coded_twice || (intake->coded && coding_find(http->content_encoding) == CODING_UNKNOWN))
                 fault = HTTP_FAULT_coding_unknown;
         if (fault)
-                answer_fault(connection, fault);
+                answer_fault(intake, fault);
         else if (http->method == HTTP_OPTIONS)
-                answer_options(connection, methods);
+                answer_options(intake, methods);
         else if ((refused = service->refuse ? service->refuse(service) : NULL))
                 exchange_error(&intake->exchange, 503, refused, "The service cannot take this request now; send it again later.");
         else
@@ -167,14 +166,12 @@ bool intake_admit(struct connection *connection)
 }
 
 /* ---- a whole request ---- */
-static void serve(struct connection *connection)
+void intake_serve(struct intake *intake)
 {
-        struct loop *loop = connection->loop;
-        struct intake *intake = connection->intake;
         struct exchange *exchange = &intake->exchange;
+        struct connection *connection = exchange->connection;
+        struct loop *loop = exchange->loop;
         struct http_request *http = &exchange->http;
-        connection->state = CONNECTION_BUSY;
-        deadline_set(connection, DEADLINE_SERVICE);
         exchange->body = (struct slice){ intake->body, intake->body_filled };
         connection->large = intake->head + intake->body_filled > LOOP_CHUNK - sizeof(*intake) - 2 * READABLE_PADDING;
         enum coding_kind kind = intake->coded ? coding_find(http->content_encoding) : coding_guess(exchange->body);
@@ -182,7 +179,7 @@ static void serve(struct connection *connection)
                 enum http_fault fault = coding_undo(loop->coding, kind, exchange->body, (size_t)loop->config->http_inflated_limit,
                                                     &exchange->arena, &exchange->body);
                 if (fault) {
-                        answer_fault(connection, fault);
+                        answer_fault(intake, fault);
                         return;
                 }
         }
@@ -193,8 +190,14 @@ static void serve(struct connection *connection)
         loop->service->serve(loop->service, exchange);
 }
 
-/* The headers leave the loop's scratch for the arena, behind what has been read. */
-static bool keep_headers(struct intake *intake)
+static void serve(struct connection *connection)
+{
+        connection->state = CONNECTION_BUSY;
+        deadline_set(connection, DEADLINE_SERVICE);
+        intake_serve(connection->intake);
+}
+
+bool intake_keep_headers(struct intake *intake)
 {
         struct http_request *http = &intake->exchange.http;
         arena_trim(&intake->exchange.arena, intake->input, intake->input + intake->filled + READABLE_PADDING);
@@ -222,18 +225,18 @@ static void head_read(struct connection *connection)
         enum http_result result = body_took(connection, intake->filled - intake->head, &fault);
         if (result == HTTP_BAD) {
                 connection->last = connection->linger = true;
-                answer_fault(connection, fault);
+                answer_fault(intake, fault);
                 return;
         }
-        if (!keep_headers(intake)) {
-                answer_fault(connection, HTTP_FAULT_memory);
+        if (!intake_keep_headers(intake)) {
+                answer_fault(intake, HTTP_FAULT_memory);
                 return;
         }
         bool whole = result == HTTP_DONE, last = connection->last, linger = connection->linger;
         /* When it is refused before its body was read, the body cannot be told from the next request. */
         if (!whole)
                 connection->last = connection->linger = true;
-        if (!intake_admit(connection))
+        if (!intake_admit(intake))
                 return;
         connection->last = last;
         connection->linger = linger;
@@ -241,8 +244,8 @@ static void head_read(struct connection *connection)
                 serve(connection);
                 return;
         }
-        if (!body_grow(connection)) {
-                answer_fault(connection, HTTP_FAULT_memory);
+        if (!intake_grow_body(intake)) {
+                answer_fault(intake, HTTP_FAULT_memory);
                 return;
         }
         connection->state = CONNECTION_BODY;
@@ -251,9 +254,8 @@ static void head_read(struct connection *connection)
                 (void)answer_continue(connection);
 }
 
-static bool input_grow(struct connection *connection)
+bool intake_grow_input(struct intake *intake)
 {
-        struct intake *intake = connection->intake;
         size_t capacity = intake->capacity * 2;
         char *input = arena_take(&intake->exchange.arena, capacity + READABLE_PADDING);
         if (!input)
@@ -273,8 +275,8 @@ bool intake_head(struct connection *connection)
         if (intake->parsed) {
                 if (!connection->readable)
                         return false;
-                if (intake->filled == intake->capacity && !input_grow(connection)) {
-                        answer_fault(connection, HTTP_FAULT_memory);
+                if (intake->filled == intake->capacity && !intake_grow_input(intake)) {
+                        answer_fault(intake, HTTP_FAULT_memory);
                         return true;
                 }
                 size_t size = connection_receive(connection, intake->input + intake->filled, intake->capacity - intake->filled);
@@ -293,7 +295,7 @@ bool intake_head(struct connection *connection)
                 head_read(connection);
                 return true;
         case HTTP_BAD:
-                answer_fault(connection, fault);
+                answer_fault(intake, fault);
                 return true;
         case HTTP_MORE:
                 if (connection->deadline != DEADLINE_HEAD)
@@ -314,11 +316,11 @@ bool intake_body(struct connection *connection)
                 return false;
         /* The limit may have been lowered meanwhile. */
         if (http->chunked && intake->body_filled > (size_t)connection->loop->config->http_body_limit) {
-                answer_fault(connection, HTTP_FAULT_body_large);
+                answer_fault(intake, HTTP_FAULT_body_large);
                 return true;
         }
-        if (intake->body_filled == intake->body_capacity && !body_grow(connection)) {
-                answer_fault(connection, HTTP_FAULT_memory);
+        if (intake->body_filled == intake->body_capacity && !intake_grow_body(intake)) {
+                answer_fault(intake, HTTP_FAULT_memory);
                 return true;
         }
         size_t room = intake->body_capacity - intake->body_filled;
@@ -332,7 +334,7 @@ bool intake_body(struct connection *connection)
                 return false;
         switch (body_took(connection, size, &fault)) {
         case HTTP_DONE: serve(connection); break;
-        case HTTP_BAD:  answer_fault(connection, fault); break;
+        case HTTP_BAD:  answer_fault(intake, fault); break;
         case HTTP_MORE: break;
         }
         return true;
