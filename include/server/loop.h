@@ -26,6 +26,13 @@ struct exchange {
         void                *job;          /* the service's; NULL at first */
 };
 
+/* Why a request is not taken. The texts live as long as the process. */
+struct refusal {
+        int         status;
+        const char *name, *message;
+        char        headers[128];          /* further lines of the answer, each ended by CRLF; "": none */
+};
+
 /* What the loop serves. */
 struct service {
         /* Called with a complete request. Answers with exchange_answer() now or later; always exactly once. */
@@ -33,8 +40,9 @@ struct service {
         /* The methods that a path takes ("POST"), for 404, 405 and Allow before a body is read; NULL: no such path. OPTIONS
          * (and HEAD where there is GET) are taken by every path and need not be named. The path is percent-encoded. */
         const char *(*methods)(struct service *service, struct slice path);
-        /* NULL: take it. Otherwise the name of the reason to refuse a request with 503 before its body is read. */
-        const char *(*refuse)(struct service *service);
+        /* Whether to refuse a request by its head, before its body is read; *ret_refusal says what is answered. NULL: none ever
+         * is. It may leave in exchange->job what serve() wants to know. */
+        bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
         bool cors;                         /* answer preflights, add Access-Control-* */
         bool proxied;                      /* http.proxy_protocol and http.trusted_proxies hold for its listeners */
 };
@@ -51,6 +59,9 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer);
 /* {"error":NAME,"message":SENTENCE} with that status; the usual answer to a bad request. */
 void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+
+/* The same for a request that is refused. */
+void exchange_refuse(struct exchange *exchange, const struct refusal *refusal);
 
 /* `config` (the http.*, debug.* and limits.* options) is looked at in passing and must live until loop_configure() gives
  * another, or the loop ends. `metrics` may be NULL. */

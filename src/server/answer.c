@@ -214,6 +214,11 @@ void exchange_error(struct exchange *exchange, int status, const char *name, con
         answer_json(exchange, status, name, message, (struct slice){ 0 });
 }
 
+void exchange_refuse(struct exchange *exchange, const struct refusal *refusal)
+{
+        answer_json(exchange, refusal->status, refusal->name, refusal->message, slice_of(refusal->headers));
+}
+
 void answer_plain(struct intake *intake, int status, struct slice headers)
 {
         exchange_answer(&intake->exchange, &(struct answer){ .status = status, .headers = headers });

@@ -134,12 +134,27 @@ static bool method_taken(const char *methods, const struct http_request *http)
         return false;
 }
 
+static bool refused(struct intake *intake)
+{
+        struct exchange *exchange = &intake->exchange;
+        struct service *service = exchange->loop->service;
+        const struct address *peer = &exchange->connection->peer;
+        struct refusal refusal = { 0 };
+        exchange->client.address = *peer;
+        if (service->proxied)
+                trust_client(exchange->loop->trust, peer, &exchange->http, &exchange->client);
+        if (!service->refuse || !service->refuse(service, exchange, &refusal))
+                return false;
+        exchange_refuse(exchange, &refusal);
+        return true;
+}
+
 bool intake_admit(struct intake *intake)
 {
         struct loop *loop = intake->exchange.loop;
         struct service *service = loop->service;
         struct http_request *http = &intake->exchange.http;
-        const char *methods = http->method == HTTP_CONNECT ? NULL : methods_of(service, http), *refused;
+        const char *methods = http->method == HTTP_CONNECT ? NULL : methods_of(service, http);
         enum http_fault fault = HTTP_SOUND;
         intake->coded = http->content_encoding.data && coding_find(http->content_encoding) != CODING_NONE;
         if (http->method == HTTP_CONNECT)
@@ -158,10 +173,8 @@ bool intake_admit(struct intake *intake)
                 answer_fault(intake, fault);
         else if (http->method == HTTP_OPTIONS)
                 answer_options(intake, methods);
-        else if ((refused = service->refuse ? service->refuse(service) : NULL))
-                exchange_error(&intake->exchange, 503, refused, "The service cannot take this request now; send it again later.");
         else
-                return true;
+                return !refused(intake);
         return false;
 }
 
@@ -183,9 +196,6 @@ void intake_serve(struct intake *intake)
                         return;
                 }
         }
-        exchange->client.address = connection->peer;
-        if (loop->service->proxied)
-                trust_client(loop->trust, &connection->peer, http, &exchange->client);
         loop_count(loop, METRIC_requests, 1);
         loop->service->serve(loop->service, exchange);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "server/cloudevents.h"
 #include "server/reply.h"
+#include "server/request.h"
 #include "server/route.h"
 
 /* Stages are measured for one request in so many: reading the clock would cost more than some of the stages. */
@@ -217,60 +218,18 @@ static void count_refused(struct pipeline *pipeline, enum reason reason)
         metrics_end(pipeline->setup.metrics);
 }
 
-static const char *refuse(struct service *service)
+static bool refuse(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
 {
         struct pipeline *pipeline = pipeline_of(service);
         bool overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
+        (void)exchange;
         if (LIKELY(!overloaded && !pipeline->draining))
-                return NULL;
+                return false;
         enum reason reason = pipeline->draining ? REASON_draining : REASON_overloaded;
         count_refused(pipeline, reason);
-        return REASONS[reason].name;
-}
-
-/* "verbose", "verbose=1", not "verbose=0" or "verbose=false". */
-static bool query_flag(struct slice query, struct slice name)
-{
-        const char *at = query.data, *end = query.data + query.size;
-        while (at < end) {
-                const char *stop = memchr(at, '&', (size_t)(end - at));
-                stop = stop ? stop : end;
-                struct slice part = slice_between(at, stop);
-                if (slice_equal(part, name))
-                        return true;
-                if (part.size > name.size && slice_starts_with(part, name) && part.data[name.size] == '=') {
-                        struct slice value = { part.data + name.size + 1, part.size - name.size - 1 };
-                        return !slice_equal(value, SLICE("0")) && !slice_equal(value, SLICE("false"));
-                }
-                at = stop + 1;
-        }
-        return false;
-}
-
-/* Preferences are compared without regard to case (RFC 7240, 2). */
-static bool prefers_representation(const struct http_request *http)
-{
-        static const struct slice WISH = SLICE_INIT("return=representation");
-        for (size_t i = 0; i < http->header_count; i++) {
-                struct slice value = http->headers[i].value;
-                if (http->headers[i].name.size != 6 || !slice_equal_nocase(http->headers[i].name, SLICE("prefer")))
-                        continue;
-                for (size_t at = 0; at + WISH.size <= value.size; at++)
-                        if (slice_equal_nocase((struct slice){ value.data + at, WISH.size }, WISH))
-                                return true;
-        }
-        return false;
-}
-
-static bool labelled_lines(struct slice type)
-{
-        static const struct slice LABELS[] = { SLICE_INIT("application/x-ndjson"), SLICE_INIT("application/ndjson"),
-                                               SLICE_INIT("application/jsonl"),
-                                               SLICE_INIT("application/json-seq"), SLICE_INIT("application/x-json-stream") };
-        for (size_t i = 0; i < COUNT_OF(LABELS); i++)
-                if (type.size >= LABELS[i].size && slice_equal_nocase((struct slice){ type.data, LABELS[i].size }, LABELS[i]))
-                        return true;
-        return false;
+        *ret_refusal = (struct refusal){ .status = 503, .name = REASONS[reason].name,
+                                         .message = "The service cannot take this request now; send it again later." };
+        return true;
 }
 
 /* Requests of the same millisecond share the text of it. */
@@ -313,11 +272,11 @@ static void serve(struct service *service, struct exchange *exchange)
         *job = (struct job){ .batch = { .arena = &exchange->arena, .client = exchange->client, .settled = settled, .plan = mill },
                              .exchange = exchange, .pipeline = pipeline, .mill = mill };
         set_received(pipeline, job, exchange->received);
-        job->wish = (struct reply_wish){ .preferred = prefers_representation(&exchange->http),
-                                         .verbose = query_flag(exchange->http.query, SLICE("verbose")),
-                                         .strict = query_flag(exchange->http.query, SLICE("strict")) };
+        job->wish = (struct reply_wish){ .preferred = request_prefers_representation(&exchange->http),
+                                         .verbose = request_flag(exchange->http.query, SLICE("verbose")),
+                                         .strict = request_flag(exchange->http.query, SLICE("strict")) };
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
-                                        .lines = labelled_lines(exchange->http.content_type),
+                                        .lines = request_has_lines(exchange->http.content_type),
                                         .timed = pipeline->requests++ % TIMED_EVERY == 0 };
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:

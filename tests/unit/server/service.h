@@ -70,9 +70,12 @@ static const char *echo_methods(struct service *service, struct slice path)
         return NULL;
 }
 
-static const char *echo_refuse(struct service *service)
+static bool echo_refuse(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
 {
-        return ((struct echo *)service)->refusing ? "overloaded" : NULL;
+        (void)exchange;
+        *ret_refusal = (struct refusal){ .status = 503, .name = "overloaded",
+                                         .message = "The service cannot take this request now; send it again later." };
+        return ((struct echo *)service)->refusing;
 }
 
 static void *echo_thread(void *argument)
