@@ -1,6 +1,6 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release dev run test test-all asan tsan cover fuzz bench docs lint install deb clean
+.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench docs lint install deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -18,7 +18,7 @@ run: release   ## start it with the embedded Kafka and the sample tracking plan
 	build/release/millrace run --config config/first-steps.yaml
 
 test: dev  ## the tests that need no network and no broker: unit, golden, house
-	ctest --test-dir build/dev --output-on-failure -j $(JOBS) -LE 'system|suite'
+	ctest --test-dir build/dev --output-on-failure -j $(JOBS) -LE 'system|suite|chaos'
 
 test-all:  ## every test there is, with a real Kafka; installs what it needs
 	sh tools/test-all
@@ -40,6 +40,9 @@ FUZZ_SECONDS ?= 20
 fuzz:      ## every fuzz target for FUZZ_SECONDS (20) each
 	cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
 	tools/fuzz-smoke $(PRESET_DIR) $(FUZZ_SECONDS)
+
+chaos: release   ## damage in its long form (half an hour and more), and the tables of docs/reliability.md
+	tools/chaos build/release
 
 bench: release   ## CPU microseconds per event with a real broker
 	tests/bench/whole

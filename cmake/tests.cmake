@@ -145,6 +145,7 @@ set_tests_properties(suite.format PROPERTIES LABELS suite TIMEOUT 300 SKIP_RETUR
 
 if(WITH_KAFKA)
         include(cmake/system.cmake)
+        include(cmake/chaos.cmake)
 endif()
 
 # Random patterns against another engine of ECMA-262.

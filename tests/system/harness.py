@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shlex
 import shutil
 import signal
@@ -51,8 +52,12 @@ def wait_until(condition, what, patience=PATIENCE):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to clients: a client that tries again and again while a daemon is away would otherwise
+    be given the daemon's own port one day, and talk to itself."""
+    while True:
+        port = random.randrange(10000, 20000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Kafka:
