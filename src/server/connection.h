@@ -192,5 +192,13 @@ bool answer_continue(struct connection *connection);       /* 100; false: the co
 /* ---- loop.c ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount);
 bool loop_add(struct loop *loop, struct connection *connection);
+/* `events` are epoll's. False and errno. */
+bool loop_watch_source(struct loop *loop, struct source *source, uint32_t events);
+
+/* ---- loop_accept.c ---- */
+/* Up to `most` of the connections that wait; one, when another has to give way for it. */
+void loop_accept(struct loop *loop, const struct listener *listener, size_t most);
 void loop_accept_again(struct loop *loop);                 /* a descriptor has become free */
+void loop_listeners_close(struct loop *loop);
+void loop_listeners_free(struct loop *loop);
 #endif

@@ -1,20 +1,15 @@
 #include "server/loop.h"
-#include "base/log.h"
 #include "connection.h"
 #include "server/coding.h"
 #include "server/forwarded.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, ACCEPTS = 64, ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000, POOL_KEEP = 1024,
-       LINGER_TIME = 2000 };
+enum { EVENTS = 256, ACCEPTS = 64, POOL_KEEP = 1024, LINGER_TIME = 2000 };
 
 /* ---- time ---- */
 static void read_clocks(struct loop *loop)
@@ -88,7 +83,8 @@ bool loop_configure(struct loop *loop, const struct config *config, struct error
         return true;
 }
 
-static bool source_add(struct loop *loop, struct source *source, uint32_t events)
+/* ---- sources ---- */
+bool loop_watch_source(struct loop *loop, struct source *source, uint32_t events)
 {
         struct epoll_event event = { .events = events, .data.ptr = source };
         return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, source->descriptor, &event) == 0;
@@ -109,8 +105,8 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         arena_pool_init(&loop->pool, LOOP_CHUNK, POOL_KEEP);
         random_init(&loop->random);
         http_names_init(&loop->names);
-        bool good =
-                loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding && source_add(loop, &loop->mailbox, EPOLLIN);
+        bool good = loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding &&
+                    loop_watch_source(loop, &loop->mailbox, EPOLLIN);
         if (!good)
                 error_set(err, "cannot start an event loop: %m");
         if (!good || !loop_configure(loop, config, err)) {
@@ -124,128 +120,7 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
 /* Once and for all, edge-triggered: no further epoll_ctl() in the life of a connection. */
 bool loop_add(struct loop *loop, struct connection *connection)
 {
-        return source_add(loop, &connection->source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
-}
-
-/* ---- accepting ---- */
-static void listeners_watch(struct loop *loop, bool on)
-{
-        for (struct listener *listener = loop->listeners; listener; listener = listener->next) {
-                if (!on)
-                        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, listener->source.descriptor, NULL);
-                else if (!source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE))
-                        log_line(LOG_LEVEL_ERROR, "http: cannot watch a listener: %m");
-        }
-        loop->accepting = on;
-}
-
-void loop_accept_again(struct loop *loop)
-{
-        bool room = loop->full && loop->connections < loop->connections_limit;
-        if (loop->accepting || loop->draining || (!room && loop->accept_at > loop->now))
-                return;
-        loop->accept_at = 0;
-        loop->full = false;
-        listeners_watch(loop, true);
-}
-
-/* Nobody can be let in: a listener stays readable, so trying again at once would spin. */
-static void accept_pause(struct loop *loop)
-{
-        loop->accept_at = loop->now + ACCEPT_PAUSE;
-        if (loop->accepting)
-                listeners_watch(loop, false);
-}
-
-static void accept_failed(struct loop *loop)
-{
-        if (loop->now >= loop->tell_at)
-                log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; trying again %d times a second",
-                         1000 / ACCEPT_PAUSE);
-        loop->tell_at = loop->now + TELL_EVERY;
-        accept_pause(loop);
-}
-
-/* Room for one more. When all places are taken, the connection that has been idle longest gives way, if that is a while. */
-static bool make_room(struct loop *loop)
-{
-        struct connection *idle = loop->deadlines[DEADLINE_IDLE].first;
-        if (LIKELY(loop->connections < loop->connections_limit) || loop->draining)
-                return true;
-        if (!idle || idle->readable || loop->now - idle->since < EVICT_AFTER)
-                return false;
-        connection_close(idle);
-        return true;
-}
-
-/* Up to `most` of the connections that wait; one, when another has to give way for it. */
-static void accept_some(struct loop *loop, const struct listener *listener, size_t most)
-{
-        if (loop->connections >= loop->connections_limit && !loop->draining)
-                most = 1;
-        while (most--) {
-                struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
-                socklen_t size = sizeof(from);
-                if (!make_room(loop)) {
-                        loop->full = true;
-                        accept_pause(loop);
-                        return;
-                }
-                int descriptor =
-                        accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-                if (descriptor >= 0) {
-                        struct address peer;
-                        address_from_socket((struct sockaddr *)&from, &peer);
-                        connection_open(loop, descriptor, &peer);
-                        if (loop->connections >= loop->connections_limit && !loop->draining)
-                                return;
-                } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                        if (!loop->draining)
-                                accept_failed(loop);
-                        return;
-                } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-                        return;
-                }
-                /* Else that client has given up, or its network has. */
-        }
-}
-
-bool loop_listen(struct loop *loop, int descriptor, struct error *err)
-{
-        static const int ON = 1;
-        struct listener *listener = memory_get(sizeof(*listener));
-        listener->source = (struct source){ .kind = SOURCE_LISTENER, .descriptor = descriptor };
-        listener->next = loop->listeners;
-        loop->listeners = listener;
-        int flags = fcntl(descriptor, F_GETFL);
-        if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
-                return error_set(err, "cannot use listener %d: %m", descriptor);
-        /* Inherited by what it accepts; a UNIX socket has no such option. */
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
-        return source_add(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) ||
-               error_set(err, "cannot watch listener %d: %m", descriptor);
-}
-
-/* Others may have duplicates of the socket: closing ours alone would not end what epoll tells of it. */
-static void listeners_close(struct loop *loop)
-{
-        if (loop->accepting)
-                listeners_watch(loop, false);
-        for (struct listener *listener = loop->listeners; listener; listener = listener->next) {
-                if (listener->source.descriptor >= 0)
-                        (void)close(listener->source.descriptor);
-                listener->source.descriptor = -1;  /* an event of this wake-up may still name the listener */
-        }
-}
-
-static void listeners_free(struct loop *loop)
-{
-        listeners_close(loop);
-        while (loop->listeners) {
-                struct listener *listener = loop->listeners;
-                loop->listeners = listener->next;
-                free(listener);
-        }
+        return loop_watch_source(loop, &connection->source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
 void loop_drain(struct loop *loop)
@@ -255,8 +130,8 @@ void loop_drain(struct loop *loop)
         loop->draining = true;
         loop->accept_at = 0;
         for (struct listener *listener = loop->listeners; listener; listener = listener->next)
-                accept_some(loop, listener, SIZE_MAX);
-        listeners_close(loop);
+                loop_accept(loop, listener, SIZE_MAX);
+        loop_listeners_close(loop);
         struct connection *next;
         for (struct connection *idle = loop->deadlines[DEADLINE_IDLE].first; idle; idle = next) {
                 next = idle->next;
@@ -275,7 +150,7 @@ bool loop_watch(struct loop *loop, int descriptor, void (*ready)(void *context),
         *watch = (struct watch){ .source = { .kind = SOURCE_WATCH, .descriptor = descriptor }, .ready = ready, .context = context,
                                  .next = loop->watches };
         loop->watches = watch;
-        return source_add(loop, &watch->source, EPOLLIN) || error_set(err, "cannot watch descriptor %d: %m", descriptor);
+        return loop_watch_source(loop, &watch->source, EPOLLIN) || error_set(err, "cannot watch descriptor %d: %m", descriptor);
 }
 
 void loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context), void *context)
@@ -336,7 +211,7 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
                 return;
         case SOURCE_LISTENER:
                 if (source->descriptor >= 0)
-                        accept_some(loop, (struct listener *)source, ACCEPTS);
+                        loop_accept(loop, (struct listener *)source, ACCEPTS);
                 return;
         case SOURCE_WATCH:
                 ((struct watch *)source)->ready(((struct watch *)source)->context);
@@ -442,7 +317,7 @@ void loop_free(struct loop *loop)
         if (!loop)
                 return;
         loop->draining = true;             /* nobody is let in any more */
-        listeners_free(loop);
+        loop_listeners_free(loop);
         close_all(loop);
         while (loop->ready)
                 run_ready(loop);
