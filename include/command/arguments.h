@@ -4,7 +4,7 @@
 #include "config/config.h"
 
 #define CONFIG_FILE "/etc/millrace/millrace.yaml"      /* read when there is one and --config names no other */
-#define FLAGS_MAX   8
+#define FLAGS_MAX   16
 
 /* A flag of a command's own. Tables of them end with name NULL. */
 struct flag {

@@ -24,4 +24,6 @@ size_t trial_topic(struct trial *trial, const struct event *event, char room[sta
 /* Tries the examples that lie beside the plan's schemas (docs/howto/tracking-plan.md): what is in `good` must be published, what
  * is in `bad` rejected as its file says. Every surprise is added to `errors`. Answers how many examples there were. */
 size_t examples_check(struct plan *plan, struct errors *errors);
+/* Shows each good one, without looking at what it is. Answers how many there were. */
+size_t examples_visit(struct plan *plan, void (*visit)(void *context, struct slice key, struct slice payload), void *context);
 #endif

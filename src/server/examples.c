@@ -12,6 +12,8 @@ struct tour {
         struct trial  *trial;
         struct errors *errors;
         size_t         count;
+        void         (*visit)(void *context, struct slice key, struct slice payload);  /* NULL: they are checked */
+        void          *context;
 };
 
 /* The file with READABLE_PADDING bytes behind it, from malloc. */
@@ -42,6 +44,10 @@ static const struct event *try_payload(struct tour *tour, struct slice key, stru
 
 static void try_good(struct tour *tour, const char *path, struct slice key, struct slice text)
 {
+        if (tour->visit) {
+                tour->visit(tour->context, key, text);
+                return;
+        }
         const struct event *event = try_payload(tour, key, text);
         const struct complaint none = { 0 }, *complaint = event && event->complaint ? event->complaint : &none;
         if (!event)
@@ -142,7 +148,7 @@ static void try_name(struct tour *tour, struct slice key)
                 if (entry)
                         try_folder(tour, path, registry_key(entry), try_good);
                 (void)snprintf(path, sizeof(path), "%s/%s/bad", folder, entries[i]->d_name);
-                if (entry)
+                if (entry && !tour->visit)
                         try_folder(tour, path, registry_key(entry), try_bad);
                 free(entries[i]);
         }
@@ -156,17 +162,33 @@ static struct slice name_of(struct slice key)
         return key;
 }
 
-size_t examples_check(struct plan *plan, struct errors *errors)
+static size_t tour_make(struct tour *tour)
 {
-        struct tour tour = { .plan = plan, .trial = trial_new(plan), .errors = errors };
+        const struct registry *registry = tour->plan->registry;
         struct slice last = { 0 };
-        for (size_t i = 0; i < registry_count(plan->registry); i++) {
-                struct slice key = registry_key(registry_at(plan->registry, i)), name = name_of(key);
+        for (size_t i = 0; i < registry_count(registry); i++) {
+                struct slice key = registry_key(registry_at(registry, i)), name = name_of(key);
                 if (last.data && slice_equal(name, last))
                         continue;          /* sorted: the versions of a name stand together */
                 last = name;
-                try_name(&tour, key);
+                try_name(tour, key);
         }
+        return tour->count;
+}
+
+size_t examples_check(struct plan *plan, struct errors *errors)
+{
+        struct tour tour = { .plan = plan, .trial = trial_new(plan), .errors = errors };
+        size_t count = tour_make(&tour);
         trial_free(tour.trial);
-        return tour.count;
+        return count;
+}
+
+size_t examples_visit(struct plan *plan, void (*visit)(void *context, struct slice key, struct slice payload), void *context)
+{
+        struct errors ignored = { 0 };
+        struct tour tour = { .plan = plan, .errors = &ignored, .visit = visit, .context = context };
+        size_t count = tour_make(&tour);
+        errors_done(&ignored);
+        return count;
 }

@@ -1,0 +1,324 @@
+/* `millrace bench`: how much of a core an event costs on this machine, with this plan and these events, and what follows from it. */
+#include "command/bench.h"
+#include "config/option.h"
+#include "schema/remote.h"
+#include "sink/sink.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define BODY_MAX ((size_t)256 << 20)
+#define SAMPLES_MAX 100000
+#define CASES_MAX 8
+#define SETS_MAX 24
+
+enum { FLAG_CONNECTIONS, FLAG_EVENTS, FLAG_JSON, FLAG_OUTAGE, FLAG_PEAK, FLAG_PER, FLAG_PROGRAM, FLAG_REPLICAS, FLAG_RETENTION, FLAG_SECONDS,
+       FLAG_SPOOL, FLAG_TOPIC };
+const struct flag BENCH_FLAGS[] = {
+        [FLAG_CONNECTIONS] = { "--connections", "N", "Connections that send (256)." },
+        [FLAG_EVENTS] = { "--events-per-day", "N", "How many events you expect, such as `6e9`: says what they need." },
+        [FLAG_JSON] = { "--json", NULL, "Print the figures as JSON." },
+        [FLAG_OUTAGE] = { "--outage", "HOURS", "How long the spool should last at the peak (1)." },
+        [FLAG_PEAK] = { "--peak", "FACTOR", "The busiest second of the day, in averages (3)." },
+        [FLAG_PER] = { "--per-request", "LIST", "Events in a request, each measured by itself (`1,50`)." },
+        [FLAG_PROGRAM] = { "--program", "FILE", "The `millrace` to measure, to compare builds; else this one." },
+        [FLAG_REPLICAS] = { "--replicas", "N", "Copies that Kafka keeps (3)." },
+        [FLAG_RETENTION] = { "--retention", "DAYS", "How long Kafka keeps events (7)." },
+        [FLAG_SECONDS] = { "--seconds", "N", "How long each measurement takes (5)." },
+        [FLAG_SPOOL] = { "--spool", "FOLDER", "Measure the way over the spool, too, with its files in FOLDER, on the disk that it is to have." },
+        [FLAG_TOPIC] = { "--topic", "NAME", "Send to the brokers of the configuration, to this topic and NAME-bad. Without it nothing leaves this machine: a "
+                                            "cluster inside this command takes the events." },
+        { .name = NULL },
+};
+
+struct bench {
+        const struct arguments *arguments;
+        struct plan   *plan;
+        struct samples samples;
+        struct sink   *embedded;           /* only its cluster is used; NULL: real brokers */
+        struct config  config;             /* of `embedded` */
+        size_t         per[CASES_MAX], per_count;
+        double         seconds;
+        size_t         connections;
+        struct bench_wish wish;
+        const char    *now;                /* what is being measured, for the progress line */
+        bool           terminal;
+        struct bench_row rows[2 * CASES_MAX];
+        size_t         row_count;
+};
+
+static bool number_take(const struct arguments *arguments, int flag, double otherwise, const double range[2], double *ret_number)
+{
+        const char *text = arguments->flag[flag];
+        char *end = NULL;
+        *ret_number = text ? strtod(text, &end) : otherwise;
+        if (!text || (end != text && !*end && *ret_number >= range[0] && *ret_number <= range[1]))
+                return true;
+        fprintf(stderr, "millrace bench: %s %s is no number from %g to %g\n", BENCH_FLAGS[flag].name, text, range[0], range[1]);
+        return false;
+}
+
+static bool per_take(const char *text, struct bench *bench)
+{
+        const char *list = text ? text : "1,50";
+        for (const char *at = list; bench->per_count < CASES_MAX;) {
+                char *end;
+                unsigned long per = strtoul(at, &end, 10);
+                if (end == at || per < 1 || per > 5000 || (*end && *end != ','))
+                        break;
+                bench->per[bench->per_count++] = per;
+                if (!*end)
+                        return true;
+                at = end + 1;
+        }
+        fprintf(stderr, "millrace bench: --per-request %s is no list of at most %d numbers from 1 to 5000\n", list, CASES_MAX);
+        return false;
+}
+
+static bool flags_take(struct bench *bench)
+{
+        const struct arguments *arguments = bench->arguments;
+        double connections;
+        bench->wish = (struct bench_wish){ .utilisation = 0.6, .partition_rate = 10 << 20 };
+        bool good = per_take(arguments->flag[FLAG_PER], bench) &&
+                    number_take(arguments, FLAG_SECONDS, 5, (double[]){ 0.5, 3600 }, &bench->seconds) &&
+                    number_take(arguments, FLAG_CONNECTIONS, 256, (double[]){ 1, 20000 }, &connections) &&
+                    number_take(arguments, FLAG_EVENTS, 0, (double[]){ 1, 1e15 }, &bench->wish.events_per_day) &&
+                    number_take(arguments, FLAG_PEAK, 3, (double[]){ 1, 1000 }, &bench->wish.peak) &&
+                    number_take(arguments, FLAG_REPLICAS, 3, (double[]){ 1, 10 }, &bench->wish.replicas) &&
+                    number_take(arguments, FLAG_RETENTION, 7, (double[]){ 0.01, 3650 }, &bench->wish.retention) &&
+                    number_take(arguments, FLAG_OUTAGE, 1, (double[]){ 0.01, 8760 }, &bench->wish.outage);
+        bench->connections = good ? (size_t)connections : 0;
+        bench->wish.retention *= 86400;
+        bench->wish.outage *= 3600;
+        return good;
+}
+
+/* ---- what is sent ---- */
+static bool file_read(const char *name, struct buffer *out, struct error *err)
+{
+        FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+        size_t got = 1;
+        if (!in)
+                return error_set(err, "%s: %s", name, strerror(errno));
+        while (got && buffer_reserve(out, 65536)) {
+                got = fread(out->data + out->size, 1, 65536, in);
+                out->size += got;
+        }
+        bool good = !ferror(in) && !out->full;
+        if (in != stdin)
+                (void)fclose(in);
+        return good || error_set(err, "%s: %s", name, out->full ? "is too large" : "cannot be read");
+}
+
+static bool samples_load(struct bench *bench, struct error *err)
+{
+        const struct arguments *arguments = bench->arguments;
+        struct buffer body;
+        if (arguments->operand_count == 0)
+                return samples_of_plan(bench->plan, SAMPLES_MAX, &bench->samples, err);
+        buffer_init(&body, BODY_MAX);
+        bool good = file_read(arguments->operands[0], &body, err) &&
+                    samples_read(bench->plan, buffer_slice(&body), SAMPLES_MAX, &bench->samples, err);
+        buffer_done(&body);
+        return good;
+}
+
+static void samples_tell(const struct samples *samples, FILE *out)
+{
+        fprintf(out, "%zu event%s, %.0f bytes on average", samples->count, samples->count == 1 ? "" : "s",
+                (double)samples->bytes / (double)samples->count);
+        for (size_t i = 0; i < REASON_COUNT; i++)
+                if (samples->by_reason[i] && i != REASON_published)
+                        fprintf(out, "; %zu will be rejected (%s)", samples->by_reason[i], REASONS[i].name);
+        fputs("\n", out);
+}
+
+static bool embedded_open(struct bench *bench, struct error *err)
+{
+        const struct sink_type *type = sink_find("kafka");
+        if (!type)
+                return error_set(err, "this build has no Kafka sink");
+        if (bench->arguments->flag[FLAG_TOPIC])
+                return true;
+        config_init(&bench->config);
+        if (!config_set(&bench->config, "kafka.brokers", "embedded", err))
+                return false;
+        bench->embedded = type->open(&bench->config, 1, err);
+        return bench->embedded != NULL;
+}
+
+/* ---- measuring ---- */
+static void progress(void *context, int64_t elapsed, int64_t duration)
+{
+        struct bench *bench = context;
+        if (bench->terminal)
+                fprintf(stderr, "\r\033[K%s: %.0f of %.0f s ", bench->now, (double)elapsed / 1e9, (double)duration / 1e9);
+}
+
+static bool measure(struct bench *bench, struct bench_daemon *daemon, struct bench_row *row, struct error *err)
+{
+        struct requests requests;
+        struct bench_reading before, after;
+        struct load_result warm, full, half;
+        requests_make(&bench->samples, row->per, &requests);
+        struct load load = { .port = bench_daemon_port(daemon), .requests = &requests, .connections = bench->connections,
+                             .duration = (int64_t)1000000000, .progress = progress, .context = bench };
+        bool good = load_run(&load, &warm, err) && bench_daemon_read(daemon, &before, err);
+        load.duration = (int64_t)(bench->seconds * 1e9);
+        good = good && load_run(&load, &full, err) && bench_daemon_read(daemon, &after, err);
+        if (good) {
+                double events = after.confirmed - before.confirmed, took = (double)full.duration / 1e9;
+                load.rate = (double)full.answered / took / 2;
+                row->cpu = (after.cpu - before.cpu) / (events > 0 ? events : 1);
+                row->busy = (after.cpu - before.cpu) / took;
+                row->events = events / took;
+                row->request_bytes = (after.request_bytes - before.request_bytes) / (events > 0 ? events : 1);
+                row->spooled_bytes = (after.spooled_bytes - before.spooled_bytes) / (events > 0 ? events : 1);
+                row->refused = full.refused;
+                row->failed = full.failed;
+                good = events > 0 || error_set(err, "no event was confirmed: %llu requests refused, %llu failed",
+                                               (unsigned long long)full.refused, (unsigned long long)full.failed);
+        }
+        good = good && load_run(&load, &half, err) && bench_daemon_read(daemon, &after, err);
+        if (good) {
+                row->p50 = half.p50;
+                row->p99 = half.p99;
+                row->wire_bytes = after.wire_bytes;
+        }
+        requests_done(&requests);
+        return good;
+}
+
+/* Options that the measured daemon must not take from the configuration: they would refuse us, or are somebody else's. */
+static const char *const OWN[] = {
+        "worker.threads=1", "sink.type=kafka", "log.level=warning", "admin.token=", "http.proxy_protocol=false", "keys.file=",
+        "tls.listen=", "limits.address_rate=0", "limits.key_rate=0", "limits.route_rate=", "process.user=", "process.group=",
+};
+
+static bool run_case(struct bench *bench, size_t per, const char *spool, struct error *err)
+{
+        char brokers[128], topic[512], bad[512], path[1024];
+        const char *sets[SETS_MAX];
+        size_t count = 0;
+        struct bench_row *row = &bench->rows[bench->row_count];
+        char *name = memory_get(64);
+        (void)snprintf(name, 64, "%zu event%s a request%s", per, per == 1 ? "" : "s", spool ? ", spooled" : "");
+        for (size_t i = 0; i < COUNT_OF(OWN); i++)
+                if (option_find(slice_between(OWN[i], strchr(OWN[i], '='))))
+                        sets[count++] = OWN[i];
+        (void)snprintf(path, sizeof(path), "spool.path=%s", spool ? spool : "");
+        sets[count++] = path;
+        sets[count++] = spool ? "sink.ack=spool" : "sink.ack=kafka";
+        if (bench->embedded) {
+                struct slice address = sink_find("kafka")->address(bench->embedded);
+                (void)snprintf(brokers, sizeof(brokers), "kafka.brokers=%.*s", SLICE_ARGS(address));
+                sets[count++] = brokers;
+        } else {
+                (void)snprintf(topic, sizeof(topic), "kafka.topic=%s", bench->arguments->flag[FLAG_TOPIC]);
+                (void)snprintf(bad, sizeof(bad), "kafka.bad_topic=%s-bad", bench->arguments->flag[FLAG_TOPIC]);
+                sets[count++] = topic;
+                sets[count++] = bad;
+        }
+        sets[count] = NULL;
+        *row = (struct bench_row){ .name = name, .per = per, .spool = spool != NULL };
+        bench->now = name;
+        struct bench_daemon *daemon = bench_daemon_start(bench->arguments, bench->arguments->flag[FLAG_PROGRAM], sets, err);
+        bool good = daemon && measure(bench, daemon, row, err);
+        row->memory = bench_daemon_stop(daemon);
+        bench->row_count += good;
+        if (!good)
+                free(name);
+        return good;
+}
+
+static void folder_remove(const char *path)
+{
+        DIR *folder = opendir(path);
+        for (const struct dirent *entry; folder && (entry = readdir(folder));)
+                if (unlinkat(dirfd(folder), entry->d_name, 0) != 0)
+                        (void)unlinkat(dirfd(folder), entry->d_name, AT_REMOVEDIR);
+        if (folder)
+                (void)closedir(folder);
+        (void)rmdir(path);
+}
+
+static bool run_all(struct bench *bench, struct error *err)
+{
+        const char *parent = bench->arguments->flag[FLAG_SPOOL];
+        bool good = true;
+        for (size_t i = 0; i < bench->per_count && good; i++)
+                good = run_case(bench, bench->per[i], NULL, err);
+        for (size_t i = 0; i < bench->per_count && good && parent; i++) {
+                char folder[900];
+                (void)snprintf(folder, sizeof(folder), "%s/millrace-bench-XXXXXX", parent);
+                if (!mkdtemp(folder))
+                        return error_set(err, "--spool %s: %s", parent, strerror(errno));
+                good = run_case(bench, bench->per[i], folder, err);
+                folder_remove(folder);
+        }
+        return good;
+}
+
+/* ---- the command ---- */
+static bool plan_load(struct bench *bench, struct remote **ret_remote)
+{
+        struct config config;
+        struct errors errors = { 0 };
+        if (arguments_config(bench->arguments, &config, &errors)) {
+                *ret_remote = remote_new(&config, &errors);
+                config.events_count_limit = SAMPLES_MAX;
+                bench->plan = plan_new(&config, NULL, *ret_remote, &errors);
+        } else {
+                config_done(&config);
+        }
+        errors_print(&errors, stderr);
+        errors_done(&errors);
+        return bench->plan != NULL;
+}
+
+static void bench_done(struct bench *bench)
+{
+        for (size_t i = 0; i < bench->row_count; i++)
+                free((char *)(uintptr_t)bench->rows[i].name);
+        samples_done(&bench->samples);
+        if (bench->embedded) {
+                sink_find("kafka")->close(bench->embedded);
+                config_done(&bench->config);
+        }
+        plan_unref(bench->plan);
+}
+
+int command_bench(const struct arguments *arguments)
+{
+        struct bench bench = { .arguments = arguments, .terminal = isatty(STDERR_FILENO) };
+        struct remote *remote = NULL;
+        struct error err;
+        if (arguments->operand_count > 1) {
+                fprintf(stderr, "millrace bench: one file at a time\n");
+                return STATUS_USAGE;
+        }
+        if (!flags_take(&bench))
+                return STATUS_USAGE;
+        bool json = arguments->flag[FLAG_JSON] != NULL, good = false;
+        if (plan_load(&bench, &remote)) {
+                good = samples_load(&bench, &err) && embedded_open(&bench, &err);
+                if (good && !json) {
+                        samples_tell(&bench.samples, stdout);
+                        printf("to %s\n", bench.embedded ? "a cluster inside this command: no network, no disks of brokers (see --topic)"
+                                                         : "the brokers of the configuration");
+                        (void)fflush(stdout);
+                }
+                good = good && run_all(&bench, &err);
+                if (bench.terminal)
+                        fputs("\r\033[K", stderr);
+                if (bench.row_count)
+                        (json ? bench_print_json : bench_print)(bench.rows, bench.row_count, &bench.wish, stdout);
+                if (!good)
+                        fprintf(stderr, "millrace bench: %s\n", err.text);
+        }
+        bench_done(&bench);
+        remote_free(remote);
+        return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

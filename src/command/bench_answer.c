@@ -1,0 +1,136 @@
+/* What the figures of `millrace bench` mean for a number of events a day. docs/scaling.md explains every line. */
+#include "command/bench.h"
+#include <math.h>
+
+#define DAY 86400.0
+#define CORES_EACH 8               /* of an instance, at most: beyond, more instances are the better way */
+
+void bench_plan(const struct bench_row *row, const struct bench_wish *wish, struct bench_plan *ret_plan)
+{
+        struct bench_plan plan = { .average = wish->events_per_day / DAY };
+        plan.peak = plan.average * wish->peak;
+        plan.cores = plan.peak * row->cpu / wish->utilisation;
+        /* Any one may be missing: the others carry the peak. */
+        plan.instances = (int64_t)ceil(plan.cores / CORES_EACH) + 1;
+        plan.cores_each = (int64_t)ceil(plan.cores / (double)(plan.instances - 1));
+        plan.cores_each = plan.cores_each < 1 ? 1 : plan.cores_each;
+        plan.network_in = plan.peak * row->request_bytes;
+        plan.network_out = plan.peak * row->wire_bytes;
+        plan.partitions = (int64_t)ceil(plan.network_out / wish->partition_rate);
+        plan.partitions = plan.partitions < 1 ? 1 : plan.partitions;
+        plan.kafka_disk = plan.average * row->wire_bytes * wish->retention * wish->replicas;
+        plan.spool_disk = plan.peak * row->spooled_bytes * wish->outage;
+        *ret_plan = plan;
+}
+
+/* "1.4 TiB". */
+static const char *bytes_text(double bytes, char text[static 32])
+{
+        static const char *const UNITS[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+        size_t unit = 0;
+        while (bytes >= 1024 && unit + 1 < COUNT_OF(UNITS)) {
+                bytes /= 1024;
+                unit++;
+        }
+        (void)snprintf(text, 32, unit && bytes < 100 ? "%.1f %s" : "%.0f %s", bytes, UNITS[unit]);
+        return text;
+}
+
+/* "6,000,000,000", rounded. */
+static const char *count_text(double count, char text[static 32])
+{
+        char digits[32];
+        int  size = snprintf(digits, sizeof(digits), "%.0f", count);
+        size_t out = 0;
+        for (int i = 0; i < size && out < 30; i++) {
+                if (i && (size - i) % 3 == 0)
+                        text[out++] = ',';
+                text[out++] = digits[i];
+        }
+        text[out] = '\0';
+        return text;
+}
+
+static void print_row(const struct bench_row *row, FILE *out)
+{
+        char events[32], memory[32];
+        fprintf(out, "%-34s %8.2f %12s %6.0f %% %8.1f %8.1f %10s\n", row->name, row->cpu * 1e6,
+                count_text(1 / row->cpu, events), row->busy * 100, (double)row->p50 / 1e6, (double)row->p99 / 1e6,
+                bytes_text((double)row->memory, memory));
+        if (row->refused || row->failed)
+                fprintf(out, "    %llu requests were refused, %llu failed\n", (unsigned long long)row->refused,
+                        (unsigned long long)row->failed);
+}
+
+static void print_need(const struct bench_row *row, const struct bench_wish *wish, FILE *out)
+{
+        struct bench_plan plan;
+        char text[4][32];
+        bench_plan(row, wish, &plan);
+        fprintf(out, "\nSent as %s:\n", row->name);
+        fprintf(out, "  cores       %.1f at the peak, each used to %.0f %%\n", plan.cores, wish->utilisation * 100);
+        fprintf(out, "  instances   %lld with %lld core%s each: one may be missing, the others carry the peak\n",
+                (long long)plan.instances, (long long)plan.cores_each, plan.cores_each == 1 ? "" : "s");
+        fprintf(out, "  network     %.0f Mbit/s in, %.0f Mbit/s to Kafka, all instances together\n", plan.network_in * 8 / 1e6,
+                plan.network_out * 8 / 1e6);
+        fprintf(out, "  Kafka       %lld partition%s of at most %s a second; disks of %s for %.1f days in %.0f copies\n",
+                (long long)plan.partitions, plan.partitions == 1 ? "" : "s", bytes_text(wish->partition_rate, text[0]),
+                bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->replicas);
+        if (row->spool)
+                fprintf(out, "  spool       %s on each instance, to take the peak for %.1f hours without Kafka; the disk writes %s a second\n",
+                        bytes_text(plan.spool_disk / (double)(plan.instances - 1), text[2]), wish->outage / 3600,
+                        bytes_text(plan.peak * row->spooled_bytes / (double)(plan.instances - 1), text[3]));
+}
+
+void bench_print(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)
+{
+        char text[3][32];
+        fprintf(out, "\n%-34s %8s %12s %8s %8s %8s %10s\n", "", "CPU us", "events/s", "core", "p50 ms", "p99 ms", "memory");
+        fprintf(out, "%-34s %8s %12s %8s %17s %10s\n", "", "an event", "a core", "in use", "at half the rate", "at peak");
+        for (size_t i = 0; i < count; i++)
+                print_row(&rows[i], out);
+        if (!count)
+                return;
+        fprintf(out, "\nAn event comes as %.0f bytes of HTTP and goes to Kafka as %.0f bytes.\n", rows[0].request_bytes,
+                rows[0].wire_bytes);
+        if (wish->events_per_day <= 0) {
+                fprintf(out, "One core takes %s events a day in an even stream, as %s. Ask for your own number with --events-per-day.\n",
+                        count_text(DAY / rows[count > 1].cpu, text[0]), rows[count > 1].name);
+                return;
+        }
+        fprintf(out, "\n%s events a day are %s a second on average, and %s at a peak of %.1f times that.\n",
+                count_text(wish->events_per_day, text[0]), count_text(wish->events_per_day / DAY, text[1]),
+                count_text(wish->events_per_day / DAY * wish->peak, text[2]), wish->peak);
+        for (size_t i = 0; i < count; i++)
+                print_need(&rows[i], wish, out);
+}
+
+static void print_plan_json(const struct bench_row *row, const struct bench_wish *wish, FILE *out)
+{
+        struct bench_plan plan;
+        bench_plan(row, wish, &plan);
+        fprintf(out, ",\"plan\":{\"events_per_second\":%.0f,\"events_per_second_at_peak\":%.0f,\"cores\":%.3f,\"instances\":%lld,"
+                "\"cores_each\":%lld,\"network_in_bytes_per_second\":%.0f,\"network_out_bytes_per_second\":%.0f,\"partitions\":%lld,"
+                "\"kafka_disk_bytes\":%.0f,\"spool_disk_bytes\":%.0f}", plan.average, plan.peak, plan.cores,
+                (long long)plan.instances, (long long)plan.cores_each, plan.network_in, plan.network_out,
+                (long long)plan.partitions, plan.kafka_disk, plan.spool_disk);
+}
+
+void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)
+{
+        fputs("{\"version\":\"" MILLRACE_VERSION "\",\"rows\":[", out);
+        for (size_t i = 0; i < count; i++) {
+                const struct bench_row *row = &rows[i];
+                fprintf(out, "%s{\"name\":\"%s\",\"events_per_request\":%zu,\"spool\":%s,\"cpu_us_per_event\":%.3f,"
+                        "\"core_share\":%.3f,\"events_per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+                        "\"request_bytes_per_event\":%.1f,\"kafka_bytes_per_event\":%.1f,\"spool_bytes_per_event\":%.1f,"
+                        "\"peak_memory_bytes\":%lld,\"refused\":%llu,\"failed\":%llu", i ? "," : "", row->name, row->per,
+                        row->spool ? "true" : "false", row->cpu * 1e6, row->busy, row->events, (double)row->p50 / 1e6,
+                        (double)row->p99 / 1e6, row->request_bytes, row->wire_bytes, row->spooled_bytes, (long long)row->memory,
+                        (unsigned long long)row->refused, (unsigned long long)row->failed);
+                if (wish->events_per_day > 0)
+                        print_plan_json(row, wish, out);
+                fputs("}", out);
+        }
+        fputs("]}\n", out);
+}

@@ -1,0 +1,203 @@
+/* The daemon under measurement: this very program in a process of its own, so that its CPU time is nobody else's. Its sockets are
+ * opened here and handed over as systemd does, so that their ports are known and no address of the configuration is used. */
+#include "base/clock.h"
+#include "command/bench.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_HANDED 3             /* sd_listen_fds(3) */
+#define WORDS_MAX 256
+#define PAGE_MAX ((size_t)4 << 20) /* of /metrics */
+#define START_TIME 120000          /* ms */
+
+struct bench_daemon {
+        pid_t    process;
+        clockid_t clock;           /* its CPU time */
+        int      said;             /* a file in memory: what it wrote */
+        uint16_t port, admin;
+        struct buffer page;
+};
+
+static int listen_somewhere(uint16_t *ret_port)
+{
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof(address);
+        int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&address, size) || listen(descriptor, 4096) ||
+            getsockname(descriptor, (struct sockaddr *)&address, &size))
+                return -1;
+        *ret_port = ntohs(address.sin_port);
+        return descriptor;
+}
+
+/* In the child. `handed`: the two sockets, and where its output goes. */
+static void become(const struct arguments *arguments, const char *program, const char *const *sets, const int handed[3])
+{
+        const char *words[WORDS_MAX] = { "millrace", "run" };
+        size_t count = 2;
+        char process[24];
+        if (arguments->config) {
+                words[count++] = "--config";
+                words[count++] = arguments->config;
+        }
+        for (size_t i = 0; i < arguments->set_count && count < WORDS_MAX - 2; i++) {
+                words[count++] = "--set";
+                words[count++] = arguments->sets[i];
+        }
+        for (; *sets && count < WORDS_MAX - 2; sets++) {
+                words[count++] = "--set";
+                words[count++] = *sets;
+        }
+        /* Both may stand where they are to go: away first. */
+        int away[2] = { fcntl(handed[0], F_DUPFD, 64), fcntl(handed[1], F_DUPFD, 64) }, output = fcntl(handed[2], F_DUPFD, 64);
+        int nothing = open("/dev/null", O_RDONLY);
+        (void)snprintf(process, sizeof(process), "%ld", (long)getpid());
+        bool good = dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
+                    dup2(away[0], FIRST_HANDED) >= 0 && dup2(away[1], FIRST_HANDED + 1) >= 0 &&
+                    setenv("LISTEN_PID", process, 1) == 0 && setenv("LISTEN_FDS", "2", 1) == 0 &&
+                    setenv("LISTEN_FDNAMES", "events:admin", 1) == 0 && unsetenv("NOTIFY_SOCKET") == 0 &&
+                    unsetenv("WATCHDOG_USEC") == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+        if (good)
+                (void)execv(program ? program : "/proc/self/exe", (char *const *)(uintptr_t)words);
+        fprintf(stderr, "%s: %s\n", program ? program : "millrace", strerror(errno));
+        _exit(127);
+}
+
+/* GET `path` of the admin listener; false: no answer of status 200. */
+static bool get(struct bench_daemon *daemon, const char *path)
+{
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(daemon->admin),
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        static const struct timeval PATIENCE = { .tv_sec = 10 };
+        char request[128];
+        int  size = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+        int  descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        buffer_clear(&daemon->page);
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &PATIENCE, sizeof(PATIENCE));
+        if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+            send(descriptor, request, (size_t)size, MSG_NOSIGNAL) == size)
+                while (buffer_reserve(&daemon->page, 65536)) {
+                        ssize_t got = recv(descriptor, daemon->page.data + daemon->page.size, 65536, 0);
+                        if (got <= 0)
+                                break;
+                        daemon->page.size += (size_t)got;
+                }
+        if (descriptor >= 0)
+                (void)close(descriptor);
+        return slice_starts_with(buffer_slice(&daemon->page), SLICE("HTTP/1.1 200"));
+}
+
+/* The last lines that it wrote. */
+static void explain(const struct bench_daemon *daemon, struct error *err)
+{
+        char    text[400];
+        off_t   size = lseek(daemon->said, 0, SEEK_END), from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
+        ssize_t got = pread(daemon->said, text, sizeof(text), from);
+        (void)error_set(err, "the daemon did not start: %.*s", got > 0 ? (int)got : 0, text);
+}
+
+static bool wait_ready(struct bench_daemon *daemon, struct error *err)
+{
+        static const struct timespec PAUSE = { .tv_nsec = 20000000 };
+        for (int64_t end = clock_steady() + START_TIME; clock_steady() < end;) {
+                int status;
+                if (waitpid(daemon->process, &status, WNOHANG) == daemon->process) {
+                        daemon->process = 0;
+                        explain(daemon, err);
+                        return false;
+                }
+                if (get(daemon, "/ready"))
+                        return true;
+                (void)nanosleep(&PAUSE, NULL);
+        }
+        return error_set(err, "the daemon is not ready after %d s: %.*s", START_TIME / 1000, SLICE_ARGS(buffer_slice(&daemon->page)));
+}
+
+struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,
+                                        struct error *err)
+{
+        struct bench_daemon *daemon = memory_get(sizeof(*daemon));
+        daemon->said = memfd_create("millrace-bench", MFD_CLOEXEC);
+        int handed[3] = { listen_somewhere(&daemon->port), listen_somewhere(&daemon->admin), daemon->said };
+        buffer_init(&daemon->page, PAGE_MAX);
+        bool good = handed[0] >= 0 && handed[1] >= 0 && daemon->said >= 0;
+        if (good)
+                daemon->process = fork();
+        if (good && daemon->process == 0)
+                become(arguments, program, sets, handed);
+        good = good && daemon->process > 0 && clock_getcpuclockid(daemon->process, &daemon->clock) == 0;
+        if (!good)
+                (void)error_set(err, "cannot start a daemon to measure: %m");
+        for (size_t i = 0; i < 2; i++)
+                if (handed[i] >= 0)
+                        (void)close(handed[i]);
+        if (good && wait_ready(daemon, err))
+                return daemon;
+        (void)bench_daemon_stop(daemon);
+        return NULL;
+}
+
+uint16_t bench_daemon_port(const struct bench_daemon *daemon) { return daemon->port; }
+
+/* All series of a metric together. */
+static double metric(const struct bench_daemon *daemon, const char *name)
+{
+        const char *at = daemon->page.data, *end = at + daemon->page.size;
+        size_t size = strlen(name);
+        double all = 0;
+        while (at < end) {
+                const char *line = memchr(at, '\n', (size_t)(end - at));
+                line = line ? line : end;
+                if ((size_t)(line - at) > size && memcmp(at, name, size) == 0 && (at[size] == ' ' || at[size] == '{')) {
+                        char number[40];
+                        const char *space = memrchr(at, ' ', (size_t)(line - at));
+                        (void)snprintf(number, sizeof(number), "%.*s", (int)(line - space - 1), space + 1);
+                        all += strtod(number, NULL);
+                }
+                at = line + 1;
+        }
+        return all;
+}
+
+bool bench_daemon_read(struct bench_daemon *daemon, struct bench_reading *ret_reading, struct error *err)
+{
+        struct timespec cpu;
+        if (!get(daemon, "/metrics") || clock_gettime(daemon->clock, &cpu))
+                return error_set(err, "the daemon does not tell its metrics any more");
+        *ret_reading = (struct bench_reading){
+                .cpu = (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9,
+                .confirmed = metric(daemon, "millrace_events_published_total") + metric(daemon, "millrace_events_rejected_total"),
+                .request_bytes = metric(daemon, "millrace_http_request_bytes_total"),
+                .spooled_bytes = metric(daemon, "millrace_spool_written_bytes_total"),
+        };
+        double sent = metric(daemon, "millrace_kafka_sent_records_total");
+        if (sent > 0)
+                ret_reading->wire_bytes = metric(daemon, "millrace_kafka_request_bytes_total") / sent;
+        return true;
+}
+
+int64_t bench_daemon_stop(struct bench_daemon *daemon)
+{
+        struct rusage usage = { 0 };
+        if (!daemon)
+                return 0;
+        if (daemon->process > 0) {
+                (void)kill(daemon->process, SIGTERM);
+                while (wait4(daemon->process, NULL, 0, &usage) < 0 && errno == EINTR)
+                        continue;
+        }
+        if (daemon->said >= 0)
+                (void)close(daemon->said);
+        buffer_done(&daemon->page);
+        free(daemon);
+        return (int64_t)usage.ru_maxrss * 1024;
+}
