@@ -1,6 +1,6 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench docs lint install deb clean
+.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-compare docs lint install deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -46,6 +46,10 @@ chaos: release   ## damage in its long form (half an hour and more), and the tab
 
 bench: release   ## CPU microseconds per event with a real broker
 	tests/bench/whole
+
+REV ?= HEAD
+bench-compare:   ## what lies here against the revision REV (HEAD), in pairs
+	tests/bench/compare $(REV)
 
 docs: dev  ## docs/reference, config/millrace.yaml and the man page, printed by the program
 	tools/docs build/dev/millrace

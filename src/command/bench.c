@@ -1,4 +1,4 @@
-/* `millrace bench`: how much of a core an event costs on this machine, with this plan and these events, and what follows from it. */
+/* `millrace bench`: how much of a core an event costs on this machine, with this plan and these events, and what that means. */
 #include "command/bench.h"
 #include "config/option.h"
 #include "schema/remote.h"
@@ -13,8 +13,20 @@
 #define CASES_MAX 8
 #define SETS_MAX 24
 
-enum { FLAG_CONNECTIONS, FLAG_EVENTS, FLAG_JSON, FLAG_OUTAGE, FLAG_PEAK, FLAG_PER, FLAG_PROGRAM, FLAG_REPLICAS, FLAG_RETENTION, FLAG_SECONDS,
-       FLAG_SPOOL, FLAG_TOPIC };
+enum {
+        FLAG_CONNECTIONS,
+        FLAG_EVENTS,
+        FLAG_JSON,
+        FLAG_OUTAGE,
+        FLAG_PEAK,
+        FLAG_PER,
+        FLAG_PROGRAM,
+        FLAG_REPLICAS,
+        FLAG_RETENTION,
+        FLAG_SECONDS,
+        FLAG_SPOOL,
+        FLAG_TOPIC
+};
 const struct flag BENCH_FLAGS[] = {
         [FLAG_CONNECTIONS] = { "--connections", "N", "Connections that send (256)." },
         [FLAG_EVENTS] = { "--events-per-day", "N", "How many events you expect, such as `6e9`: says what they need." },
@@ -26,9 +38,10 @@ const struct flag BENCH_FLAGS[] = {
         [FLAG_REPLICAS] = { "--replicas", "N", "Copies that Kafka keeps (3)." },
         [FLAG_RETENTION] = { "--retention", "DAYS", "How long Kafka keeps events (7)." },
         [FLAG_SECONDS] = { "--seconds", "N", "How long each measurement takes (5)." },
-        [FLAG_SPOOL] = { "--spool", "FOLDER", "Measure the way over the spool, too, with its files in FOLDER, on the disk that it is to have." },
-        [FLAG_TOPIC] = { "--topic", "NAME", "Send to the brokers of the configuration, to this topic and NAME-bad. Without it nothing leaves this machine: a "
-                                            "cluster inside this command takes the events." },
+        [FLAG_SPOOL] = { "--spool", "FOLDER", "Measure the way over the spool, too, with its files in FOLDER, on the "
+                                                 "disk that it is to have." },
+        [FLAG_TOPIC] = { "--topic", "NAME", "Send to the brokers of the configuration, to this topic and NAME-bad. Without it "
+                                             "nothing leaves this machine: a cluster inside this command takes the events." },
         { .name = NULL },
 };
 
@@ -306,8 +319,8 @@ int command_bench(const struct arguments *arguments)
                 good = samples_load(&bench, &err) && embedded_open(&bench, &err);
                 if (good && !json) {
                         samples_tell(&bench.samples, stdout);
-                        printf("to %s\n", bench.embedded ? "a cluster inside this command: no network, no disks of brokers (see --topic)"
-                                                         : "the brokers of the configuration");
+                        puts(bench.embedded ? "to a cluster inside this command: no network, no disks of brokers (see --topic)"
+                                            : "to the brokers of the configuration");
                         (void)fflush(stdout);
                 }
                 good = good && run_all(&bench, &err);

@@ -77,7 +77,9 @@ static void print_need(const struct bench_row *row, const struct bench_wish *wis
                 (long long)plan.partitions, plan.partitions == 1 ? "" : "s", bytes_text(wish->partition_rate, text[0]),
                 bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->replicas);
         if (row->spool)
-                fprintf(out, "  spool       %s on each instance, to take the peak for %.1f hours without Kafka; the disk writes %s a second\n",
+                fprintf(out,
+                        "  spool       %s on each instance, to take the peak for %.1f hours without Kafka; the disk writes %s a "
+                        "second\n",
                         bytes_text(plan.spool_disk / (double)(plan.instances - 1), text[2]), wish->outage / 3600,
                         bytes_text(plan.peak * row->spooled_bytes / (double)(plan.instances - 1), text[3]));
 }
@@ -94,7 +96,8 @@ void bench_print(const struct bench_row *rows, size_t count, const struct bench_
         fprintf(out, "\nAn event comes as %.0f bytes of HTTP and goes to Kafka as %.0f bytes.\n", rows[0].request_bytes,
                 rows[0].wire_bytes);
         if (wish->events_per_day <= 0) {
-                fprintf(out, "One core takes %s events a day in an even stream, as %s. Ask for your own number with --events-per-day.\n",
+                fprintf(out, "One core takes %s events a day in an even stream, as %s. Ask for your own number with "
+                        "--events-per-day.\n",
                         count_text(DAY / rows[count > 1].cpu, text[0]), rows[count > 1].name);
                 return;
         }
@@ -109,11 +112,13 @@ static void print_plan_json(const struct bench_row *row, const struct bench_wish
 {
         struct bench_plan plan;
         bench_plan(row, wish, &plan);
-        fprintf(out, ",\"plan\":{\"events_per_second\":%.0f,\"events_per_second_at_peak\":%.0f,\"cores\":%.3f,\"instances\":%lld,"
-                "\"cores_each\":%lld,\"network_in_bytes_per_second\":%.0f,\"network_out_bytes_per_second\":%.0f,\"partitions\":%lld,"
-                "\"kafka_disk_bytes\":%.0f,\"spool_disk_bytes\":%.0f}", plan.average, plan.peak, plan.cores,
-                (long long)plan.instances, (long long)plan.cores_each, plan.network_in, plan.network_out,
-                (long long)plan.partitions, plan.kafka_disk, plan.spool_disk);
+        fprintf(out,
+                ",\"plan\":{\"events_per_second\":%.0f,\"events_per_second_at_peak\":%.0f,\"cores\":%.3f,\"instances\":%lld,"
+                "\"cores_each\":%lld,\"network_in_bytes_per_second\":%.0f,\"network_out_bytes_per_second\":%.0f,\"partitions\":%"
+                "lld,"
+                "\"kafka_disk_bytes\":%.0f,\"spool_disk_bytes\":%.0f}",
+                plan.average, plan.peak, plan.cores, (long long)plan.instances, (long long)plan.cores_each, plan.network_in,
+                plan.network_out, (long long)plan.partitions, plan.kafka_disk, plan.spool_disk);
 }
 
 void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)

@@ -39,12 +39,33 @@ static int listen_somewhere(uint16_t *ret_port)
         return descriptor;
 }
 
+/* Our environment with what systemd would say of the sockets, in place of what it said to us. */
+static char **environment(pid_t process)
+{
+        static const char *const OURS[] = { "LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_" };
+        size_t count = 0, kept = 0;
+        while (environ[count])
+                count++;
+        char **all = memory_get((count + 4) * sizeof(*all)), *pid = memory_get(40);
+        for (size_t i = 0; i < count; i++) {
+                bool ours = false;
+                for (size_t k = 0; k < COUNT_OF(OURS); k++)
+                        ours |= strncmp(environ[i], OURS[k], strlen(OURS[k])) == 0;
+                if (!ours)
+                        all[kept++] = environ[i];
+        }
+        (void)snprintf(pid, 40, "LISTEN_PID=%ld", (long)process);
+        all[kept++] = pid;
+        all[kept++] = slice_copy(SLICE("LISTEN_FDS=2"));
+        all[kept] = slice_copy(SLICE("LISTEN_FDNAMES=events:admin"));
+        return all;
+}
+
 /* In the child. `handed`: the two sockets, and where its output goes. */
 static void become(const struct arguments *arguments, const char *program, const char *const *sets, const int handed[3])
 {
         const char *words[WORDS_MAX] = { "millrace", "run" };
         size_t count = 2;
-        char process[24];
         if (arguments->config) {
                 words[count++] = "--config";
                 words[count++] = arguments->config;
@@ -60,14 +81,11 @@ static void become(const struct arguments *arguments, const char *program, const
         /* Both may stand where they are to go: away first. */
         int away[2] = { fcntl(handed[0], F_DUPFD, 64), fcntl(handed[1], F_DUPFD, 64) }, output = fcntl(handed[2], F_DUPFD, 64);
         int nothing = open("/dev/null", O_RDONLY);
-        (void)snprintf(process, sizeof(process), "%ld", (long)getpid());
         bool good = dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
                     dup2(away[0], FIRST_HANDED) >= 0 && dup2(away[1], FIRST_HANDED + 1) >= 0 &&
-                    setenv("LISTEN_PID", process, 1) == 0 && setenv("LISTEN_FDS", "2", 1) == 0 &&
-                    setenv("LISTEN_FDNAMES", "events:admin", 1) == 0 && unsetenv("NOTIFY_SOCKET") == 0 &&
-                    unsetenv("WATCHDOG_USEC") == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+                    prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
         if (good)
-                (void)execv(program ? program : "/proc/self/exe", (char *const *)(uintptr_t)words);
+                (void)execve(program ? program : "/proc/self/exe", (char *const *)(uintptr_t)words, environment(getpid()));
         fprintf(stderr, "%s: %s\n", program ? program : "millrace", strerror(errno));
         _exit(127);
 }
@@ -119,7 +137,8 @@ static bool wait_ready(struct bench_daemon *daemon, struct error *err)
                         return true;
                 (void)nanosleep(&PAUSE, NULL);
         }
-        return error_set(err, "the daemon is not ready after %d s: %.*s", START_TIME / 1000, SLICE_ARGS(buffer_slice(&daemon->page)));
+        return error_set(err, "the daemon is not ready after %d s: %.*s", START_TIME / 1000,
+                         SLICE_ARGS(buffer_slice(&daemon->page)));
 }
 
 struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,

@@ -81,8 +81,10 @@ static struct slice request_make(const struct samples *samples, size_t first, si
                 buffer_add(&body, samples->events[(first + i) % samples->count]);
         }
         buffer_add(&body, per == 1 ? SLICE("") : SLICE("]"));
-        buffer_format(&request, "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nUser-Agent: millrace-bench/" MILLRACE_VERSION "\r\n"
-                      "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.size);
+        buffer_format(&request,
+                      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nUser-Agent: millrace-bench/" MILLRACE_VERSION "\r\n"
+                      "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                      body.size);
         buffer_add(&request, buffer_slice(&body));
         buffer_done(&body);
         return buffer_slice(&request);

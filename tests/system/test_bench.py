@@ -12,8 +12,8 @@ CONFIG = harness.ROOT / "config" / "first-steps.yaml"
 
 
 def bench(*words, input=None):
-    return subprocess.run([harness.program("MILLRACE", "millrace"), "bench", "--config", str(CONFIG), *map(str, words)], input=input,
-                          capture_output=True, text=True, timeout=300)
+    command = [harness.program("MILLRACE", "millrace"), "bench", "--config", CONFIG, *words]
+    return subprocess.run([str(word) for word in command], input=input, capture_output=True, text=True, timeout=300)
 
 
 class Case(unittest.TestCase):
@@ -62,7 +62,7 @@ class Bench(Case):
                 (["--per-request", "0"], "--per-request 0 is no list"),
                 (["/nowhere/events"], "/nowhere/events: No such file or directory"),
                 (["--set", "kafka.linger=never"], "kafka.linger"),
-                (["--spool", "/nowhere", "--seconds", "0.5", "--connections", "2"], "--spool /nowhere: No such file or directory"),
+                (["--spool", "/nowhere", "--seconds", "0.5", "--connections", "2"], "/nowhere: No such file or directory"),
                 (["--program", "/nowhere/millrace"], "/nowhere/millrace: No such file or directory")]:
             done = bench(*words)
             self.assertNotEqual(done.returncode, 0)
