@@ -1,0 +1,59 @@
+"""The tests' side of the shims: what is preloaded, and what is disturbed while the daemon runs (shim_control.h)."""
+import mmap
+import os
+import pathlib
+import struct
+
+RULE, FAULTS = struct.Struct("<4i"), ("write", "sync", "read", "open", "allocate")
+FIELDS = {"sync_delay": "<i", "partial": "<i", "clock": "<q", "allocation": "<q", "allocations": "<q", "failed": "<q",
+          "forever": "<q", "where": "<Q"}
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class Control:
+    """control.clock = 3600000; control.fail("sync", errno.EIO)"""
+
+    def __init__(self, path):
+        self.__dict__["path"] = pathlib.Path(path)
+        places, at = {}, RULE.size * len(FAULTS)
+        for name, form in FIELDS.items():
+            places[name] = (struct.Struct(form), at)
+            at += struct.calcsize(form)
+        self.path.write_bytes(bytes(at))
+        with open(self.path, "r+b") as file:
+            self.__dict__["memory"] = mmap.mmap(file.fileno(), at)
+        self.__dict__["places"] = places
+
+    def __getattr__(self, name):
+        form, at = self.places[name]
+        return form.unpack_from(self.memory, at)[0]
+
+    def __setattr__(self, name, value):
+        form, at = self.places[name]
+        form.pack_into(self.memory, at, value)
+
+    def fail(self, fault, error, skip=0, times=-1):
+        """After `skip` calls that go well `times` calls fail; -1: all."""
+        RULE.pack_into(self.memory, RULE.size * FAULTS.index(fault), error, skip, times, 0)
+
+    def heal(self):
+        for fault in FAULTS:
+            RULE.pack_into(self.memory, RULE.size * FAULTS.index(fault), 0, 0, 0, 0)
+
+    def hits(self, fault):
+        return RULE.unpack_from(self.memory, RULE.size * FAULTS.index(fault))[3]
+
+
+def library(name):
+    """The path of a shim: named by ctest, or in the newest build of the dev preset."""
+    return os.environ.get(f"SHIM_{name.upper()}") or str(ROOT / "build" / "dev" / f"shim_{name}.so")
+
+
+def environment(control, folder=None, journal=None, shims=("disk",)):
+    """Variables of a process that is to be disturbed."""
+    variables = {"LD_PRELOAD": ":".join(library(name) for name in shims), "SHIM_CONTROL": str(control.path)}
+    if folder:
+        variables["SHIM_ROOT"] = str(folder)
+    if journal:
+        variables["SHIM_JOURNAL"] = str(journal)
+    return variables
