@@ -111,9 +111,10 @@ def read(bootstrap, topic):
 
 
 class Daemon:
-    """`millrace run` with settings over a configuration of its own; a context manager that stops it."""
+    """`millrace run` with settings over a configuration of its own; a context manager that stops it. `environment`: further
+    variables; `before`: words of a command that runs it (prlimit --nofile=100)."""
 
-    def __init__(self, settings, yaml=""):
+    def __init__(self, settings, yaml="", environment=None, before=()):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-daemon-"))
         self.port, self.admin = free_port(), free_port()
         self.config = self.home / "millrace.yaml"
@@ -121,11 +122,11 @@ class Daemon:
         self.settings = {"http.listen": f"127.0.0.1:{self.port}", "admin.listen": f"127.0.0.1:{self.admin}",
                          "schemas.path": ROOT / "schemas", "worker.threads": 2, "kafka.linger": "5ms", **settings}
         self.log_file = open(self.home / "log", "w+", encoding="utf-8")
-        command = [program("MILLRACE", "millrace"), "run", "--config", self.config]
+        command = [*before, program("MILLRACE", "millrace"), "run", "--config", self.config]
         for name, value in self.settings.items():
             command += ["--set", f"{name}={value}"]
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log_file,
-                                        stderr=self.log_file, cwd=self.home)
+                                        stderr=self.log_file, cwd=self.home, env={**os.environ, **(environment or {})})
 
     def __enter__(self):
         return self
