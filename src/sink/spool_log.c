@@ -205,22 +205,29 @@ static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct 
         return numbers;
 }
 
-/* A position that cannot be trusted releases nothing: what was delivered comes again, and nothing is lost. */
-static void position_read(struct spool_log *log)
+/* A position that cannot be trusted releases nothing: what was delivered comes again, and nothing is lost. Its bytes go, durably:
+ * new segments may begin at 1 again, and an old position that is whole again after a crash would call them released. For the same
+ * reason one that the disk does not give is no damaged one: then the spool does not open. */
+static bool position_read(struct spool_log *log, struct error *err)
 {
         char text[POSITION_SIZE + 1] = "";
         log->position = openat(log->folder, "position", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
         ssize_t got = log->position < 0 ? -1 : pread(log->position, text, sizeof(text), 0);
-        if (got != 0 && (got != POSITION_SIZE || !position_parse(text, &log->begin.segment, &log->begin.offset)))
-                (void)errors_add(&log->notes, "spool: the file position is damaged; every record that is there is sent again");
+        if (got < 0)
+                return error_set(err, "%s/position: cannot be read: %m", log->path);
+        if (got == 0 || (got == POSITION_SIZE && position_parse(text, &log->begin.segment, &log->begin.offset)))
+                return true;
+        (void)errors_add(&log->notes, "spool: the file position is damaged; every record that is there is sent again");
+        if (ftruncate(log->position, 0) < 0 || fsync(log->position) < 0)
+                return error_set(err, "%s/position: is damaged and cannot be cleared: %m", log->path);
+        return true;
 }
 
 static bool segments_open(struct spool_log *log, struct error *err)
 {
         size_t count;
         uint64_t *numbers = segments_list(log, &count, err);
-        bool good = numbers != NULL;
-        position_read(log);
+        bool good = numbers != NULL && position_read(log, err);
         log->next_number = log->begin.segment + 1;
         for (size_t i = 0; good && i < count; i++) {
                 good = segment_open(log, numbers[i], err);
@@ -231,6 +238,19 @@ static bool segments_open(struct spool_log *log, struct error *err)
         return good;
 }
 
+/* The folder's own name is durable, or a power cut takes the folder with everything in it. Who has made it before us, and does not
+ * let us read the one above, has seen to that. */
+static bool folder_sync(struct spool_log *log, bool made, struct error *err)
+{
+        int above = openat(log->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        bool good = above >= 0 ? fsync(above) == 0 : !made && errno == EACCES;
+        if (!good)
+                (void)error_set(err, "%s: the folder above it cannot be synced: %m", log->path);
+        if (above >= 0)
+                (void)close(above);
+        return good;
+}
+
 struct spool_log *spool_log_open(const char *folder, const struct spool_limits *limits, struct error *err)
 {
         struct spool_log *log = memory_get(sizeof(*log));
@@ -238,13 +258,13 @@ struct spool_log *spool_log_open(const char *folder, const struct spool_limits *
         log->limits = *limits;
         log->file = log->reading = log->position = -1;
         buffer_init(&log->pending, PENDING_MAX);
-        bool made = mkdir(folder, 0750) == 0 || errno == EEXIST;
+        bool fresh = mkdir(folder, 0750) == 0, made = fresh || errno == EEXIST;
         log->folder = made ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
         bool good = log->folder >= 0 || error_set(err, "%s: cannot be %s: %m", folder, made ? "opened" : "made");
         if (good && flock(log->folder, LOCK_EX | LOCK_NB) < 0)
                 good = errno == EWOULDBLOCK ? error_set(err, "%s: another process uses this spool", folder)
                                             : error_set(err, "%s: cannot be locked: %m", folder);
-        if (good && segments_open(log, err))
+        if (good && folder_sync(log, fresh, err) && segments_open(log, err))
                 return log;
         spool_log_close(log);
         return NULL;

@@ -137,6 +137,7 @@ class Disk:
     def replay(self):
         """Takes in the journal, which is emptied, and holds the folder against it."""
         self.descriptors, self.order, waiting = {}, [], None
+        self.paths = {}                                         # of descriptors
         for entry in self.entries():
             if entry[0] == RESULT:
                 self.done(waiting, entry[2])
@@ -145,12 +146,23 @@ class Disk:
                 self.descriptors.pop(entry[1], None)
             else:
                 waiting = entry
-        if self.difference() and waiting:                       # killed between what it did and its note
-            self.done(waiting, len(waiting[5]) if waiting[0] == WRITE else 0)
+        if waiting and self.difference():                       # killed in the middle of it, or before its note
+            self.half_done(waiting)
         difference = self.difference()
         if difference:
             raise AssertionError(f"the shim has not seen everything: {difference}")
         self.journal.unlink(missing_ok=True)
+
+    def half_done(self, entry):
+        kind, descriptor, a, _, _, data = entry
+        if kind in (WRITE, ALLOCATE):
+            found = pathlib.Path(self.paths[descriptor]).read_bytes()
+            if kind == ALLOCATE:
+                self.descriptors[descriptor].change(len(found), None)
+            else:
+                self.done(entry, len(os.path.commonprefix([found[a:a + len(data)], data])))
+        else:
+            self.done(entry, 0)
 
     def done(self, entry, answer):
         kind, descriptor, a, b, path, data = entry
@@ -197,6 +209,7 @@ class Disk:
         elif flags & os.O_TRUNC and isinstance(node, File) and node.live:
             node.change(0, None)
         self.descriptors[descriptor] = node
+        self.paths[descriptor] = path
 
     def synced(self, node, kind, answer):
         if answer < 0:
@@ -225,7 +238,9 @@ class Disk:
                 if found:
                     return found
             elif (path / name).read_bytes() != node.live:
-                return f"{path / name} has other bytes ({(path / name).stat().st_size}, not {len(node.live)})"
+                found = (path / name).read_bytes()
+                return f"{path / name} has other bytes from {len(os.path.commonprefix([found, bytes(node.live)]))} on"
+
         return None
 
     # ---- the cut ----

@@ -384,8 +384,34 @@ static void a_damaged_position_releases_nothing(void **state)
                 desk_open(&desk, &LIMITS);
                 assert_int_equal(notes(&desk), 1);
                 expect_range(&desk, 0, 5);
+                spool_log_close(desk.log);
+                /* Its bytes are gone for good: no part of them can become a position that releases new segments. */
+                desk_open(&desk, &LIMITS);
+                assert_int_equal(notes(&desk), 0);
+                expect_range(&desk, 0, 5);
                 desk_end(&desk);
         }
+}
+
+/* A position that the disk does not give may be right: to begin without it would number new segments from 1, and the next start,
+ * with the disk well again, would take them for released. */
+static void a_position_that_cannot_be_read_is_an_error(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char path[900];
+        desk_start(&desk);
+        fill(&desk, 0, 3, 30);
+        spool_log_close(desk.log);
+        (void)snprintf(path, sizeof(path), "%s/position", desk.path);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_null(spool_log_open(desk.path, &LIMITS, &desk.err));
+        assert_non_null(strstr(desk.err.text, "/position: cannot be read"));
+        assert_int_equal(rmdir(path), 0);
+        desk_open(&desk, &LIMITS);
+        expect_range(&desk, 0, 3);
+        desk_end(&desk);
 }
 
 /* A file whose first block was lost holds records: it is not taken for one that was made and never written to. */
@@ -486,6 +512,7 @@ int main(void)
                 cmocka_unit_test(a_second_process_is_refused),
                 cmocka_unit_test(another_format_is_refused),
                 cmocka_unit_test(a_damaged_position_releases_nothing),
+                cmocka_unit_test(a_position_that_cannot_be_read_is_an_error),
                 cmocka_unit_test(a_head_of_zeros_is_no_empty_segment),
                 cmocka_unit_test(a_released_segment_that_is_back_is_not_counted),
                 cmocka_unit_test(a_file_in_the_way_is_passed),
