@@ -46,7 +46,7 @@ class Control:
 
 def library(name):
     """The path of a shim: named by ctest, or in the newest build of the dev preset."""
-    return os.environ.get(f"SHIM_{name.upper()}") or str(ROOT / "build" / "dev" / f"shim_{name}.so")
+    return os.environ.get(f"SHIM_{name.upper()}_SO") or str(ROOT / "build" / "dev" / f"shim_{name}.so")
 
 
 def environment(control, folder=None, journal=None, shims=("disk",)):

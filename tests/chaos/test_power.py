@@ -12,7 +12,7 @@ import time
 import ledger
 import powercut
 import shim
-from ledger import harness, pick
+from ledger import Case, harness, pick
 
 SEED = int(os.environ.get("POWER_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 NOWHERE = "127.0.0.1:9"                                         # brokers that are away
@@ -25,7 +25,7 @@ def event(number, client, bad=False):
     return f'{{"id":"{number}","type":"page_view","userId":"u{client}","subject":"{padding}","data":{data}}}'
 
 
-class Power(ledger.Case):
+class Power(Case):
     @classmethod
     def setUpClass(cls):
         cls.kafka = harness.Kafka()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import TestCase as Case
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import powercut
@@ -43,7 +44,7 @@ FORGET = [
 ]
 
 
-class Shim(unittest.TestCase):
+class Shim(Case):
     def setUp(self):
         self.home = tempfile.TemporaryDirectory(prefix="millrace-shim-")
         self.addCleanup(self.home.cleanup)
