@@ -238,8 +238,8 @@ static bool segments_open(struct spool_log *log, struct error *err)
         return good;
 }
 
-/* The folder's own name is durable, or a power cut takes the folder with everything in it. Who has made it before us, and does not
- * let us read the one above, has seen to that. */
+/* The folder's own name is durable, or a power cut takes the folder with everything in it. Who has made it before us, and does
+ * not let us read the one above, has seen to that. */
 static bool folder_sync(struct spool_log *log, bool made, struct error *err)
 {
         int above = openat(log->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

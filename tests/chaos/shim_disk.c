@@ -32,7 +32,7 @@ enum kind { RESULT, OPEN, CLOSE, WRITE, SIZE, ALLOCATE, SYNC, DATASYNC, RENAME, 
 struct entry {
         uint32_t kind;
         int32_t  descriptor;
-        int64_t  a, b;                     /* RESULT: answer, errno; OPEN: flags; WRITE: offset; SIZE: size; ALLOCATE: offset, size */
+        int64_t  a, b;                     /* RESULT: answer, errno; OPEN: flags; WRITE: offset; SIZE: size; ALLOCATE: both */
         uint32_t path, data;               /* bytes of each that follow */
 };
 

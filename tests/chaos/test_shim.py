@@ -23,7 +23,8 @@ FORGET = [
     ("a file without its folder", MAKE + "os.write(f, b'x'); os.fsync(f)", {}),
     ("a folder without its file", MAKE + "os.write(f, b'x'); os.fsync(d)", {"a": b""}),
     ("both", MAKE + "os.write(f, b'x'); os.fdatasync(f); os.fsync(d)", {"a": b"x"}),
-    ("what came after", MAKE + "os.write(f, b'x'); os.fsync(f); os.fsync(d); os.write(f, b'y'); os.pwrite(f, b'z', 0)", {"a": b"x"}),
+    ("what came after", MAKE + "os.write(f, b'x'); os.fsync(f); os.fsync(d); os.write(f, b'y'); os.pwrite(f, b'z', 0)",
+     {"a": b"x"}),
     ("room of zeros", MAKE + "os.posix_fallocate(f, 0, 8); os.fsync(f); os.fsync(d); os.pwrite(f, b'z', 2)", {"a": bytes(8)}),
     ("cut shorter", MAKE + "os.write(f, b'xyz'); os.fsync(f); os.fsync(d); os.ftruncate(f, 1)", {"a": b"xyz"}),
     ("cut shorter, and synced", MAKE + "os.write(f, b'xyz'); os.ftruncate(f, 1); os.fsync(f); os.fsync(d)", {"a": b"x"}),
@@ -123,7 +124,8 @@ class Shim(Case):
     def test_a_failed_sync_is_never_made_good(self):
         """After EIO the kernel counts the pages as clean: the next fsync() succeeds and writes nothing of them."""
         self.control.fail("sync", 5, skip=1, times=1)
-        disk = self.disk(MAKE + "os.fsync(d); os.write(f, b'x')\ntry: os.fsync(f)\nexcept OSError: pass\nelse: raise SystemExit(1)\n"
+        disk = self.disk(MAKE + "os.fsync(d); os.write(f, b'x')\ntry: os.fsync(f)\n"
+                         "except OSError: pass\nelse: raise SystemExit(1)\n"
                          "os.pwrite(f, b'y', 1); os.fsync(f)")
         disk.cut(random.Random(1), "forget")
         self.assertEqual(self.found(), {"a": b"\0y"})
