@@ -70,6 +70,8 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
 bool         loop_configure(struct loop *loop, const struct config *config, struct error *err);
 /* This loop's share of http.connections; all of them until it is called. */
 void         loop_limit(struct loop *loop, size_t connections);
+/* This loop's share of limits.open_bytes; all of them until it is called. Slow clients give way when it gets short. */
+void         loop_limit_bytes(struct loop *loop, size_t bytes);
 /* Takes ownership of a listening socket. Several loops may have duplicates of the same one. */
 bool         loop_listen(struct loop *loop, int descriptor, struct error *err);
 /* Calls `ready(context)` on the loop's thread whenever the descriptor is readable (level-triggered). Borrows it. */

@@ -195,6 +195,22 @@ void connection_answered(struct connection *connection)
                 connection_queue(connection);
 }
 
+/* The kernel forgets what the client did not take, instead of trying on. */
+static void close_abruptly(struct connection *connection)
+{
+        static const struct linger NOW = { .l_onoff = 1, .l_linger = 0 };
+        if (connection->state == CONNECTION_WRITE)
+                (void)setsockopt(connection->source.descriptor, SOL_SOCKET, SO_LINGER, &NOW, sizeof(NOW));
+        connection_close(connection);
+}
+
+void connection_yield(struct connection *connection)
+{
+        if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
+                answer_fault(connection->intake, HTTP_FAULT_memory);
+        close_abruptly(connection);
+}
+
 void connection_expire(struct connection *connection)
 {
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)
@@ -202,5 +218,5 @@ void connection_expire(struct connection *connection)
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
                 answer_fault(connection->intake, HTTP_FAULT_timeout);
         else
-                connection_close(connection);
+                close_abruptly(connection);
 }

@@ -110,7 +110,7 @@ struct loop {
         struct post *_Atomic   posts;
         struct arena_pool      pool;
         struct random          random;
-        size_t                 connections, connections_limit, exchanges;
+        size_t                 connections, connections_limit, exchanges, bytes_limit;
         int64_t                accept_at;  /* steady ms: accepting is paused until then; 0: it is not */
         int64_t                tell_at;    /* steady ms: no further word about it before */
         bool                   accepting, draining, stopped;
@@ -138,6 +138,8 @@ void connection_event(struct connection *connection, unsigned news);
 void connection_run(struct connection *connection);
 void connection_expire(struct connection *connection);
 void connection_close(struct connection *connection);
+/* Others need what it holds: an abrupt end, after a 503 if its request is not complete. */
+void connection_yield(struct connection *connection);
 /* The answer is written: on to the next request, or to the end. */
 void connection_answered(struct connection *connection);
 void connection_queue(struct connection *connection);
@@ -177,7 +179,7 @@ bool           intake_grow_input(struct intake *intake);           /* twice the 
 bool           intake_keep_headers(struct intake *intake);
 /* Judges a request by its head: true when its body is wanted, false when it was answered. */
 bool           intake_admit(struct intake *intake);
-/* Room for a body that is not complete: little at first, so that announcing much costs the client as much as us. */
+/* Room for a body that is not complete: it grows with what has arrived, not with what was announced. */
 bool           intake_grow_body(struct intake *intake);
 /* Head and body are there: to the service, or to its answer. */
 void           intake_serve(struct intake *intake);
@@ -188,6 +190,12 @@ void answer_plain(struct intake *intake, int status, struct slice headers);     
 void answer_resume(struct connection *connection);         /* the socket takes bytes again */
 void answer_shed(struct connection *connection);           /* 503 without reading the request; the connection ends */
 bool answer_continue(struct connection *connection);       /* 100; false: the connection was closed */
+
+/* ---- pressure.c ---- */
+/* Ends the one that has kept us waiting longest, if that is a while. */
+bool pressure_relieve(struct loop *loop);
+/* Once a wake-up: as long as more than three quarters of this loop's share of the memory are taken. */
+void pressure_check(struct loop *loop);
 
 /* ---- loop.c ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount);

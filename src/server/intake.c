@@ -3,7 +3,7 @@
 #include "server/cors.h"
 #include "server/forwarded.h"
 
-enum { FIRST_BODY = 65536, GROWTH = 8, CHUNKED_READ = 4096 };
+enum { FIRST_BODY = 1024, GROWTH = 8, CHUNKED_READ = 4096 };
 
 /* All that one request may hold: what it sends, what it inflates to, and what the service makes of it (facts, records). */
 static size_t arena_limit(const struct config *config)
@@ -62,12 +62,21 @@ static size_t least(size_t a, size_t b)
         return a < b ? a : b;
 }
 
+/* What is left of the piece that the head came in, if that is something; more for a client that has sent more at once. */
+static size_t first_body(const struct intake *intake)
+{
+        const struct arena *arena = &intake->exchange.arena;
+        size_t left = (size_t)(arena->end - arena->at), sent = GROWTH * intake->body_filled;
+        size_t room = left > FIRST_BODY + 2 * READABLE_PADDING ? left - 2 * READABLE_PADDING : FIRST_BODY;
+        return room > sent ? room : sent;
+}
+
 bool intake_grow_body(struct intake *intake)
 {
         const struct http_request *http = &intake->exchange.http;
         size_t limit = (size_t)intake->exchange.loop->config->http_body_limit;
         size_t most = http->chunked ? limit + CHUNKED_READ : (size_t)http->length;
-        size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : http->chunked ? LOOP_CHUNK : FIRST_BODY;
+        size_t capacity = intake->body_capacity ? intake->body_capacity * GROWTH : first_body(intake);
         return body_move(intake, least(capacity < intake->body_filled ? most : capacity, most));
 }
 

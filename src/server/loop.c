@@ -37,6 +37,8 @@ void loop_limit(struct loop *loop, size_t connections)
         loop->connections_limit = connections ? connections : 1;
 }
 
+void loop_limit_bytes(struct loop *loop, size_t bytes) { loop->bytes_limit = bytes; }
+
 /* ---- counters: told once a wake-up ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount)
 {
@@ -100,6 +102,7 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         loop->epoll = epoll_create1(EPOLL_CLOEXEC);
         loop->coding = coding_new();
         loop->connections_limit = (size_t)config->http_connections;
+        loop->bytes_limit = (size_t)config->limits_open_bytes;
         loop->accepting = true;
         atomic_init(&loop->posts, NULL);
         arena_pool_init(&loop->pool, LOOP_CHUNK, POOL_KEEP);
@@ -271,6 +274,7 @@ static void pass_time(struct loop *loop)
         struct connection *late;
         while ((late = deadline_over(loop)))
                 connection_expire(late);
+        pressure_check(loop);
         if (loop->accept_at)
                 loop_accept_again(loop);
         if (loop->tick && loop->tick_at <= loop->now) {

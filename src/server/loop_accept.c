@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000 };
+enum { ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000, UNSENT_BYTES = 65536, VANISHED_LEAST = 10000 };
 
 static void listeners_watch(struct loop *loop, bool on)
 {
@@ -49,14 +49,16 @@ static void accept_failed(struct loop *loop)
         accept_pause(loop);
 }
 
-/* Room for one more. When all places are taken, the connection that has been idle longest gives way, if that is a while. */
+/* Room for one more. When all places are taken, the connection that has been idle longest gives way, if that is a while; when
+ * none is idle, the one that has kept us waiting longest. */
 static bool make_room(struct loop *loop)
 {
         struct connection *idle = loop->deadlines[DEADLINE_IDLE].first;
         if (LIKELY(loop->connections < loop->connections_limit) || loop->draining)
                 return true;
         if (!idle || idle->readable || loop->now - idle->since < EVICT_AFTER)
-                return false;
+                return pressure_relieve(loop);
+        loop_count(loop, METRIC_connections_evicted, 1);
         connection_close(idle);
         return true;
 }
@@ -93,9 +95,20 @@ void loop_accept(struct loop *loop, const struct listener *listener, size_t most
         }
 }
 
+/* Inherited by what it accepts; a UNIX socket has no such options. Of an answer that nobody reads the kernel holds little, and of
+ * one whose reader has vanished it holds nothing for long. */
+static void set_options(const struct loop *loop, int descriptor)
+{
+        static const int ON = 1, UNSENT = UNSENT_BYTES;
+        int64_t time = loop->config->http_write_time;
+        int vanished = time < VANISHED_LEAST ? VANISHED_LEAST : (int)time;
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &UNSENT, sizeof(UNSENT));
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished, sizeof(vanished));
+}
+
 bool loop_listen(struct loop *loop, int descriptor, struct error *err)
 {
-        static const int ON = 1;
         struct listener *listener = memory_get(sizeof(*listener));
         listener->source = (struct source){ .kind = SOURCE_LISTENER, .descriptor = descriptor };
         listener->next = loop->listeners;
@@ -103,8 +116,7 @@ bool loop_listen(struct loop *loop, int descriptor, struct error *err)
         int flags = fcntl(descriptor, F_GETFL);
         if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
                 return error_set(err, "cannot use listener %d: %m", descriptor);
-        /* Inherited by what it accepts; a UNIX socket has no such option. */
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
+        set_options(loop, descriptor);
         return loop_watch_source(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) ||
                error_set(err, "cannot watch listener %d: %m", descriptor);
 }

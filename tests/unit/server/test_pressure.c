@@ -1,0 +1,164 @@
+/* Slow clients hold little, and give way when others need it. */
+#include "service.h"
+
+#define H "Host: a\r\n"
+static const char HELLO[] = "GET /hello HTTP/1.1\r\n" H "\r\n";
+enum { KB = 1024 };
+
+/* What a client has sent, and the most that it may hold of ours: the chunk that it is read into, and one more where it says. */
+static const struct { const char *name, *sent; size_t more, most; } SLOW[] = {
+        { "half a head",             "POST /echo HTTP/1.1\r\nHost: a\r\nX: ", 0, 8 * KB },
+        { "a head, and no body",     "POST /echo HTTP/1.1\r\n" H "Content-Length: 1000000\r\n\r\n", 0, 8 * KB },
+        { "a head and one byte",     "POST /echo HTTP/1.1\r\n" H "Content-Length: 1000000\r\n\r\n{", 0, 8 * KB },
+        { "a head, and no chunk",    "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n", 0, 8 * KB },
+        { "a head and half a chunk", "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nfffff\r\n{", 0, 8 * KB },
+        { "5 KB of a large body",    "POST /echo HTTP/1.1\r\n" H "Content-Length: 1000000\r\n\r\n", 5000, 110 * KB },
+        { "50 KB of a large body",   "POST /echo HTTP/1.1\r\n" H "Content-Length: 1000000\r\n\r\n", 50000, 600 * KB },
+};
+
+static void what_is_announced_holds_nothing(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        static char filler[50000];
+        (void)state;
+        memset(filler, 'x', sizeof(filler));
+        for (size_t i = 0; i < COUNT_OF(SLOW); i++) {
+                int client = client_open(echo);
+                struct echo_counts counts = { .exchanges = 0 };
+                client_send(client, SLOW[i].sent, strlen(SLOW[i].sent));
+                client_send(client, filler, SLOW[i].more);
+                for (int64_t until = clock_steady() + 5000; !counts.exchanges && clock_steady() < until;)
+                        counts = echo_counts(echo);
+                (void)poll(NULL, 0, 20);           /* all of it has arrived */
+                counts = echo_counts(echo);
+                if (counts.exchanges != 1 || counts.open_bytes > SLOW[i].most)
+                        fail_msg("%s: %zu bytes of %zu requests", SLOW[i].name, counts.open_bytes, counts.exchanges);
+                (void)close(client);
+                echo_empty(echo);
+        }
+        echo_stop(echo);
+}
+
+/* A body that is torn into pieces of any size is the same body. */
+static void torn_bodies(void **state)
+{
+        static const size_t PIECES[] = { 1, 7, 1000, 4096, 20000 };
+        static char body[60001], text[61000];
+        struct echo *echo = echo_start(NULL);
+        (void)state;
+        for (size_t i = 0; i < sizeof(body) - 1; i++)
+                body[i] = (char)('a' + i % 23);
+        for (size_t i = 0; i < COUNT_OF(PIECES); i++) {
+                int client = client_open(echo);
+                char head[128];
+                size_t size = PIECES[i] == 1 ? 3000 : sizeof(body) - 1;
+                (void)snprintf(head, sizeof(head),
+                               "POST /echo HTTP/1.1\r\n" H "Connection: close\r\nContent-Length: %zu\r\n\r\n", size);
+                client_send(client, head, strlen(head));
+                for (size_t at = 0; at < size; at += PIECES[i]) {
+                        client_send(client, body + at, PIECES[i] < size - at ? PIECES[i] : size - at);
+                        if (at % 3 == 0)
+                                (void)poll(NULL, 0, 1);
+                }
+                (void)client_read(client, text, sizeof(text), NULL, 5000);
+                const char *got = strstr(text, "\r\n\r\n");
+                if (strncmp(text, "HTTP/1.1 200 ", 13) != 0 || !got || strlen(got + 4) != size ||
+                    memcmp(got + 4, body, size) != 0)
+                        fail_msg("pieces of %zu: %.100s", PIECES[i], text);
+                (void)close(client);
+        }
+        echo_stop(echo);
+}
+
+static bool answered(int client, int ms)
+{
+        char text[1024];
+        client_send(client, HELLO, sizeof(HELLO) - 1);
+        return client_read(client, text, sizeof(text), "hello", ms) > 0 && strncmp(text, "HTTP/1.1 200 ", 13) == 0;
+}
+
+static const struct { const char *name, *sent; bool told; } STUCK[] = {
+        { "in the head", "POST /echo HTTP/1.1\r\nHost: a\r\nX: ", true },
+        { "in the body", "POST /echo HTTP/1.1\r\n" H "Content-Length: 100\r\n\r\n{", true },
+};
+
+/* All places are taken by clients that do not get on: after a second the oldest goes. */
+static void slow_ones_give_way(void **state)
+{
+        static const char *const FEW[] = { "http.connections", "2", NULL };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(STUCK); i++) {
+                struct echo *echo = echo_start(FEW);
+                char text[1024];
+                int slow[2] = { client_open(echo), client_open(echo) };
+                client_send(slow[0], STUCK[i].sent, strlen(STUCK[i].sent));
+                (void)poll(NULL, 0, 50);
+                client_send(slow[1], STUCK[i].sent, strlen(STUCK[i].sent));
+                int other = client_open(echo);
+                if (!answered(other, 5000))
+                        fail_msg("%s: nobody gives way", STUCK[i].name);
+                (void)client_read(slow[0], text, sizeof(text), NULL, 1000);
+                if (strncmp(text, "HTTP/1.1 503 ", 13) != 0 || !strstr(text, "Retry-After: "))
+                        fail_msg("%s: the oldest was told '%s'", STUCK[i].name, text);
+                (void)close(other);
+                (void)close(slow[0]);
+                (void)close(slow[1]);
+                echo_stop(echo);
+        }
+}
+
+/* Memory is nearly out, by clients that do not get on. */
+static void slow_ones_give_memory(void **state)
+{
+        static const char *const LITTLE[] = { "limits.open_bytes", "1MiB", NULL };
+        struct echo *echo = echo_start(LITTLE);
+        int slow[120];
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(slow); i++) {
+                slow[i] = client_open(echo);
+                client_send(slow[i], STUCK[1].sent, strlen(STUCK[1].sent));
+        }
+        struct echo_counts counts = echo_counts(echo);
+        for (int64_t until = clock_steady() + 5000; counts.open_bytes > (3 << 18) && clock_steady() < until;) {
+                (void)poll(NULL, 0, 10);
+                counts = echo_counts(echo);
+        }
+        assert_in_range(counts.open_bytes, 1, 3 << 18);
+        int other = client_open(echo);
+        assert_true(answered(other, 1000));
+        (void)close(other);
+        for (size_t i = 0; i < COUNT_OF(slow); i++)
+                (void)close(slow[i]);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+/* Who asks for much and reads nothing holds what the kernel takes, one answer, and no more. */
+static void answers_that_nobody_reads(void **state)
+{
+        static const char LARGE[] = "GET /large HTTP/1.1\r\n" H "\r\n";
+        struct echo *echo = echo_start(NULL);
+        int client = client_open(echo);
+        (void)state;
+        for (size_t i = 0; i < 20; i++)
+                client_send(client, LARGE, sizeof(LARGE) - 1);
+        (void)poll(NULL, 0, 200);
+        struct echo_counts counts = echo_counts(echo);
+        assert_in_range(counts.exchanges, 1, 1);
+        assert_in_range(counts.open_bytes, 1, (1 << 20) + 32 * KB);
+        (void)close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_announced_holds_nothing),
+                cmocka_unit_test(torn_bodies),
+                cmocka_unit_test(slow_ones_give_way),
+                cmocka_unit_test(slow_ones_give_memory),
+                cmocka_unit_test(answers_that_nobody_reads),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
