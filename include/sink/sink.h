@@ -51,6 +51,9 @@ struct sink_type {
          * or too many topics. */
         uint16_t (*topic)(struct sink_port *port, struct slice name);
         struct slice (*topic_name)(struct sink_port *port, uint16_t topic);
+        /* Forgets all names, so that others find room; their numbers mean nothing any more. Only while nothing is held. False:
+         * the port is as it was. */
+        bool (*topics_forget)(struct sink_port *port, struct error *err);
         /* Takes the record without copying its value. REASON_published: it is on its way and report() will be called, never
          * before this returns. Any other reason (sink_full, sink_failed, event_too_large): it was not taken and report() will
          * not be called. Never blocks. May be called from within report(). */
@@ -69,6 +72,8 @@ struct sink_type {
 };
 extern const struct sink_type *const SINKS[];                      /* NULL-terminated */
 const struct sink_type *sink_find(const char *name);
+/* The words of sink.ack: when a client is answered. */
+enum { ACK_KAFKA, ACK_SPOOL, ACK_MEMORY };
 /* The word of sink.type, and the sink of that name; NULL: this build does not have it. */
 const char             *sink_word(const struct config *config);
 const struct sink_type *sink_configured(const struct config *config);

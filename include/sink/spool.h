@@ -15,9 +15,16 @@ struct spool_port;     /* a worker's */
 bool spool_is_always(const struct config *config);
 /* False and all mistakes: the options against each other, the folder. */
 bool spool_check(const struct config *config, struct errors *errors);
-/* NULL without error: there is no spool in this configuration (spool.path is empty). The sink has room for one more port than
- * there are workers. Configuration and sink outlive the spool. */
-struct spool *spool_open(const struct config *config, const struct sink_type *type, struct sink *sink, struct error *err);
+struct spool_setup {                       /* all of it outlives the spool */
+        const struct config    *config;
+        const struct sink_type *type;
+        struct sink            *sink;      /* with room for one more port than there are workers */
+        /* Called while the folder is read at the start, now and then, with the bytes read since the last call; may be NULL. */
+        void                  (*progress)(void *context, uint64_t bytes);
+        void                   *context;
+};
+/* NULL without error: there is no spool in this configuration (spool.path is empty). */
+struct spool *spool_open(const struct spool_setup *setup, struct error *err);
 /* After every port is closed. What is still on its way to the sink gets a second, and stays on the disk. Takes NULL. */
 void          spool_close(struct spool *spool);
 void          spool_metrics(struct spool *spool, struct buffer *out);          /* any thread */

@@ -43,6 +43,9 @@ struct spool_limits {
         uint64_t size;                     /* most bytes of all segments together, preallocated ones in full */
         uint64_t segment;                  /* bytes of one segment */
         uint64_t reserve;                  /* bytes of the file system that stay free */
+        /* Called while the log is opened, behind each segment, with its bytes; NULL: nobody asks. */
+        void   (*progress)(void *context, uint64_t bytes);
+        void    *context;
 };
 /* A place in the log; all-zero is its beginning. */
 struct spool_place { uint64_t segment, offset; };
@@ -56,8 +59,9 @@ struct spool_stock {                       /* what is there */
 struct spool_log;
 
 /* Opens the folder, which is made when it is missing, and locks it against other processes. What is there is read through once: a
- * torn end is cut off, damaged bytes in the middle are passed over; both are copied to `damaged/SEGMENT-OFFSET` before. A file of
- * another format is an error. */
+ * torn end is cut off, damaged bytes in the middle are passed over; both are copied to `damaged/SEGMENT-OFFSET` before. Bytes
+ * that the disk does not give are passed over likewise, and the whole file is moved to `damaged` once the rest of it is released.
+ * A file of another format is an error. */
 struct spool_log *spool_log_open(const char *folder, const struct spool_limits *limits, struct error *err);
 /* Without a commit. A segment of which nothing is left to release goes. NULL is fine. */
 void spool_log_close(struct spool_log *log);
@@ -84,6 +88,8 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
 /* Everything before the place may go, as `records` records of `bytes` bytes were released since the last call. Whole segments go
  * at once; how far the first one is released is written down without being made durable: after a crash some come again. */
 void spool_log_release(struct spool_log *log, struct spool_place place, uint64_t records, uint64_t bytes);
+/* When the oldest record that is left was received, as far as the caller knows: without it, the age is that of an older one. */
+void spool_log_set_oldest(struct spool_log *log, int64_t received);
 /* Copies a record to the folder `refused`, for a person to look at; it is still to be released. */
 void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to);
 /* Whether the next record would find room, as far as can be told without writing one; makes the next segment if needed. */

@@ -160,6 +160,20 @@ static void pending_add(struct sink_port *port, const struct record *record)
 
 static struct slice file_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
 
+static bool file_topics_forget(struct sink_port *port, struct error *err)
+{
+        (void)err;
+        BUG_IF(port->held);
+        for (uint16_t i = 0; i < port->topics.count; i++) {
+                buffer_done(&port->files[i].values);
+                buffer_done(&port->files[i].metas);
+                port->files[i] = (struct file_topic){ 0 };
+        }
+        topics_done(&port->topics);
+        topics_init(&port->topics);
+        return true;
+}
+
 static enum reason file_publish(struct sink_port *port, const struct record *record)
 {
         BUG_IF(record->topic >= port->topics.count);
@@ -343,6 +357,7 @@ const struct sink_type SINK_FILE = {
         .serve = file_serve,
         .topic = file_topic,
         .topic_name = file_topic_name,
+        .topics_forget = file_topics_forget,
         .publish = file_publish,
         .ready = file_ready,
         .held = file_held,

@@ -159,19 +159,37 @@ static struct sink_port *kafka_port_open(struct sink *sink, struct metrics_worke
         return port;
 }
 
-static bool kafka_port_patient(struct sink_port *port, struct error *err)
+static void port_bury(struct sink_port *port)
+{
+        for (struct kafka_producer **at = &port->retired; *at;) {
+                struct kafka_producer *producer = *at;
+                if (producer->held) {
+                        at = &producer->next;
+                        continue;
+                }
+                *at = producer->next;
+                producer_free(producer);
+        }
+}
+
+/* Another producer in the place of the one in use, which holds nothing. */
+static bool port_renew(struct sink_port *port, struct error *err)
 {
         BUG_IF(port->held);
-        port->patient = true;
-        struct kafka_producer *producer = producer_new(port, 0, err);
-        if (!producer) {
-                port->patient = false;
+        struct kafka_producer *producer = producer_new(port, port->batch_wanted, err);
+        if (!producer)
                 return false;
-        }
         producer_drain(port->producer, 0);
         producer_free(port->producer);
         port->producer = producer;
         return true;
+}
+
+static bool kafka_port_patient(struct sink_port *port, struct error *err)
+{
+        port->patient = true;
+        port->patient = port_renew(port, err);
+        return port->patient;
 }
 
 static int kafka_port_descriptor(struct sink_port *port)
@@ -188,6 +206,18 @@ static uint16_t kafka_topic(struct sink_port *port, struct slice name)
                 producer_warm(port->producer);
         }
         return topic;
+}
+
+/* A client of librdkafka keeps every topic that it ever had. */
+static bool kafka_topics_forget(struct sink_port *port, struct error *err)
+{
+        port_bury(port);
+        if (!port_renew(port, err))
+                return false;
+        topics_done(&port->topics);
+        topics_init(&port->topics);
+        port->ask_next = 0;
+        return true;
 }
 
 static struct slice kafka_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
@@ -223,19 +253,6 @@ static void port_mend(struct sink_port *port)
         port->ask_next = 0;
         if (old->dead)
                 producer_drain(old, 0);
-}
-
-static void port_bury(struct sink_port *port)
-{
-        for (struct kafka_producer **at = &port->retired; *at;) {
-                struct kafka_producer *producer = *at;
-                if (producer->held) {
-                        at = &producer->next;
-                        continue;
-                }
-                *at = producer->next;
-                producer_free(producer);
-        }
 }
 
 static void kafka_serve(struct sink_port *port)
@@ -279,6 +296,7 @@ const struct sink_type SINK_KAFKA = {
         .serve = kafka_serve,
         .topic = kafka_topic,
         .topic_name = kafka_topic_name,
+        .topics_forget = kafka_topics_forget,
         .publish = kafka_publish,
         .ready = kafka_ready,
         .held = kafka_held,

@@ -83,8 +83,10 @@ static enum spool_answer segment_begin(struct spool_log *log, struct error *err)
 enum spool_answer spool_log_append(struct spool_log *log, struct slice payload, struct error *err)
 {
         size_t frame = frame_size(payload.size);
-        if (frame > log->limits.segment - SEGMENT_HEAD)
+        if (frame > log->limits.segment - SEGMENT_HEAD || frame > PENDING_MAX)
                 return SPOOL_TOO_LARGE;
+        if (log->pending.size && log->pending.size + frame > PENDING_MOST && !spool_log_commit(log, err))
+                return SPOOL_FAILED;
         if (log->file >= 0 && segment_last(log)->end + log->pending.size + frame > segment_last(log)->size) {
                 if (!spool_log_commit(log, err))
                         return SPOOL_FAILED;
@@ -122,6 +124,8 @@ bool spool_log_commit(struct spool_log *log, struct error *err)
                 if (segment->end == SEGMENT_HEAD)
                         segment->oldest = log->pending_oldest;
                 segment->end += log->pending.size;
+                if (log->stock.records == 0)
+                        log->oldest = log->pending_oldest;
                 log->stock.records += log->pending_records;
                 log->stock.bytes += log->pending_bytes;
         } else {

@@ -3,6 +3,7 @@
 #include "spool_thread.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "sink/topics.h"
 
 #define WINDOW_MOST  20000                 /* records between the disk and their report */
 #define WINDOW_BYTES ((size_t)32 << 20)
@@ -30,27 +31,38 @@ void spool_drain_report(struct event *event, enum reason fate)
 {
         struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
         struct spool *spool = drained->spool;
-        state_set(drained, fate == REASON_published || fate == REASON_event_too_large ? DRAIN_DONE : DRAIN_WAITS);
-        if (fate == REASON_published) {
+        bool never = fate == REASON_event_too_large || fate == REASON_topic_refused;
+        state_set(drained, fate == REASON_published || never ? DRAIN_DONE : DRAIN_WAITS);
+        if (fate == REASON_published)
                 return;
-        } else if (fate == REASON_event_too_large) {
-                /* Its topic takes less than it did. It can never be sent, so a person has to decide. */
-                spool_log_set_aside(spool->log, drained->place, drained->behind);
-                atomic_fetch_add(&spool->set_aside, 1);
-                log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes is larger than its topic %.*s takes now; it is set aside",
-                         drained->size, SLICE_ARGS(drained->record.topic));
-        } else {
+        if (!never) {
                 pause_sending(spool);
+                return;
         }
+        /* It can never be sent, so a person has to decide. */
+        spool_log_set_aside(spool->log, drained->place, drained->behind);
+        atomic_fetch_add(&spool->set_aside, 1);
+        log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes %s %.*s; it is set aside in the folder refused", drained->size,
+                 fate == REASON_event_too_large ? "is larger than its topic takes now:" : "has a topic that Kafka cannot have:",
+                 SLICE_ARGS(drained->record.topic));
 }
 
 static void forget(struct spool *spool, const struct drained *drained)
 {
         atomic_fetch_sub(&spool->stored, 1);
-        if (atomic_load(&spool->backlog) > 0)
+        if (atomic_load(&spool->backlog) > 0) {
                 atomic_fetch_sub(&spool->backlog, 1);      /* its key was never counted */
-        else if (drained->record.key.data)
+        } else if (drained->record.key.data && spool->committed[drained->bucket] > 0) {
+                spool->committed[drained->bucket]--;
                 atomic_fetch_sub(&spool->buckets[drained->bucket], 1);
+        }
+}
+
+static void stock_show(struct spool *spool)
+{
+        pthread_mutex_lock(&spool->lock);
+        spool_log_stock(spool->log, &spool->stock);
+        pthread_mutex_unlock(&spool->lock);
 }
 
 /* What is delivered at the beginning of the row leaves the disk. */
@@ -58,11 +70,13 @@ static void release(struct spool *spool)
 {
         struct spool_place place;
         uint64_t records = 0, bytes = 0;
+        int64_t  received = 0;
         while (spool->first && spool->first->state == DRAIN_DONE) {
                 struct drained *drained = spool->first;
                 place = drained->behind;
                 records++;
                 bytes += drained->size;
+                received = drained->record.received;
                 spool->first = drained->next;
                 forget(spool, drained);
                 free(drained);
@@ -72,10 +86,31 @@ static void release(struct spool *spool)
         spool->window -= (size_t)records;
         spool->window_bytes -= (size_t)bytes;
         atomic_fetch_add(&spool->drained, records);
+        spool_log_set_oldest(spool->log, spool->first ? spool->first->record.received : received);
         spool_log_release(spool->log, place, records, bytes);
-        pthread_mutex_lock(&spool->lock);
-        spool_log_stock(spool->log, &spool->stock);
-        pthread_mutex_unlock(&spool->lock);
+        stock_show(spool);
+}
+
+/* Everything that can be read was delivered, and yet records are counted: the disk has damaged them since they were written. They
+ * are in the folder `damaged`; what is counted of them goes. */
+static void settle(struct spool *spool)
+{
+        struct spool_stock stock;
+        spool_log_stock(spool->log, &stock);
+        if (spool->first || stock.records == 0)
+                return;
+        atomic_fetch_add(&spool->lost, stock.records);
+        atomic_fetch_sub(&spool->stored, stock.records);
+        atomic_store(&spool->backlog, 0);
+        for (size_t i = 0; i < SPOOL_BUCKETS; i++)
+                if (spool->committed[i]) {
+                        atomic_fetch_sub(&spool->buckets[i], spool->committed[i]);
+                        spool->committed[i] = 0;
+                }
+        log_line(LOG_LEVEL_ERROR, "spool: the disk has damaged %llu records since they were written; what is left of them is in "
+                 "the folder damaged", (unsigned long long)stock.records);
+        spool_log_release(spool->log, spool->next, stock.records, stock.bytes);
+        stock_show(spool);
 }
 
 /* ---- sending ---- */
@@ -87,6 +122,11 @@ static bool drain_send(struct spool *spool, struct drained *drained)
                                  .header_count = drained->record.header_count, .bad = drained->record.bad };
         if (drained->topic == UINT16_MAX)
                 drained->topic = record.topic = spool->type->topic(spool->port, drained->record.topic);
+        if (drained->topic == UINT16_MAX && !topic_valid(drained->record.topic)) {
+                spool_drain_report(record.event, REASON_topic_refused);
+                return true;
+        }
+        spool->crowded = drained->topic == UINT16_MAX;
         enum reason answer = drained->topic == UINT16_MAX ? REASON_sink_failed : spool->type->publish(spool->port, &record);
         if (answer == REASON_published) {
                 state_set(drained, DRAIN_SENT);
@@ -99,6 +139,24 @@ static bool drain_send(struct spool *spool, struct drained *drained)
         }
         pause_sending(spool);
         return false;
+}
+
+/* The sink keeps a bounded table of topics, and records of more of them may lie here, of many workers and several runs: once
+ * nothing is under way the table begins anew. False: not now. */
+static bool make_room(struct spool *spool)
+{
+        struct error err;
+        if (spool->sent)
+                return false;
+        if (!spool->type->topics_forget(spool->port, &err)) {
+                log_line(LOG_LEVEL_ERROR, "spool: %s", err.text);
+                pause_sending(spool);
+                return false;
+        }
+        for (struct drained *drained = spool->first; drained; drained = drained->next)
+                drained->topic = UINT16_MAX;
+        spool->crowded = false;
+        return true;
 }
 
 /* What came back undelivered goes again, before anything new, and once everything that was sent with it has its report: so
@@ -122,6 +180,8 @@ static struct drained *fetch(struct spool *spool)
         if (!spool_log_read(spool->log, &spool->next, &record, &place, &err)) {
                 if (err.text[0])
                         pause_sending(spool);
+                else
+                        settle(spool);
                 return NULL;
         }
         size_t size = spool_record_size(&record);
@@ -173,6 +233,8 @@ int spool_drain(struct spool *spool)
         release(spool);
         if (atomic_load(&spool->stored) == 0)
                 return -1;
+        if (spool->crowded && !make_room(spool))
+                return PAUSE_MS;
         if (clock_steady() < spool->pause)
                 return PAUSE_MS;
         if (!spool->type->ready(spool->port) && spool->type->held(spool->port) == 0 && spool->window > 0)

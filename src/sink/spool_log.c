@@ -16,6 +16,15 @@ void segment_add(struct spool_log *log, const struct segment *segment)
         log->stock.segments++;
 }
 
+/* What a disk does not give today it may give tomorrow, or to somebody with the right tools. */
+static bool file_keep(struct spool_log *log, const char *name)
+{
+        char kept[SEGMENT_NAME + 16];
+        (void)snprintf(kept, sizeof(kept), "damaged/%s", name);
+        (void)mkdirat(log->folder, "damaged", 0750);
+        return renameat(log->folder, name, log->folder, kept) == 0;
+}
+
 void segment_drop(struct spool_log *log, size_t index)
 {
         char name[SEGMENT_NAME];
@@ -24,7 +33,7 @@ void segment_drop(struct spool_log *log, size_t index)
                 (void)close(log->reading);
                 log->reading = -1;
         }
-        if (unlinkat(log->folder, name, 0) < 0 && errno != ENOENT)
+        if (!(log->segments[index].unreadable ? file_keep(log, name) : unlinkat(log->folder, name, 0) == 0) && errno != ENOENT)
                 (void)errors_add(&log->notes, "spool: cannot remove %s: %m", name);
         log->stock.size -= log->segments[index].size;
         log->stock.segments--;
@@ -48,15 +57,15 @@ static bool copy_aside(struct spool_log *log, const char *folder, int from, uint
         int to = openat(log->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
         if (to < 0)
                 return false;
-        char *bytes = memory_get(65536);
-        bool  good = true;
-        while (good && start < end) {
-                size_t  want = end - start < 65536 ? (size_t)(end - start) : 65536;
-                ssize_t got = pread(from, bytes, want, (off_t)start);
-                good = got > 0 && write(to, bytes, (size_t)got) == got;
-                start += got > 0 ? (uint64_t)got : 0;
+        struct segment_reader reader;
+        struct slice bytes;
+        bool good = true;
+        segment_reader_init(&reader, from, number, end);
+        while (good && start < end && (good = segment_bytes(&reader, start, &bytes))) {
+                good = write(to, bytes.data, bytes.size) == (ssize_t)bytes.size;
+                start += bytes.size;
         }
-        free(bytes);
+        segment_reader_done(&reader);
         good = fsync(to) == 0 && good;
         (void)close(to);
         return good;
@@ -120,13 +129,17 @@ static bool segment_scan(struct spool_log *log, int file, struct segment *segmen
                 }
                 before = offset;
         }
+        segment->unreadable = reader.unreadable > 0;
         segment_reader_done(&reader);
         segment->end = before < segment->size ? before : segment->size;
         if (found == FRAME_ERROR)
                 return false;
+        if (segment->unreadable)
+                (void)errors_add(&log->notes, "spool: the disk does not give all of segment %016llx; its file is kept in the "
+                                 "folder damaged when the rest of it is delivered", (unsigned long long)segment->number);
         if (!is_empty(file, segment->end, segment->size))
                 segment_set_aside(log, file, segment->number, (uint64_t[]){ segment->end, segment->size }, true);
-        if (segment->end < segment->size && ftruncate(file, (off_t)segment->end) == 0)
+        if (!segment->unreadable && segment->end < segment->size && ftruncate(file, (off_t)segment->end) == 0)
                 segment->size = segment->end;
         return true;
 }
@@ -150,9 +163,9 @@ static bool segment_open(struct spool_log *log, uint64_t number, struct error *e
         /* Made, but never written to; or released, and back after a crash. */
         bool good = true, gone = number < log->begin.segment;
         bool empty = segment.size < SEGMENT_HEAD || is_empty(file, 0, segment.size);
-        if (!empty && pread(file, head, SEGMENT_HEAD, 0) != SEGMENT_HEAD)
-                good = error_set(err, "%s/%s: cannot be read: %m", log->path, name);
-        else if (!empty && !segment_head_read(head, number, &created, &why))
+        /* A head that the disk does not give costs nothing: its number is in the name, too. */
+        bool headed = !empty && pread(file, head, SEGMENT_HEAD, 0) == SEGMENT_HEAD;
+        if (headed && !segment_head_read(head, number, &created, &why))
                 good = error_set(err, "%s/%s: %s", log->path, name, why.text);
         uint64_t offset = number == log->begin.segment && log->begin.offset > SEGMENT_HEAD ? log->begin.offset : SEGMENT_HEAD;
         if (good && !empty && !gone && !segment_scan(log, file, &segment, offset, &why))
@@ -163,6 +176,8 @@ static bool segment_open(struct spool_log *log, uint64_t number, struct error *e
         segment_add(log, &segment);
         if (empty || gone || segment.end <= offset)
                 segment_drop(log, log->count - 1);
+        if (log->limits.progress)
+                log->limits.progress(log->limits.context, segment.end);
         return true;
 }
 
@@ -235,6 +250,7 @@ static bool segments_open(struct spool_log *log, struct error *err)
                         log->next_number = numbers[i] + 1;
         }
         free(numbers);
+        log->oldest = log->count ? log->segments[0].oldest : 0;
         return good;
 }
 
@@ -302,5 +318,5 @@ struct spool_place spool_log_begin(const struct spool_log *log) { return log->be
 void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock)
 {
         *ret_stock = log->stock;
-        ret_stock->oldest = log->stock.records && log->count ? log->segments[0].oldest : 0;
+        ret_stock->oldest = log->stock.records ? log->oldest : 0;
 }

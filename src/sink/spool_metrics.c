@@ -3,7 +3,7 @@
 #include "spool_thread.h"
 
 enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED,
-              SET_ASIDE, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
+              SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
@@ -18,7 +18,9 @@ static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [DRAINED]       = { "drained_records_total", "counter", "Records delivered to the sink, and released." },
         [REFUSED]       = { "refused_records_total", "counter", "Records that could not be written." },
         [SET_ASIDE]     = { "too_large_records_total", "counter",
-                            "Records too large for their topics; see the folder `refused`." },
+                            "Records that can never be sent: their topics take less than they did; see the folder `refused`." },
+        [LOST]          = { "lost_records_total", "counter",
+                            "Records that the disk had damaged when they were to be sent; see the folder `damaged`." },
         [FAILURES]      = { "failures_total", "counter", "Commits that failed." },
         [COMMITS]       = { "commits_total", "counter", "Commits, each of all records that were waiting." },
         [COMMIT_TIME]   = { "commit_seconds_total", "counter", "Time that they took, the disk's included." },
@@ -36,7 +38,8 @@ void spool_metrics(struct spool *spool, struct buffer *out)
                 [DAMAGED] = (double)(stock.damaged + stock.torn), [HEALTHY] = atomic_load(&spool->healthy),
                 [WRITTEN] = (double)atomic_load(&spool->written), [WRITTEN_BYTES] = (double)atomic_load(&spool->written_bytes),
                 [DRAINED] = (double)atomic_load(&spool->drained), [REFUSED] = (double)atomic_load(&spool->refused),
-                [SET_ASIDE] = (double)atomic_load(&spool->set_aside), [FAILURES] = (double)atomic_load(&spool->failures),
+                [SET_ASIDE] = (double)atomic_load(&spool->set_aside), [LOST] = (double)atomic_load(&spool->lost),
+                [FAILURES] = (double)atomic_load(&spool->failures),
                 [COMMITS] = (double)atomic_load(&spool->commits), [COMMIT_TIME] = (double)atomic_load(&spool->commit_time) / 1e9,
         };
         for (size_t i = 0; i < NUMBERS; i++)

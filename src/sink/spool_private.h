@@ -4,11 +4,13 @@
 #include "sink/spool_log.h"
 #include "spool_segment.h"
 
-#define PENDING_MAX ((size_t)1 << 30)      /* bytes between two commits; the caller commits long before */
+#define PENDING_MOST ((size_t)64 << 20)    /* bytes that wait for a commit; then one is made */
+#define PENDING_MAX  ((size_t)1 << 30)     /* the largest frame */
 
 struct segment {
         uint64_t number, end, size;        /* end: behind the last committed frame; size: what the file takes */
         int64_t  oldest;                   /* ms; reception of its first record */
+        bool     unreadable;               /* the disk does not give all of it: its file is kept when it goes */
 };
 struct spool_log {
         char               *path;          /* of the folder, for messages */
@@ -20,6 +22,7 @@ struct spool_log {
         struct buffer       pending;       /* frames that are not committed */
         uint64_t            pending_records, pending_bytes;
         int64_t             pending_oldest;
+        int64_t             oldest;        /* ms; reception of the oldest record that is not released, or of an older one */
         uint64_t            next_number;
         int                 reading;       /* -1: no segment is open for reading */
         struct segment_reader reader;

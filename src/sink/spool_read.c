@@ -40,6 +40,7 @@ static bool read_segment(struct spool_log *log, struct spool_place *place, struc
                 if (before >= log->reader.end)
                         return false;
                 enum frame_found found = segment_next(&log->reader, &place->offset, ret_offset, &payload, err);
+                segment_at(log, place)->unreadable |= log->reader.unreadable > 0;
                 if (found == FRAME_ERROR)
                         return false;
                 if (found == FRAME_NONE)
@@ -74,6 +75,8 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
         }
         return false;
 }
+
+void spool_log_set_oldest(struct spool_log *log, int64_t received) { log->oldest = received; }
 
 static void position_write(struct spool_log *log)
 {

@@ -8,6 +8,7 @@ static const char MAGIC[17] = "MILLRACE SPOOL 1";
 static const char MARK[4] = { 0x4c, (char)0xa1, (char)0xc3, 0x5e };
 
 #define WINDOW ((size_t)1 << 20)           /* bytes read at a time */
+#define BLOCK  ((size_t)4096)              /* and where the disk gives an error */
 
 void segment_name(uint64_t number, char name[static SEGMENT_NAME])
 {
@@ -98,7 +99,36 @@ void segment_reader_init(struct segment_reader *reader, int file, uint64_t numbe
 
 void segment_reader_done(struct segment_reader *reader) { buffer_done(&reader->window); }
 
-/* `size` bytes of the file at `offset`, all of them before its end; NULL and an error: the disk. */
+/* As many of the bytes as the file gives in one row. */
+static size_t read_most(int file, char *at, size_t size, uint64_t offset)
+{
+        size_t done = 0;
+        while (done < size) {
+                ssize_t got = pread(file, at + done, size - done, (off_t)(offset + done));
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got <= 0)
+                        break;
+                done += (size_t)got;
+        }
+        return done;
+}
+
+/* Up to the end of a block of the disk: the bytes, or zeros for what it does not give. */
+static void read_block(struct segment_reader *reader, uint64_t offset, size_t want)
+{
+        struct buffer *window = &reader->window;
+        uint64_t at = offset - reader->base + window->size;
+        size_t size = BLOCK - (size_t)(at % BLOCK), left = want - window->size;
+        size = size < left ? size : left;
+        char *to = window->data + window->size;
+        size_t got = read_most(reader->file, to, size, at);
+        memset(to + got, 0, size - got);
+        reader->unreadable += size - got;
+        window->size += size;
+}
+
+/* `size` bytes of the segment at `offset`, all of them before its end; NULL and an error: memory is out. */
 static const char *look(struct segment_reader *reader, uint64_t offset, size_t size, struct error *err)
 {
         struct buffer *window = &reader->window;
@@ -114,21 +144,19 @@ static const char *look(struct segment_reader *reader, uint64_t offset, size_t s
                 (void)error_set(err, "memory is out");
                 return NULL;
         }
-        while (window->size < want) {
-                ssize_t got = pread(reader->file, window->data + window->size, want - window->size,
-                                    (off_t)(offset + window->size));
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got <= 0) {
-                        (void)error_set(err, "cannot read at %llu: %s", (unsigned long long)(offset + window->size),
-                                        got ? strerror(errno) : "the file is shorter than it was");
-                        window->size = 0;
-                        return NULL;
-                }
-                window->size += (size_t)got;
-        }
+        window->size = read_most(reader->file, window->data, want, offset - reader->base);
+        while (window->size < want)
+                read_block(reader, offset, want);
         memset(window->data + window->size, 0, READABLE_PADDING);
         return window->data;
+}
+
+bool segment_bytes(struct segment_reader *reader, uint64_t offset, struct slice *ret_bytes)
+{
+        struct error err;
+        size_t size = reader->end - offset < WINDOW ? (size_t)(reader->end - offset) : WINDOW;
+        *ret_bytes = (struct slice){ look(reader, offset, size, &err), size };
+        return ret_bytes->data != NULL;
 }
 
 /* Whether a frame begins at the offset. */

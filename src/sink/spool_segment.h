@@ -32,20 +32,26 @@ void  frame_seal(char *frame, uint64_t segment, uint64_t offset, size_t payload)
 struct segment_reader {
         int      file;
         uint64_t number, end;              /* end: bytes of the file that may hold frames */
+        uint64_t base;                     /* of the segment, where the file begins: 0, but for pieces that were set aside */
+        uint64_t unreadable;               /* bytes that the disk did not give, and that were taken for zeros */
         struct buffer window;              /* what was read */
-        uint64_t window_offset;            /* where it begins in the file */
+        uint64_t window_offset;            /* where it begins in the segment */
 };
 void segment_reader_init(struct segment_reader *reader, int file, uint64_t number, uint64_t end);
 void segment_reader_done(struct segment_reader *reader);           /* leaves the file open */
+
+/* Some of the bytes from `offset` on, at most to the end; good until the next call. False: memory is out. */
+bool segment_bytes(struct segment_reader *reader, uint64_t offset, struct slice *ret_bytes);
 
 enum frame_found {
         FRAME_FOUND,
         FRAME_DAMAGED,                     /* found behind bytes that are no frame: from *offset as it was to *ret_offset */
         FRAME_NONE,                        /* nothing but damaged bytes or zeros from *offset on */
-        FRAME_ERROR,                       /* the disk */
+        FRAME_ERROR,                       /* memory is out */
 };
-/* The first frame at or behind *offset, which moves behind it. The payload is good until the next call, with READABLE_PADDING
- * bytes behind it. */
+/* The first frame at or behind *offset, which moves behind it. Bytes that the disk does not give (EIO, or a file that became
+ * shorter) are zeros, block by block, so that what lies around them is found; `unreadable` counts them. The payload is good until
+ * the next call, with READABLE_PADDING bytes behind it. */
 enum frame_found segment_next(struct segment_reader *reader, uint64_t *offset, uint64_t *ret_offset, struct slice *ret_payload,
                               struct error *err);
 #endif

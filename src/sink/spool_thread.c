@@ -87,6 +87,7 @@ static void store(struct spool *spool, struct parcel *first)
                 if (parcel->fate == REASON_published) {
                         taken++;
                         bytes += parcel->size;
+                        spool->committed[parcel->bucket] += parcel->keyed;
                 } else {
                         refused++;
                         forget(spool, parcel);
@@ -181,11 +182,12 @@ static void *run(void *argument)
 
 /* ---- its life ---- */
 
-static bool start(struct spool *spool, struct error *err)
+static bool start(struct spool *spool, const struct spool_setup *setup, struct error *err)
 {
         const struct config *config = spool->config;
         const struct spool_limits limits = { .size = (uint64_t)config->spool_size, .segment = (uint64_t)config->spool_segment,
-                                             .reserve = (uint64_t)config->spool_reserve };
+                                             .reserve = (uint64_t)config->spool_reserve,
+                                             .progress = setup->progress, .context = setup->context };
         spool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (spool->wake < 0)
                 return error_set(err, "cannot make an eventfd: %m");
@@ -217,20 +219,21 @@ static bool start(struct spool *spool, struct error *err)
         return true;
 }
 
-struct spool *spool_open(const struct config *config, const struct sink_type *type, struct sink *sink, struct error *err)
+struct spool *spool_open(const struct spool_setup *setup, struct error *err)
 {
+        const struct config *config = setup->config;
         err->text[0] = '\0';
         if (config->spool_path[0] == '\0')
                 return NULL;
         struct spool *spool = memory_get(sizeof(*spool));
         spool->config = config;
-        spool->type = type;
-        spool->sink = sink;
+        spool->type = setup->type;
+        spool->sink = setup->sink;
         spool->queue_limit = (size_t)config->spool_queue;
         spool->wake = -1;
         pthread_mutex_init(&spool->lock, NULL);
         atomic_init(&spool->healthy, true);
-        if (start(spool, err))
+        if (start(spool, setup, err))
                 return spool;
         spool_log_close(spool->log);
         if (spool->wake >= 0)

@@ -7,8 +7,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { ACK_KAFKA, ACK_SPOOL };     /* the words of sink.ack */
-
 /* A record on its way to the disk; the event comes back with its fate. */
 struct parcel {
         struct parcel     *next;
@@ -69,10 +67,11 @@ struct spool {
         _Atomic uint64_t        stored;            /* records put and not released */
         _Atomic uint64_t        backlog;           /* records of an earlier run that are not released: their keys are not known */
         _Atomic uint32_t        buckets[SPOOL_BUCKETS];
-        _Atomic uint64_t        written, written_bytes, drained, refused, failures, commits, commit_time, set_aside;
+        _Atomic uint64_t        written, written_bytes, drained, refused, failures, commits, commit_time, set_aside, lost;
         /* The thread's own. */
         struct spool_log       *log;
         struct sink_port       *port;
+        uint32_t                committed[SPOOL_BUCKETS];  /* of `buckets`, what is in the log */
         struct spool_place      next;              /* to read */
         struct drained         *first, *last;      /* in the order of the log */
         size_t                  window, window_bytes, waiting, sent;       /* waiting, sent: of the window, by state */
@@ -80,6 +79,7 @@ struct spool {
         double                  tokens;            /* bytes that may be sent now */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
         bool                    full, failing;     /* what the log was told last */
+        bool                    crowded;           /* the sink knows too many topics to take one more */
 };
 
 uint16_t spool_bucket(struct slice key);

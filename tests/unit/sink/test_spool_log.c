@@ -485,6 +485,33 @@ static void a_file_in_the_way_is_passed(void **state)
         desk_end(&desk);
 }
 
+/* Bytes that the disk does not give cost the records that lie there; the file is kept for who can read it. Here they are missing
+ * at the end of the file; tests of the disk itself are elsewhere. */
+static void what_the_disk_does_not_give_is_passed_over(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct spool_stock stock;
+        char path[900], kept[900];
+        unsigned numbers[512];
+        desk_start(&desk);
+        fill(&desk, 0, 10, 1000);
+        (void)snprintf(path, sizeof(path), "%s/0000000000000001.spool", desk.path);
+        assert_int_equal(truncate(path, 2500), 0);         /* two records of three are whole */
+        struct spool_place place = spool_log_begin(desk.log);
+        assert_int_equal(read_all(&desk, &place, numbers, 512), 9);
+        assert_int_equal(numbers[1], 1);
+        assert_int_equal(numbers[2], 3);
+        spool_log_stock(desk.log, &stock);
+        assert_int_equal(stock.damaged, 1);
+        assert_true(notes(&desk) >= 1);
+        spool_log_release(desk.log, place, 10, 0);
+        assert_int_equal(access(path, F_OK), -1);
+        (void)snprintf(kept, sizeof(kept), "%s/damaged/0000000000000001.spool", desk.path);
+        assert_int_equal(access(kept, F_OK), 0);
+        desk_end(&desk);
+}
+
 /* The last number there can be leaves no next one, so it is not a segment's. */
 static void a_segment_has_a_next_one(void **state)
 {
@@ -517,6 +544,7 @@ int main(void)
                 cmocka_unit_test(a_released_segment_that_is_back_is_not_counted),
                 cmocka_unit_test(a_file_in_the_way_is_passed),
                 cmocka_unit_test(a_segment_has_a_next_one),
+                cmocka_unit_test(what_the_disk_does_not_give_is_passed_over),
         };
         return cmocka_run_group_tests_name("spool_log", tests, NULL, NULL);
 }
