@@ -24,6 +24,8 @@ struct exchange {
         struct loop         *loop;
         struct connection   *connection;   /* NULL: the client is gone; answering is still needed and does nothing */
         void                *job;          /* the service's; NULL at first */
+        bool                 kept;         /* by the service: exchange_keep() */
+        bool                 ended;        /* the loop has no more use for it */
 };
 
 /* Why a request is not taken. The texts live as long as the process. */
@@ -56,6 +58,10 @@ struct answer {
 };
 /* May be called before serve() returns. Ends the exchange: do not touch it afterwards. */
 void exchange_answer(struct exchange *exchange, const struct answer *answer);
+/* The arena outlives the answer, until exchange_release(): for what goes on behind the client's back. Before the answer. The
+ * request stays counted in loop_exchanges() and its bytes in loop_open_bytes(). */
+void exchange_keep(struct exchange *exchange);
+void exchange_release(struct exchange *exchange);
 /* {"error":NAME,"message":SENTENCE} with that status; the usual answer to a bad request. */
 void exchange_error(struct exchange *exchange, int status, const char *name, const char *format, ...)
         __attribute__((format(printf, 4, 5)));

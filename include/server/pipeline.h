@@ -11,7 +11,7 @@ struct pipeline_setup {
         const struct sink_type *type;
         struct sink            *sink;
         struct spool           *spool;     /* NULL: there is none */
-        bool                    ack_spool; /* every event goes through the spool */
+        int                     ack;       /* the word of sink.ack: ACK_KAFKA, ACK_SPOOL or ACK_MEMORY */
         struct metrics_worker  *metrics;
         size_t                  workers;   /* of the process: the share of limits.open_bytes */
         uint64_t                seed;      /* of identifiers; 0: random */

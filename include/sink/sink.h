@@ -77,4 +77,6 @@ enum { ACK_KAFKA, ACK_SPOOL, ACK_MEMORY };
 /* The word of sink.type, and the sink of that name; NULL: this build does not have it. */
 const char             *sink_word(const struct config *config);
 const struct sink_type *sink_configured(const struct config *config);
+/* Adds what is allowed, but should be known, of the options that every sink has. */
+void                    sink_advise(const struct config *config, struct errors *advice);
 #endif

@@ -11,8 +11,6 @@
 struct spool;          /* the process's */
 struct spool_port;     /* a worker's */
 
-/* sink.ack is "spool": every event is answered from the disk. */
-bool spool_is_always(const struct config *config);
 /* False and all mistakes: the options against each other, the folder. */
 bool spool_check(const struct config *config, struct errors *errors);
 struct spool_setup {                       /* all of it outlives the spool */

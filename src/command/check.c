@@ -2,12 +2,14 @@
 #include "config/option.h"
 #include "schema/remote.h"
 #include "server/trial.h"
-#include "sink/sink.h"
+#include "sink/spool.h"
 
 /* What the sink says of its options, as far as that can be told without a broker. */
 static void check_sink(const struct config *config, struct errors *errors, struct errors *advice)
 {
         const struct sink_type *type = sink_configured(config);
+        (void)spool_check(config, errors);
+        sink_advise(config, advice);
         if (type)
                 (void)type->check(config, errors, advice);
         else

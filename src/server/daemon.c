@@ -128,6 +128,7 @@ static bool open_sink(struct daemon *daemon, struct errors *errors)
         if (!daemon->type)
                 return errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(config));
         bool sink_good = daemon->type->check(config, errors, &advice), good = spool_check(config, errors) && sink_good;
+        sink_advise(config, &advice);
         log_all(LOG_LEVEL_WARNING, &advice);
         errors_done(&advice);
         if (!good)
@@ -164,7 +165,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
         const struct config *config = &daemon->boot->config;
         struct worker_setup setup = {
                 .pipeline = { .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool,
-                              .ack_spool = spool_is_always(config), .metrics = metrics_of(daemon->metrics, index),
+                              .ack = config->sink_ack, .metrics = metrics_of(daemon->metrics, index),
                               .workers = daemon->count, .seed = config->debug_seed ? (uint64_t)config->debug_seed + index : 0 },
                 .plan = daemon->plan, .index = index,
                 .connections = (size_t)config->http_connections / daemon->count + 1,

@@ -39,9 +39,21 @@ void intake_free(struct intake *intake)
 {
         if (!intake)
                 return;
+        intake->exchange.ended = true;
+        if (intake->exchange.kept)
+                return;            /* exchange_release() comes back here */
         intake->exchange.loop->exchanges--;
         struct arena arena = intake->exchange.arena;       /* the intake itself lies in it */
         arena_done(&arena);
+}
+
+void exchange_keep(struct exchange *exchange) { exchange->kept = true; }
+
+void exchange_release(struct exchange *exchange)
+{
+        exchange->kept = false;
+        if (exchange->ended)
+                intake_free((struct intake *)exchange);
 }
 
 /* ---- the body ---- */

@@ -45,6 +45,7 @@ struct job {
         struct mill     *mill;
         int64_t          handed_over;      /* ns; 0: not timed */
         struct reply_wish wish;
+        bool             answered;         /* before the events have their fates */
 };
 
 static struct pipeline *pipeline_of(struct service *service) { return (struct pipeline *)service; }
@@ -58,6 +59,9 @@ static void mill_release(struct mill *mill)
                 mill_free(mill);
 }
 
+/* sink.ack is "memory": the client has its answer before the events have their fates. */
+static bool answers_early(const struct pipeline *pipeline) { return pipeline->setup.ack == ACK_MEMORY; }
+
 static void settled(struct batch *batch)
 {
         struct job *job = job_of(batch);
@@ -69,9 +73,16 @@ static void settled(struct batch *batch)
                 metrics_time(pipeline->setup.metrics, STAGE_request, now - job->exchange->started);
         }
         pipeline->open--;
-        reply_batch(job->exchange, batch, &job->wish);     /* the job is gone with it */
+        /* The job is gone with it. */
+        if (answers_early(pipeline))
+                exchange_release(job->exchange);
+        else
+                reply_batch(job->exchange, batch, &job->wish);
         mill_release(mill);
 }
+
+/* Its client was told that it is accepted, or rejected, and keeps it no longer. */
+static bool answered_already(const struct event *event) { return job_of(event->batch)->answered; }
 
 static void set_fate(struct pipeline *pipeline, struct event *event, enum reason fate)
 {
@@ -80,6 +91,8 @@ static void set_fate(struct pipeline *pipeline, struct event *event, enum reason
         metrics_begin(pipeline->setup.metrics);
         metrics_ended(pipeline->setup.metrics, event->schema_slot, fate);
         metrics_end(pipeline->setup.metrics);
+        if (UNLIKELY(answered_already(event)) && REASONS[fate].end == END_REFUSED)
+                metrics_add(pipeline->setup.metrics, METRIC_events_lost, 1);
 }
 
 /* ---- to the sink ---- */
@@ -91,7 +104,7 @@ static enum reason publish_or_store(struct pipeline *pipeline, const struct reco
         struct spool_port *spool = pipeline->spool;
         if (!spool)
                 return type->publish(pipeline->port, record);
-        store |= pipeline->setup.ack_spool || !type->ready(pipeline->port) || spool_wants(spool, record->key);
+        store |= pipeline->setup.ack == ACK_SPOOL || !type->ready(pipeline->port) || spool_wants(spool, record->key);
         enum reason answer = store ? REASON_sink_failed : type->publish(pipeline->port, record);
         if (REASONS[answer].end != END_REFUSED)
                 return answer;
@@ -198,6 +211,11 @@ static void hand_over_all(struct pipeline *pipeline, struct job *job)
         batch->unsettled = batch->count + 1;
         for (size_t i = 0; i < batch->count; i++)
                 hand_over(pipeline, &batch->events[i]);
+        if (answers_early(pipeline)) {
+                job->answered = true;
+                exchange_keep(job->exchange);
+                reply_batch(job->exchange, batch, &job->wish);
+        }
         batch_settle(batch);
 }
 
@@ -368,7 +386,7 @@ void pipeline_tick(struct pipeline *pipeline)
                 log_line((enum log_level)message.level, "%s", message.text);
         pipeline->mill->largest = pipeline->setup.type->largest(pipeline->setup.sink);
         bool sink = pipeline->setup.type->ready(pipeline->port), spool = pipeline->spool && spool_ready(pipeline->spool);
-        set_ready(pipeline, !pipeline->draining && (spool || (sink && !pipeline->setup.ack_spool)) &&
+        set_ready(pipeline, !pipeline->draining && (spool || (sink && pipeline->setup.ack != ACK_SPOOL)) &&
                             loop_open_bytes(pipeline->loop) <= pipeline->open_limit);
 }
 

@@ -1,6 +1,12 @@
 #include "server/reply.h"
 #include "base/buffer.h"
 
+/* What the client is told of an event that the sink still holds, when it is answered before the sink: the verdict. */
+static enum reason fate_of(const struct event *event)
+{
+        return (enum reason)(event->fate == REASON_none ? event->verdict : event->fate);
+}
+
 /* The largest verbose answer; a larger one is given without its entries. */
 #define VERBOSE_MAX (16 * 1024 * 1024)
 
@@ -8,7 +14,7 @@ void outcome_count(const struct batch *batch, struct outcome *ret_outcome)
 {
         struct outcome outcome = { .broken = batch->count > 0, .refusal = REASON_none, .rejection = REASON_none };
         for (size_t i = 0; i < batch->count; i++) {
-                enum reason fate = batch->events[i].fate;
+                enum reason fate = fate_of(&batch->events[i]);
                 switch (REASONS[fate].end) {
                 case END_PUBLISHED: outcome.accepted++; break;
                 case END_REJECTED:
@@ -56,7 +62,7 @@ static void add_events(struct buffer *out, const struct batch *batch)
         buffer_add(out, SLICE(",\"events\":["));
         for (size_t i = 0; i < batch->count; i++) {
                 const struct event *event = &batch->events[i];
-                const struct reason_row *row = &REASONS[event->fate];
+                const struct reason_row *row = &REASONS[fate_of(event)];
                 buffer_format(out, "%s{\"index\":%zu", i ? "," : "", i);
                 /* A client's identifier is raw JSON already. */
                 if (event->id.data)
@@ -74,7 +80,7 @@ static void add_events(struct buffer *out, const struct batch *batch)
 static void add_first_complaint(struct buffer *out, const struct batch *batch, enum reason reason)
 {
         for (size_t i = 0; i < batch->count; i++) {
-                if (batch->events[i].fate != reason)
+                if (fate_of(&batch->events[i]) != reason)
                         continue;
                 buffer_format(out, "\"error\":\"%s\"", REASONS[reason].name);
                 add_complaint(out, &batch->events[i]);

@@ -12,8 +12,6 @@ uint16_t spool_bucket(struct slice key)
         return (uint16_t)hash_bytes(key.data, key.size, BUCKET_SEED);
 }
 
-bool spool_is_always(const struct config *config) { return config->sink_ack == ACK_SPOOL; }
-
 bool spool_check(const struct config *config, struct errors *errors)
 {
         if (config->spool_path[0] == '\0' && config->sink_ack == ACK_SPOOL)
