@@ -131,6 +131,33 @@ class Outage(Case):
         self.assertEqual(daemon.post(good(1000))[0], 200)
         self.assertEqual(accepted - set(event_ids(self.read())), set())
 
+    def test_answers_from_memory(self):
+        """Answered before the broker has the event: what it then does not take is counted as lost, or goes to the spool; a stop
+        waits for the reports."""
+        daemon = self.daemon(sink__ack="memory", kafka__message_timeout="2s", spool__after="1s").wait_ready()
+        self.assertEqual(daemon.post([good(1), bad(2)])[1], {"accepted": 1, "rejected": 1})
+        harness.wait_until(lambda: daemon.metrics()["millrace_events_open"] == 0, "the reports")
+        self.kafka.signal("STOP")
+        try:
+            self.assertEqual(daemon.post([good(3), bad(4), good(5)])[1], {"accepted": 2, "rejected": 1})
+            self.assertEqual(daemon.metrics()["millrace_events_open"], 3)
+            harness.wait_until(lambda: daemon.metrics()["millrace_events_open"] == 0, "the broker's silence to be noticed")
+            self.assertEqual(daemon.metrics()["millrace_events_lost_total"], 3)
+            self.assertEqual(daemon.metrics()["millrace_open_bytes"], 0)
+            self.assertEqual(daemon.stop(), 0)
+            daemon = self.spooled(sink__ack="memory").wait_ready()
+            daemon.port = self.port
+            self.assertEqual(daemon.post([good(6), bad(7)])[1], {"accepted": 1, "rejected": 1})
+            harness.wait_until(lambda: daemon.metrics()["millrace_spool_records"] == 2, "the spool to have them")
+        finally:
+            self.kafka.signal("CONT")
+        self.wait_empty(daemon)
+        self.assertEqual(daemon.post([good(8), bad(9)])[1], {"accepted": 1, "rejected": 1})
+        self.assertEqual(daemon.metrics()["millrace_events_lost_total"], 0)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertLessEqual({"e1", "e6", "e8"}, set(event_ids(self.read())))
+        self.assertLessEqual({"e2", "e7", "e9"}, set(event_ids(self.read(True))))
+
     def test_without_a_broker_from_the_start(self):
         """The daemon starts, and takes events, before there is any broker; bad events are as durable as good ones."""
         self.kafka.signal("KILL")
