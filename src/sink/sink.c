@@ -32,7 +32,7 @@ const struct sink_type *sink_configured(const struct config *config)
 void sink_advise(const struct config *config, struct errors *advice)
 {
         if (config->sink_ack == ACK_MEMORY)
-                (void)errors_add(advice, "sink.ack: with memory events are acknowledged before they are durable anywhere: a crash "
-                                 "loses them%s",
-                                 config->spool_path[0] ? "" : ", and so does a sink that refuses them later (spool.path)");
+                (void)errors_add(advice, "sink.ack: with memory an event is acknowledged before it is durable anywhere: a crash "
+                                 "loses it%s", config->spool_path[0] ? "" : ", and so does a sink that refuses it later "
+                                                                            "(spool.path)");
 }

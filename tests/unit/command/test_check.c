@@ -35,7 +35,7 @@ static const struct { const char *name, *words[WORDS_MAX], *text; int status; co
         { "check: options of the spool against each other", { "check", NONE, "--set=sink.ack=spool" }, NULL, 1, "1 mistake\n",
           "sink.ack: spool needs a folder: spool.path\n" },
         { "check: answers from memory", { "check", NONE, PLAN, "--set=sink.ack=memory" }, NULL, 0, "all is well: ",
-          "advice: sink.ack: with memory events are acknowledged before they are durable anywhere" },
+          "advice: sink.ack: with memory an event is acknowledged before it is durable anywhere" },
         { "check: no YAML", { "check", "--config=%" }, "kafka: [", 1, "2 mistakes\n", ":2:1: this is not YAML: " },
         { "check: no file", { "check", "--config=/nonexistent" }, NULL, 1, "1 mistake\n", "/nonexistent" },
         { "check: a word too many", { "check", "x" }, NULL, 2, "", "'x' is one word too many" },
