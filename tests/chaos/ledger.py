@@ -17,6 +17,7 @@ import http.client
 import json
 import os
 import pathlib
+import select
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,11 @@ BATCH, BAD_EVERY = 50, 7
 def pick(short, long):
     """The value of this run's form."""
     return long if LONG else short
+
+
+def long_only(instead):
+    """A scenario that the short form has in another one."""
+    return unittest.skipUnless(LONG, f"long form; the short one: {instead}")
 
 
 def row(table, what, **figures):
@@ -96,6 +102,8 @@ class Client(threading.Thread):
     def send(self, body):
         """(status, seconds to wait, answer); (None, ...) when the connection was cut or refused."""
         book = self.ledger
+        if self.connection and select.select([self.connection.sock], [], [], 0)[0]:
+            self.hang_up()                     # the server has closed it meanwhile, as it may
         try:
             if not self.connection:
                 self.connection = http.client.HTTPConnection("127.0.0.1", book.port, timeout=harness.PATIENCE)
@@ -131,7 +139,7 @@ class Ledger:
         self.statuses, self.errors = collections.Counter(), collections.Counter()
         self.tried = 0                         # events, each as often as it was sent
         self.order = collections.defaultdict(list)             # client: ids of its requests, in their order
-        self.duplicates = self.lost = 0
+        self.duplicates = self.lost = self.excused = 0
         self.clients = [Client(self, number, rate / clients) for number in range(clients)]
         for client in self.clients:
             client.start()
@@ -180,7 +188,10 @@ class Ledger:
         wrong = []
         for outcome, found, other in (("published", good, bad), ("rejected", bad, good)):
             ids = {number for number, what in self.acknowledged.items() if what == outcome}
-            lost, astray = ids - set(found) - excused, ids & set(other)
+            lost = ids - set(found)
+            self.excused += len(lost & excused)
+            lost -= excused
+            astray = (ids & set(other)) - self.refused - self.unanswered       # an earlier try may have been judged otherwise
             self.lost += len(lost)
             wrong += [f"{number}: answered as {outcome}, but not on its topic" for number in sorted(lost)[:5]]
             wrong += [f"{number}: answered as {outcome}, but on the other topic, too" for number in sorted(astray)[:5]]
@@ -212,7 +223,8 @@ class Ledger:
 
     def figures(self):
         return {"sent": len(self.sent), "acknowledged": len(self.acknowledged), "lost": self.lost,
-                "duplicates": self.duplicates, "refused": len(self.refused), "unanswered": len(self.unanswered)}
+                "duplicates": self.duplicates, "refused": len(self.refused), "unanswered": len(self.unanswered),
+                **({"deleted or set aside": self.excused} if self.excused else {})}
 
 
 def read_ids(bootstrap, topic):

@@ -1,104 +1,17 @@
 #!/usr/bin/env python3
 """Brokers die, freeze, lose topics, take less, and refuse; daemons with a spool, without one, and with `sink.ack: spool` live
 through it side by side. Nothing that was acknowledged is missing in the end, and each counter adds up."""
-import re
-import subprocess
 import time
 
 import ledger
-from ledger import harness, pick
-
-
-def admin(kafka, *words):
-    subprocess.run([harness.program("KAFKA_ADMIN", "kafka_admin"), kafka.bootstrap.split(",")[0], *map(str, words)], check=True,
-                   stdin=subprocess.DEVNULL)
-
-
-class Fleet:
-    """A daemon of each setting, under load, against the same brokers."""
-
-    SETTINGS = {
-        "spool": {"spool.after": "1s", "kafka.key": "userId"},
-        "no spool": {"kafka.message_timeout": "4s", "kafka.key": "userId"},
-        "ack: spool": {"sink.ack": "spool", "spool.after": "1s"},
-    }
-
-    def __init__(self, case, what, rate=250, names=("spool", "no spool", "ack: spool"), **settings):
-        self.case, self.what = case, what
-        self.daemons, self.books = {}, {}
-        settings = {key.replace("__", "."): value for key, value in settings.items()}
-        for name in names:
-            spool = {} if name == "no spool" else {"spool.path": case.folder(), "spool.reserve": "0", "spool.segment": "1MiB"}
-            self.daemons[name] = case.daemon("-" + re.sub(r"\W+", "-", name), **{**self.SETTINGS[name], **spool, **settings})
-        for name, daemon in self.daemons.items():
-            self.books[name] = ledger.Ledger(daemon.wait_ready(), rate=rate, clients=3)
-        self.wait(100)
-
-    def topics(self, name):
-        return self.case.topics("-" + re.sub(r"\W+", "-", name))
-
-    def wait(self, more):
-        for book in self.books.values():
-            book.wait(more)
-        return self
-
-    def metric(self, name, metric):
-        return self.daemons[name].metrics().get(metric, 0)
-
-    def wait_spooling(self):
-        """Those with a spool have events on the disk; the one without has refused some."""
-        for name, daemon in self.daemons.items():
-            if name == "no spool":
-                harness.wait_until(lambda: self.books[name].refused, "a refusal without a spool")
-            else:
-                harness.wait_until(lambda: daemon.metrics()["millrace_spool_written_records_total"] > 0, f"{name}: the spool")
-
-    def finish(self, excused=None):
-        """Clients end, spools drain, everything is counted; a row each."""
-        for book in self.books.values():
-            book.finish()
-        for name, daemon in self.daemons.items():
-            book = self.books[name]
-            if name != "no spool":
-                ledger.wait_empty(daemon)
-                if book.refused:
-                    raise AssertionError(f"{name}: {len(book.refused)} events were refused: {dict(book.statuses)}")
-            book.count(self.case.kafka, *self.topics(name), excused=excused(book) if excused else frozenset(),
-                       keyed="kafka.key" in self.SETTINGS[name] and not excused)
-            self.add_up(name)
-            if daemon.stop() != 0:
-                raise AssertionError(f"{name}: exit status {daemon.process.returncode}:\n{daemon.log()[-3000:]}")
-            ledger.row("lost", self.what, setting=name, **book.figures())
-
-    def add_up(self, name):
-        """metrics() has asserted the law; what was answered is what was counted. A request that is refused by its head counts as
-        one event, and of one that was cut off nobody knows."""
-        sums, book = self.daemons[name].metrics(), self.books[name]
-        ended = {end: sums[f"millrace_events_{end}_total"] for end in ("published", "rejected")}
-        answered = {end: sum(outcome == end for outcome in book.acknowledged.values()) for end in ended}
-        self.case.assertEqual(sums["millrace_events_open"], 0)
-        if book.refused or book.unanswered:
-            for end in ended:
-                self.case.assertGreaterEqual(ended[end], answered[end], f"{name}: {end}")
-        else:
-            self.case.assertEqual((ended, sums["millrace_events_received_total"]), (answered, book.tried), name)
-
-
-class Case(ledger.Case):
-    broker = {}
-
-    @classmethod
-    def setUpClass(cls):
-        cls.kafka = harness.Kafka(**cls.broker)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.kafka.close()
+from fleet import BrokerCase as Case, Fleet, admin
+from ledger import pick
 
 
 class One(Case):
     """A single broker."""
 
+    @ledger.long_only("test_disk_full, and tests/system/test_spool.py")
     def test_killed(self):
         fleet = Fleet(self, "a broker killed (SIGKILL) and started again")
         for _ in range(pick(1, 5)):
@@ -109,6 +22,7 @@ class One(Case):
             fleet.wait(100)
         fleet.finish()
 
+    @ledger.long_only("test_slow, and tests/system/test_spool.py")
     def test_paused(self):
         """A broker that takes connections and answers nothing."""
         fleet = Fleet(self, f"a broker paused (SIGSTOP) for {pick(6, 60)} s")
@@ -119,6 +33,159 @@ class One(Case):
         finally:
             self.kafka.signal("CONT")
         fleet.wait(100).finish()
+
+    def test_slow(self):
+        """A broker that answers later than spool.after and than the timeout: records that were given up arrive after all. They
+        are there twice, and none is missing."""
+        fleet = Fleet(self, "a broker that takes seconds for every answer", kafka__message_timeout="2s")
+        try:
+            for _ in range(pick(3, 30)):
+                self.kafka.signal("STOP")
+                time.sleep(3)
+                self.kafka.signal("CONT")
+                time.sleep(0.3)
+        finally:
+            self.kafka.signal("CONT")
+        fleet.wait(100).finish()
+
+    def test_topic_deleted(self):
+        """Topics are made anew by the next record. What was in the old one is gone, by an operator's wish; what is acknowledged
+        of requests that begin when the new one is there is in it. The idempotent producers' numbers start in the middle."""
+        fleet = Fleet(self, "a topic deleted under load (made anew by the broker)")
+        for _ in range(pick(1, 5)):
+            for name in fleet.daemons:
+                admin(self.kafka, "delete", fleet.topics(name)[0])
+            fleet.wait(500)
+        since = fleet.all_there_again()
+        fleet.wait(300).finish(excused=since)
+
+    def test_topic_takes_less(self):
+        """max.message.bytes of a topic is lowered below some records: they are rejected as too large, on the bad-events topic;
+        what the spool holds of them already, it sets aside."""
+        def make(number, client, bad):
+            text = ledger.event(number, client, bad)
+            return text if bad or not number.endswith("5") else text[:-1] + ',"pad":"' + "x" * 3000 + '"}'
+        fleet = Fleet(self, "a topic's max.message.bytes lowered below records", make=make)
+        for name in fleet.daemons:
+            admin(self.kafka, "set", fleet.topics(name)[0], "max.message.bytes=2000")
+        fleet.wait(1000).finish(excused=fleet.set_aside)
+
+    def test_disk_full(self):
+        """The broker may not make files larger: it fails to write, gives its disk up, and ends."""
+        fleet = Fleet(self, "a broker's disk full")
+        self.kafka.limit_files(16384)
+        self.kafka.wait_end()
+        fleet.wait_spooling()
+        self.kafka.start()
+        fleet.wait(300).finish()
+
+
+class Cluster(Case):
+    """Three brokers, min.insync.replicas=2."""
+    broker = {"nodes": 3, "heap": "256m", "extra": "leader.imbalance.check.interval.seconds=1\n"
+                                                   "leader.imbalance.per.broker.percentage=0"}
+
+    def test_one_then_two(self):
+        """One is killed; then another: NOT_ENOUGH_REPLICAS from the last one, where it leads, and no leader for the rest. They
+        come back, and leaders move to where they belong."""
+        fleet = Fleet(self, "one of three brokers killed, then a second, then both back")
+        self.kafka.signal("KILL", 1)
+        fleet.wait(400)
+        self.kafka.signal("KILL", 2)
+        fleet.wait_spooling()
+        self.kafka.start(1)
+        self.kafka.start(2)
+        fleet.run_for(2).wait(100).finish()
+
+    @ledger.long_only("test_one_then_two")
+    def test_one_killed(self):
+        fleet = Fleet(self, "one of three brokers killed")
+        for turn in range(pick(1, 6)):
+            self.kafka.signal("KILL", turn % 3 + 1)
+            fleet.wait(800)
+            self.kafka.start(turn % 3 + 1)
+        fleet.wait(100).finish()
+
+    @ledger.long_only("test_one_then_two")
+    def test_two_killed(self):
+        """NOT_ENOUGH_REPLICAS from those that lead, no leader for the others."""
+        fleet = Fleet(self, "two of three brokers killed (too few replicas)")
+        for turn in range(pick(1, 3)):
+            victims = (turn % 3 + 1, (turn + 1) % 3 + 1)
+            for node in victims:
+                self.kafka.signal("KILL", node)
+            fleet.wait_spooling()
+            time.sleep(pick(2, 20))
+            for node in victims:
+                self.kafka.start(node)
+            fleet.wait(100)
+        fleet.finish()
+
+    @ledger.long_only("test_one_then_two")
+    def test_leaders_moved(self):
+        """A broker is stopped in good order, which moves its leaders away; they move back when it has come again."""
+        fleet = Fleet(self, "leaders moved to other brokers and back")
+        for turn in range(pick(2, 9)):
+            self.kafka.signal("TERM", turn % 3 + 1)
+            fleet.wait(100)
+            self.kafka.start(turn % 3 + 1)
+            fleet.run_for(3)
+        fleet.wait(100).finish()
+
+
+class Secured(Case):
+    """Users, rules, and topics that only an operator makes."""
+    broker = {"secure": 1, "extra": "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+                                    "super.users=User:ANONYMOUS\nallow.everyone.if.no.acl.found=true\n"
+                                    "auto.create.topics.enable=false"}
+    LOGIN = {"security.protocol": "sasl_plaintext", "sasl.mechanisms": "PLAIN", "sasl.username": "alice",
+             "sasl.password": "alice-secret"}
+
+    def fleet(self, what, **settings):
+        return Fleet(self, what, made=True, kafka__brokers=self.kafka.sasl,
+                     **{f"kafka.client.{name}": value for name, value in self.LOGIN.items()}, **settings)
+
+    def test_forbidden(self):
+        """TOPIC_AUTHORIZATION_FAILED for the good topic; the bad one is still open."""
+        fleet = self.fleet("the right to write to a topic taken away and given back")
+        for _ in range(pick(1, 5)):
+            for name in fleet.daemons:
+                admin(self.kafka, "deny", "alice", fleet.topics(name)[0])
+            fleet.wait_spooling()
+            time.sleep(pick(2, 20))
+            for name in fleet.daemons:
+                admin(self.kafka, "allow", "alice", fleet.topics(name)[0])
+            fleet.wait(100)
+        fleet.finish()
+
+    def test_password_changed(self):
+        fleet = self.fleet("the user's password changed at the broker and back")
+        for _ in range(pick(1, 3)):
+            self.kafka.signal("TERM")
+            self.kafka.edit("alice-secret", "alice-other")
+            self.kafka.start()
+            fleet.wait_spooling()
+            time.sleep(pick(2, 20))
+            self.kafka.signal("TERM")
+            self.kafka.edit("alice-other", "alice-secret")
+            self.kafka.start()
+            fleet.wait(100)
+        fleet.finish()
+
+    def test_topic_deleted(self):
+        """No broker makes it again; an operator does, after a while."""
+        fleet = self.fleet("a topic deleted under load (made anew by hand)")
+        for _ in range(pick(1, 5)):
+            for name in fleet.daemons:
+                admin(self.kafka, "delete", fleet.topics(name)[0])
+            fleet.wait_spooling()
+            time.sleep(pick(2, 20))
+            since = None
+            for name in fleet.daemons:
+                admin(self.kafka, "create", fleet.topics(name)[0], 4, 1)
+            since = fleet.all_there_again()
+            fleet.wait(300)
+        fleet.finish(excused=since)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import json
 import os
 import pathlib
 import random
+import re
+import resource
 import shlex
 import shutil
 import signal
@@ -81,6 +83,24 @@ class Kafka:
     def start(self, node=1):
         subprocess.run([ROOT / "tools" / "kafka-up", self.home, str(node)], check=True, stdin=subprocess.DEVNULL)
 
+    def limit_files(self, size, node=1):
+        """No file may grow beyond so many bytes from now on, until the node is started again: to the broker, its disk is full."""
+        resource.prlimit(int((pathlib.Path(self.home) / f"n{node}" / "pid").read_text()), resource.RLIMIT_FSIZE, (size, size))
+
+    def wait_end(self, node=1):
+        """The node ends by itself."""
+        pid = (pathlib.Path(self.home) / f"n{node}" / "pid").read_text().strip()
+        def gone():
+            with contextlib.suppress(OSError):
+                return re.search(r"^State:\s+[ZX]", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)
+            return True
+        wait_until(gone, f"node {node} to end")
+
+    def edit(self, old, new, node=1):
+        """Another word in the node's configuration, for its next start."""
+        file = pathlib.Path(self.home) / f"n{node}" / "server.properties"
+        file.write_text(file.read_text().replace(old, new))
+
     def close(self):
         atexit.unregister(self.close)
         subprocess.run([ROOT / "tools" / "kafka-down", self.home], check=False, stdin=subprocess.DEVNULL)
@@ -112,9 +132,10 @@ def read(bootstrap, topic):
 
 class Daemon:
     """`millrace run` with settings over a configuration of its own; a context manager that stops it. `environment`: further
-    variables; `before`: words of a command that runs it (prlimit --nofile=100)."""
+    variables; `before`: words of a command that runs it (prlimit --nofile=100); `listener`: a socket that it inherits as systemd
+    would hand it over."""
 
-    def __init__(self, settings, yaml="", environment=None, before=()):
+    def __init__(self, settings, yaml="", environment=None, before=(), listener=None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-daemon-"))
         self.port, self.admin = free_port(), free_port()
         self.config = self.home / "millrace.yaml"
@@ -125,8 +146,11 @@ class Daemon:
         command = [*before, program("MILLRACE", "millrace"), "run", "--config", self.config]
         for name, value in self.settings.items():
             command += ["--set", f"{name}={value}"]
+        if listener:
+            command = ["sh", "-c", f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", *command]
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log_file,
-                                        stderr=self.log_file, cwd=self.home, env={**os.environ, **(environment or {})})
+                                        stderr=self.log_file, cwd=self.home, env={**os.environ, **(environment or {})},
+                                        pass_fds=[listener.fileno()] if listener else [])
 
     def __enter__(self):
         return self
