@@ -64,6 +64,16 @@ foreach(case ${cases})
         set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 120)
 endforeach()
 
+# The same bytes over TLS, in records of one byte: all cases about framing and about the connection.
+set(framing bare-array body-too-large body-too-slow chunked coding-gzip-chunked cors-preflight expect-continue head-request
+        head-too-slow headers-too-large host-missing http-1-0 http-2-preface keep-alive method-unknown pipelined proxy-protocol-1
+        smuggling-chunk-without-its-end smuggling-length-and-chunked target-too-long too-many-events)
+foreach(pieces whole torn)
+        add_test(NAME golden-tls.${pieces} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/golden/run
+                $<TARGET_FILE:millrace> --tls ${pieces} ${framing})
+        set_tests_properties(golden-tls.${pieces} PROPERTIES LABELS golden TIMEOUT 300)
+endforeach()
+
 # The Debian package, of the release only: it is a build of its own.
 find_program(LINTIAN lintian)
 if(LINTIAN AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")

@@ -5,6 +5,6 @@
 #include "server/plan.h"
 #include "sink/sink.h"
 
-void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *admin, const char *brokers,
-                  FILE *out);
+void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *secure,
+                  const struct listeners *admin, const char *brokers, FILE *out);
 #endif

@@ -8,9 +8,10 @@
 struct listeners {
         int    descriptor[LISTENERS_MAX];
         size_t count;
+        bool   secure;             /* for clients that speak TLS */
         bool   shared;             /* one set for all threads: each takes duplicates; else each opens its own (SO_REUSEPORT) */
 };
-/* Sockets handed over by systemd under this FileDescriptorName ("events", "admin"); count 0: there are none. Once a process. */
+/* Sockets handed over by systemd under this FileDescriptorName ("events", "events-tls", "admin"); count 0: there are none. */
 void listeners_inherit(const char *name, struct listeners *ret_listeners);
 /* Opens every address; with `reuse_port` others may do the same. False: every address that cannot be had is in `errors`. */
 bool listeners_open(const option_list *addresses, bool reuse_port, struct listeners *ret_listeners, struct errors *errors);
@@ -18,6 +19,6 @@ bool listeners_open(const option_list *addresses, bool reuse_port, struct listen
  * or duplicates when the sockets are shared. */
 bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err);
 void listeners_close(struct listeners *listeners);
-/* "http://127.0.0.1:8080" of the n-th. */
+/* "http://127.0.0.1:8080" of the n-th, "https://..." of a secure one. */
 void listeners_address(const struct listeners *listeners, size_t index, char text[static LISTENER_TEXT]);
 #endif

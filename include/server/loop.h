@@ -9,6 +9,7 @@
 #include "metrics/metrics.h"
 #include "server/http.h"
 #include "server/socket.h"
+#include "server/tls.h"
 
 struct loop;
 struct connection;
@@ -80,6 +81,11 @@ void         loop_limit(struct loop *loop, size_t connections);
 void         loop_limit_bytes(struct loop *loop, size_t bytes);
 /* Takes ownership of a listening socket. Several loops may have duplicates of the same one. */
 bool         loop_listen(struct loop *loop, int descriptor, struct error *err);
+/* The same for clients that speak TLS; loop_secure() says with which certificates. */
+bool         loop_listen_secure(struct loop *loop, int descriptor, struct error *err);
+/* On the loop's thread, or before it runs: what new handshakes of TLS take (a reference of its own; NULL: no secure listeners),
+ * and how many may be under way; further clients wait in the kernel's queue. Connections keep what they began with. */
+void         loop_secure(struct loop *loop, struct tls *tls, size_t handshakes);
 /* Calls `ready(context)` on the loop's thread whenever the descriptor is readable (level-triggered). Borrows it. */
 bool         loop_watch(struct loop *loop, int descriptor, void (*ready)(void *context), void *context, struct error *err);
 /* Calls `tick(context)` about every `ms`. One a loop. */

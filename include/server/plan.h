@@ -7,6 +7,7 @@
 #include "metrics/metrics.h"
 #include "schema/registry.h"
 #include "schema/schema.h"
+#include "server/tls.h"
 
 /* A text with places to fill in: "events-{vendor}-{name}". */
 enum topic_part { PART_TEXT, PART_VENDOR, PART_NAME, PART_MODEL, PART_APP, PART_BOT };
@@ -30,6 +31,7 @@ struct plan {
         struct enrich_plan *enrich;
         struct topic_rule   topic;
         struct key_rule     key;
+        struct tls         *tls;           /* NULL: no certificates, or plan_secure() was not called */
         struct remote      *remote;        /* the process's; NULL: no remote registries */
         struct metrics     *metrics;       /* NULL: nothing is counted (check, try) */
         uint32_t            references;    /* atomic */
@@ -37,6 +39,9 @@ struct plan {
 
 /* Takes the configuration over, also when it fails. NULL: `errors` says everything that is wrong. */
 struct plan *plan_new(struct config *config, struct metrics *metrics, struct remote *remote, struct errors *errors);
+/* Before the plan is shared: the certificates and keys of tls.*, which only those who listen need. False: `errors` says
+ * everything that is wrong. */
+bool         plan_secure(struct plan *plan, struct tls_tickets *tickets, struct errors *errors);
 struct plan *plan_ref(struct plan *plan);
 void         plan_unref(struct plan *plan);        /* NULL is fine; the last one frees */
 

@@ -13,7 +13,8 @@ struct worker_setup {
 };
 /* Makes the loop and the pipeline; nothing runs yet. */
 struct worker *worker_new(const struct worker_setup *setup, struct error *err);
-bool           worker_listen(struct worker *worker, int descriptor, struct error *err);    /* before worker_start() */
+/* Before worker_start(). */
+bool           worker_listen(struct worker *worker, int descriptor, bool secure, struct error *err);
 bool           worker_start(struct worker *worker, struct error *err);
 /* From any thread. */
 void           worker_use(struct worker *worker, struct plan *plan);       /* takes a reference of its own */

@@ -1,4 +1,5 @@
 #include "command/command.h"
+#include "base/clock.h"
 #include "config/option.h"
 #include "schema/remote.h"
 #include "server/trial.h"
@@ -22,6 +23,13 @@ static void advise(struct errors *advice, const struct errors *notes)
                 (void)errors_add(advice, "%s", notes->items[i].text);
 }
 
+/* The certificates of tls.*, and how long they are good for. */
+static void check_tls(struct plan *plan, struct errors *errors, struct errors *advice)
+{
+        if (plan_secure(plan, NULL, errors) && plan->tls)
+                tls_judge(plan->tls, clock_wall(), errors, advice);
+}
+
 /* With the remote registries, as the folder's schemas may refer to theirs: asked only when the cache knows nothing yet. */
 static size_t check_plan(struct config *config, struct errors *errors, struct errors *advice, size_t *ret_examples)
 {
@@ -37,6 +45,7 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
                 if (registry_count(plan->registry) == 0)
                         (void)errors_add(advice, "schemas.path: there is no schema, so that every event will be rejected");
                 schemas = registry_count(plan->registry);
+                check_tls(plan, errors, advice);
                 *ret_examples = examples_check(plan, errors);
                 advise(advice, registry_notes(plan->registry));
                 advise(advice, enrich_plan_notes(plan->enrich));

@@ -14,6 +14,8 @@ static bool target_above_head(const struct config *c) { return c->http_target_li
 #define HINTS_MOST 32
 static bool too_many_hints(const struct config *c) { return c->http_accept_hints.count > HINTS_MOST; }
 static bool proxy_without_trust(const struct config *c) { return c->http_proxy_protocol && c->http_trusted_proxies.count == 0; }
+static bool tls_without_certificate(const struct config *c) { return c->tls_listen.count && !c->tls_certificates.count; }
+static bool clients_without_ca(const struct config *c) { return c->tls_client && !*c->tls_client_ca; }
 static bool linger_above_timeout(const struct config *c) { return c->kafka_linger >= c->kafka_message_timeout; }
 static bool topic_empty(const struct config *c) { return !*c->kafka_topic; }
 static bool bad_topic_empty(const struct config *c) { return !*c->kafka_bad_topic; }
@@ -48,6 +50,8 @@ static const struct {
         { "limits.open_bytes",   open_below_inflated,   "smaller than http.inflated_limit, so that one allowed request would "
                                                         "be refused" },
         { "sink.path",           file_without_path,     "the file sink needs a folder" },
+        { "tls.certificates",    tls_without_certificate, "tls.listen needs at least one" },
+        { "tls.client_ca",       clients_without_ca,    "tls.client needs to know whose certificates are good" },
 };
 
 /* "host:port", "[v6]:port", ":port" or a UNIX socket's absolute path are for socket_listen(); here only the shape. */
@@ -102,6 +106,7 @@ static const struct {
         { "http.cors.origins",    is_origin,        "*, https://shop.example or https://*.example.com, without a path" },
         { "http.listen",          address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "http.trusted_proxies", is_network,       "an address or a network such as 10.0.0.0/8 or 2001:db8::/32" },
+        { "tls.listen",           address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8443" },
 };
 
 bool config_check(const struct config *config, struct errors *errors)

@@ -170,23 +170,37 @@ bool answer_continue(struct connection *connection)
         return false;
 }
 
-void answer_shed(struct connection *connection)
+/* To somebody whose request was not read; there is no exchange to answer with. */
+static void send_bare(struct connection *connection, int status, const char *name, const char *message)
 {
-        static const char TEXT[] = "{\"error\":\"overloaded\","
-                                   "\"message\":\"There is no memory for this request now; send it again later.\"}\n";
         struct loop *loop = connection->loop;
-        char text[512];
+        char text[768];
         struct buffer out;
+        size_t body = sizeof("{\"error\":\"\",\"message\":\"\"}\n") - 1 + strlen(name) + strlen(message);
         buffer_wrap(&out, text, sizeof(text));
-        buffer_add(&out, SLICE("HTTP/1.1 503 Service Unavailable\r\nDate: "));
+        buffer_format(&out, "HTTP/1.1 %d ", status);
+        buffer_add(&out, http_phrase(status));
+        buffer_add(&out, SLICE("\r\nDate: "));
         buffer_add(&out, (struct slice){ loop->date, sizeof(loop->date) });
         buffer_add(&out, SLICE("\r\nContent-Type: application/json\r\nConnection: close\r\n"));
-        buffer_format(&out, "Content-Length: %zu\r\nRetry-After: %d\r\n\r\n%s", sizeof(TEXT) - 1,
-                      1 + (int)(random_next(&loop->random) % RETRY_SECONDS), TEXT);
+        buffer_format(&out, "Content-Length: %zu\r\n", body);
+        if (status == 503)
+                buffer_format(&out, "Retry-After: %d\r\n", 1 + (int)(random_next(&loop->random) % RETRY_SECONDS));
+        buffer_format(&out, "\r\n{\"error\":\"%s\",\"message\":\"%s\"}\n", name, message);
         BUG_IF(out.full);
         (void)connection_send(connection, &(struct iovec){ out.data, out.size }, 1);
-        count_response(loop, 503);
+        count_response(loop, status);
         connection->linger = true;
+}
+
+void answer_shed(struct connection *connection)
+{
+        send_bare(connection, 503, "overloaded", "There is no memory for this request now; send it again later.");
+}
+
+void answer_bare(struct connection *connection, enum http_fault fault)
+{
+        send_bare(connection, HTTP_FAULTS[fault].status, HTTP_FAULTS[fault].name, HTTP_FAULTS[fault].message);
 }
 
 static void answer_json(struct exchange *exchange, int status, const char *name, const char *message, struct slice headers)

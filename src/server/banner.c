@@ -19,18 +19,25 @@ static void print_tour(const struct plan *plan, const char *events, const char *
                 plan->config.kafka_bad_topic);
 }
 
-void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *admin, const char *brokers,
-                  FILE *out)
+static void print_events(const struct listeners *events, char first[static LISTENER_TEXT], FILE *out)
+{
+        for (size_t i = 0; i < events->count; i++) {
+                char text[LISTENER_TEXT];
+                listeners_address(events, i, text);
+                if (!*first)
+                        memcpy(first, text, sizeof(text));
+                fprintf(out, "events: %s/v1/events\n", text);
+        }
+}
+
+void banner_print(const struct plan *plan, const struct listeners *events, const struct listeners *secure,
+                  const struct listeners *admin, const char *brokers, FILE *out)
 {
         char text[LISTENER_TEXT], first[LISTENER_TEXT] = "";
         fprintf(out, "millrace " MILLRACE_VERSION ", %zu schema%s\n", registry_count(plan->registry),
                 registry_count(plan->registry) == 1 ? "" : "s");
-        for (size_t i = 0; i < events->count; i++) {
-                listeners_address(events, i, text);
-                if (i == 0)
-                        memcpy(first, text, sizeof(first));
-                fprintf(out, "events: %s/v1/events\n", text);
-        }
+        print_events(events, first, out);
+        print_events(secure, first, out);
         for (size_t i = 0; i < admin->count; i++) {
                 listeners_address(admin, i, text);
                 fprintf(out, "admin:  %s/\n", text);

@@ -1,13 +1,14 @@
 #include "connection.h"
 #include "server/forwarded.h"
 #include "server/proxy_protocol.h"
+#include "tls_session.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { TURNS = 32, LINGER_BYTES = 16 << 20 };
 
-void connection_open(struct loop *loop, int descriptor, const struct address *peer)
+void connection_open(struct loop *loop, int descriptor, const struct address *peer, bool secure)
 {
         struct connection *connection = calloc(1, sizeof(*connection));
         bool header = loop->service->proxied && loop->config->http_proxy_protocol;
@@ -18,13 +19,18 @@ void connection_open(struct loop *loop, int descriptor, const struct address *pe
         }
         *connection = (struct connection){
                 .source = { .kind = SOURCE_CONNECTION, .descriptor = descriptor },
-                .state = header ? CONNECTION_PREFACE : CONNECTION_IDLE,
+                .state = header ? CONNECTION_PREFACE : secure ? CONNECTION_HANDSHAKE : CONNECTION_IDLE,
                 .deadline = DEADLINE_NONE, .fresh = true, .loop = loop, .peer = *peer,
         };
         loop->connections++;
         loop_count(loop, METRIC_connections, 1);
         loop_count(loop, METRIC_connections_accepted, 1);
-        deadline_set(connection, header ? DEADLINE_HEAD : loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
+        deadline_set(connection, header           ? DEADLINE_HEAD
+                                 : loop->draining ? DEADLINE_LINGER
+                                 : secure         ? DEADLINE_HANDSHAKE
+                                                  : DEADLINE_IDLE);
+        if (secure)
+                handshake_open(connection);
         if (!loop_add(loop, connection))
                 connection_close(connection);
 }
@@ -35,6 +41,8 @@ void connection_close(struct connection *connection)
         if (connection->state == CONNECTION_CLOSED)
                 return;
         deadline_set(connection, DEADLINE_NONE);
+        if (connection->tls)
+                tls_end(connection);
         (void)close(connection->source.descriptor);
         if (connection->state == CONNECTION_BUSY)
                 connection->intake->exchange.connection = NULL;    /* the service still has it */
@@ -44,6 +52,8 @@ void connection_close(struct connection *connection)
         connection->state = CONNECTION_CLOSED;
         loop->connections--;
         loop_count(loop, METRIC_connections, -1);
+        if (connection->shaking)
+                handshake_over(connection);
         /* An event of this wake-up, or the ready queue, may still name it. */
         if (!connection->queued) {
                 connection->queue = loop->closed;
@@ -89,9 +99,20 @@ static bool preface_read(struct connection *connection)
         }
         if (client.known)
                 connection->peer = client;
+        if (connection->shaking) {
+                handshake_begin(connection);
+                return true;
+        }
         connection->state = CONNECTION_IDLE;
         deadline_set(connection, DEADLINE_IDLE);
         return true;
+}
+
+/* All done elsewhere, in turn with others. */
+static bool handshake_wait(struct connection *connection)
+{
+        handshake_queue(connection);
+        return false;
 }
 
 static bool idle_read(struct connection *connection)
@@ -135,6 +156,7 @@ void connection_run(struct connection *connection)
         for (size_t turn = 0; more && turn < TURNS; turn++)
                 switch ((enum connection_state)connection->state) {
                 case CONNECTION_PREFACE: more = preface_read(connection); break;
+                case CONNECTION_HANDSHAKE: more = handshake_wait(connection); break;
                 case CONNECTION_IDLE:    more = idle_read(connection); break;
                 case CONNECTION_HEAD:    more = intake_head(connection); break;
                 case CONNECTION_BODY:    more = intake_body(connection); break;
@@ -152,11 +174,15 @@ void connection_event(struct connection *connection, unsigned news)
         if (connection->state == CONNECTION_CLOSED)
                 return;
         if (news & NEWS_GONE) {
+                if (connection->shaking)
+                        loop_count(connection->loop, METRIC_tls_failed_closed, 1);
                 connection_close(connection);
                 return;
         }
         connection->half_closed |= (news & NEWS_HALF_CLOSED) != 0;
         connection->readable |= (news & (NEWS_READABLE | NEWS_HALF_CLOSED)) != 0;
+        if (UNLIKELY(connection->tls))
+                tls_news(connection, news);
         if ((news & NEWS_WRITABLE) && connection->state == CONNECTION_WRITE)
                 answer_resume(connection);
         connection_run(connection);
@@ -215,6 +241,8 @@ void connection_expire(struct connection *connection)
 {
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)
                 loop_count(connection->loop, METRIC_timeouts, 1);
+        if (connection->shaking)
+                loop_count(connection->loop, METRIC_tls_failed_timeout, 1);
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
                 answer_fault(connection->intake, HTTP_FAULT_timeout);
         else

@@ -14,7 +14,7 @@ struct source {
 };
 
 /* Each deadline has one duration, so each kind is a list that is sorted by itself: new ones go to its end. */
-enum deadline { DEADLINE_HEAD, DEADLINE_BODY, DEADLINE_IDLE, DEADLINE_WRITE, DEADLINE_LINGER,
+enum deadline { DEADLINE_HEAD, DEADLINE_BODY, DEADLINE_IDLE, DEADLINE_WRITE, DEADLINE_LINGER, DEADLINE_HANDSHAKE,
                 DEADLINE_SERVICE,          /* never over: waits for us, not for the client */
                 DEADLINE_COUNT, DEADLINE_NONE = DEADLINE_COUNT };
 struct deadline_list {
@@ -23,6 +23,7 @@ struct deadline_list {
 
 enum connection_state {
         CONNECTION_PREFACE,        /* the PROXY protocol's header is awaited */
+        CONNECTION_HANDSHAKE,      /* of TLS: no request can be there yet */
         CONNECTION_IDLE,           /* no byte of a request is there */
         CONNECTION_HEAD,           /* request line and headers */
         CONNECTION_BODY,
@@ -43,12 +44,14 @@ struct connection {
         bool               fresh;          /* no request yet */
         bool               large;          /* the last request did not fit a usual chunk; the next is likely not to */
         bool               last;           /* close after the answer */
+        bool               shaking;        /* its handshake is not over, or not begun */
         bool               linger;         /* and the client may still be sending */
         int64_t            since;          /* ms, steady: when the deadline began */
         struct connection *previous, *next;        /* of the same deadline */
         struct connection *queue;                  /* the next in loop->ready or loop->closed */
         struct loop       *loop;
         struct intake     *intake;         /* NULL: no request */
+        struct tls_session *tls;           /* NULL: a plain connection, or TLS has not begun */
         size_t             lingered;       /* bytes thrown away */
         struct address     peer;           /* or whom the PROXY protocol names */
 };
@@ -72,6 +75,7 @@ struct intake {
 
 struct listener {
         struct source source;
+        bool          secure;              /* who connects here speaks TLS */
         struct listener *next;
 };
 struct watch {
@@ -104,6 +108,10 @@ struct loop {
         char                   date[CLOCK_HTTP];
         struct deadline_list   deadlines[DEADLINE_COUNT];
         struct connection     *ready, *ready_last, *closed;
+        struct connection     *handshakes, *handshakes_last;   /* that wait for us */
+        struct tls            *tls;        /* of new handshakes; NULL: there are none */
+        size_t                 handshakes_open, handshakes_limit;
+        int64_t                crowded_at; /* steady ms: secure listeners are paused until then; 0: they are not */
         struct listener       *listeners;
         struct watch          *watches;
         struct source          mailbox;
@@ -132,7 +140,7 @@ struct connection *deadline_over(struct loop *loop);
 int64_t deadline_next(const struct loop *loop);
 
 /* ---- connection.c ---- */
-void connection_open(struct loop *loop, int descriptor, const struct address *peer);
+void connection_open(struct loop *loop, int descriptor, const struct address *peer, bool secure);
 enum news { NEWS_READABLE = 1, NEWS_WRITABLE = 2, NEWS_HALF_CLOSED = 4, NEWS_GONE = 8 };
 void connection_event(struct connection *connection, unsigned news);
 void connection_run(struct connection *connection);
@@ -166,6 +174,16 @@ void    connection_finish(struct connection *connection);
 enum protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 enum protocol connection_protocol(const struct connection *connection);
 
+/* ---- handshake.c ---- */
+void handshake_open(struct connection *connection);        /* it will need one: counted from here on */
+void handshake_begin(struct connection *connection);       /* the client's first byte of it is awaited */
+void handshake_over(struct connection *connection);        /* well or not */
+void handshake_queue(struct connection *connection);       /* when there is something to do */
+bool handshake_room(struct loop *loop);                    /* for one more */
+/* Serves those that wait, at least one, until a little time is over. There must be some. */
+void handshakes_run(struct loop *loop);
+void handshakes_forget(struct loop *loop);                 /* all connections are closed */
+
 /* ---- intake.c ---- */
 /* An empty exchange with its input piece, at the start of `size` zeroed bytes; NULL: no memory. */
 struct intake *intake_new(struct connection *connection, size_t size);
@@ -188,7 +206,9 @@ void           intake_serve(struct intake *intake);
 void answer_fault(struct intake *intake, enum http_fault fault);
 void answer_plain(struct intake *intake, int status, struct slice headers);     /* no body */
 void answer_resume(struct connection *connection);         /* the socket takes bytes again */
-void answer_shed(struct connection *connection);           /* 503 without reading the request; the connection ends */
+/* Without reading the request; the connection ends. */
+void answer_shed(struct connection *connection);           /* 503 */
+void answer_bare(struct connection *connection, enum http_fault fault);
 bool answer_continue(struct connection *connection);       /* 100; false: the connection was closed */
 
 /* ---- pressure.c ---- */

@@ -40,7 +40,8 @@ struct daemon {
         size_t                  count;
         struct admin           *admin;
         struct worker          *admin_worker;
-        struct listeners        events, control;
+        struct listeners        events, secure, control;
+        struct tls_tickets     *tickets;           /* NULL: no certificates yet */
         int                     signals;
         uint64_t                spool_read;        /* bytes, while it is opened */
         int64_t                 spool_told;        /* ms, clock_steady() */
@@ -72,6 +73,25 @@ static const char *unready(void *context)
 
 /* ---- start ---- */
 
+/* Certificates that are over are no reason not to start: some clients do not mind, and the others say what is wrong. */
+static bool secure_plan(struct daemon *daemon, struct plan *plan, struct errors *errors)
+{
+        struct errors notes = { 0 };
+        if (!daemon->tickets && plan->config.tls_certificates.count)
+                daemon->tickets = tls_tickets_new();
+        if (!plan_secure(plan, daemon->tickets, errors))
+                return false;
+        /* The listeners are there until the restart. */
+        if (!plan->tls && daemon->plan && daemon->plan->tls)
+                plan->tls = tls_ref(daemon->plan->tls);
+        if (plan->tls)
+                tls_judge(plan->tls, clock_wall(), &notes, &notes);
+        log_all(LOG_LEVEL_WARNING, &notes);
+        errors_done(&notes);
+        metrics_set(daemon->own, METRIC_tls_expiry, plan->tls ? tls_expiry(plan->tls) : 0);
+        return true;
+}
+
 static bool read_plan(struct daemon *daemon, struct errors *errors)
 {
         struct config config;
@@ -96,8 +116,10 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
                 daemon->remote = remote_new(&config, errors);
         }
         struct plan *plan = plan_new(&config, daemon->metrics, daemon->remote, errors);
-        if (!plan)
+        if (!plan || !secure_plan(daemon, plan, errors)) {
+                plan_unref(plan);
                 return false;
+        }
         log_all(LOG_LEVEL_WARNING, registry_notes(plan->registry));
         log_all(LOG_LEVEL_WARNING, enrich_plan_notes(plan->enrich));
         plan_unref(daemon->plan);
@@ -146,16 +168,22 @@ static bool open_listeners(struct daemon *daemon, struct errors *errors)
 {
         const struct config *config = &daemon->boot->config;
         listeners_inherit("events", &daemon->events);
+        listeners_inherit("events-tls", &daemon->secure);
         listeners_inherit("admin", &daemon->control);
+        if (daemon->secure.count && !daemon->boot->tls)
+                return errors_add(errors, "tls.certificates: the sockets of systemd named 'events-tls' need at least one");
         if (daemon->events.count == 0 && !listeners_open(&config->http_listen, true, &daemon->events, errors))
                 return false;
+        if (daemon->secure.count == 0 && !listeners_open(&config->tls_listen, true, &daemon->secure, errors))
+                return false;
+        daemon->secure.secure = true;
         return daemon->control.count > 0 || listeners_open(&config->admin_listen, false, &daemon->control, errors);
 }
 
 static bool give_listeners(struct worker *worker, struct listeners *listeners, struct error *err)
 {
         while (listeners->count)
-                if (!worker_listen(worker, listeners->descriptor[--listeners->count], err))
+                if (!worker_listen(worker, listeners->descriptor[--listeners->count], listeners->secure, err))
                         return false;
         return true;
 }
@@ -173,6 +201,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
         if (worker && listeners_of(&daemon->events, index == 0, &mine, err) && give_listeners(worker, &mine, err) &&
+            listeners_of(&daemon->secure, index == 0, &mine, err) && give_listeners(worker, &mine, err) &&
             worker_start(worker, err))
                 return worker;
         worker_free(worker);
@@ -246,7 +275,7 @@ static void raise_file_limit(const struct config *config)
 /* `loaded`: when the plan's loading began, ms since 1970. */
 static void watch_plan(struct daemon *daemon, int64_t loaded)
 {
-        watch_set(daemon->watch, daemon->plan->enrich, loaded);
+        watch_set(daemon->watch, daemon->plan->enrich, daemon->plan->tls, loaded);
         daemon->look = daemon->plan->config.enrich_watch ? clock_steady() + daemon->plan->config.enrich_watch : 0;
 }
 
@@ -314,6 +343,8 @@ static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
         int64_t left = daemon->look ? daemon->look - clock_steady() : timeout_ms;
         timeout_ms = left < timeout_ms ? (int)(left > 0 ? left : 0) : timeout_ms;
         (void)poll(what, COUNT_OF(what), timeout_ms);
+        if (daemon->tickets)
+                tls_tickets_turn(daemon->tickets, daemon->plan->config.tls_session_time);
         if (daemon->watchdog_ms && all_alive(daemon))
                 (void)sd_notify(0, "WATCHDOG=1");
         bool stop = false, again = false;
@@ -374,12 +405,14 @@ static void close_all(struct daemon *daemon)
         worker_free(daemon->admin_worker);
         admin_free(daemon->admin);
         listeners_close(&daemon->events);
+        listeners_close(&daemon->secure);
         listeners_close(&daemon->control);
         spool_close(daemon->spool);
         if (daemon->sink)
                 daemon->type->close(daemon->sink);
         plan_unref(daemon->plan);
         plan_unref(daemon->boot);
+        tls_tickets_free(daemon->tickets);
         remote_free(daemon->remote);
         metrics_free(daemon->metrics);
         free(daemon->workers);
@@ -422,10 +455,11 @@ int daemon_run(const struct daemon_source *source)
         daemon.started = true;
         struct slice brokers = daemon.type->address ? daemon.type->address(daemon.sink) : (struct slice){ 0 };
         char *brokers_text = brokers.data ? slice_copy(brokers) : NULL;
-        banner_print(daemon.plan, &daemon.events, &daemon.control, brokers_text, stdout);
+        banner_print(daemon.plan, &daemon.events, &daemon.secure, &daemon.control, brokers_text, stdout);
         free(brokers_text);
         /* The threads have their own: a socket that nobody accepts from would swallow connections. */
         listeners_close(&daemon.events);
+        listeners_close(&daemon.secure);
         listeners_close(&daemon.control);
         (void)sd_notifyf(0, "READY=1\nSTATUS=%zu schemas, %zu workers", registry_count(daemon.plan->registry), daemon.count);
         while (!wait_for_signal(&daemon, daemon.watchdog_ms && daemon.watchdog_ms < 2000 ? (int)(daemon.watchdog_ms / 2) : 1000))

@@ -14,9 +14,10 @@ void listeners_inherit(const char *name, struct listeners *ret_listeners)
         int count = sd_listen_fds_with_names(0, &names);
         *ret_listeners = (struct listeners){ .shared = true };
         for (int i = 0; i < count; i++) {
-                /* A socket unit that names nothing gives the events' sockets their unit's name. */
-                bool admin = names && names[i] && strstr(names[i], "admin") != NULL;
-                if (admin == (strcmp(name, "admin") == 0) && ret_listeners->count < LISTENERS_MAX)
+                /* A socket unit that names nothing gives the sockets its own name. */
+                const char *given = names && names[i] ? names[i] : "";
+                const char *role = strstr(given, "admin") ? "admin" : strstr(given, "tls") ? "events-tls" : "events";
+                if (strcmp(role, name) == 0 && ret_listeners->count < LISTENERS_MAX)
                         ret_listeners->descriptor[ret_listeners->count++] = SD_LISTEN_FDS_START + i;
         }
         for (int i = 0; names && i < count; i++)
@@ -68,7 +69,7 @@ static bool open_again(int descriptor, bool duplicate, int *ret_descriptor, stru
 
 bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err)
 {
-        *ret_listeners = (struct listeners){ .shared = listeners->shared };
+        *ret_listeners = (struct listeners){ .shared = listeners->shared, .secure = listeners->secure };
         for (size_t i = 0; i < listeners->count; i++) {
                 if (!open_again(listeners->descriptor[i], first || listeners->shared, &ret_listeners->descriptor[i], err)) {
                         listeners_close(ret_listeners);
@@ -93,7 +94,7 @@ void listeners_address(const struct listeners *listeners, size_t index, char tex
                 (void)snprintf(plain, sizeof(plain), "?");
         /* What cannot be typed into a client: the wildcard is shown as this machine. */
         bool any4 = strncmp(plain, "0.0.0.0:", 8) == 0, any6 = strncmp(plain, "[::]:", 5) == 0;
-        (void)snprintf(text, LISTENER_TEXT, "http://%s%s", any4 || any6 ? "localhost" : "",
+        (void)snprintf(text, LISTENER_TEXT, "http%s://%s%s", listeners->secure ? "s" : "", any4 || any6 ? "localhost" : "",
                        any4   ? plain + 7
                        : any6 ? plain + 4
                               : plain);

@@ -81,6 +81,7 @@ bool loop_configure(struct loop *loop, const struct config *config, struct error
         loop->durations[DEADLINE_IDLE] = config->http_idle_time;
         loop->durations[DEADLINE_WRITE] = config->http_write_time;
         loop->durations[DEADLINE_LINGER] = LINGER_TIME;
+        loop->durations[DEADLINE_HANDSHAKE] = config->tls_handshake_time;
         loop->durations[DEADLINE_SERVICE] = INT64_MAX / 2;
         return true;
 }
@@ -131,7 +132,7 @@ void loop_drain(struct loop *loop)
         if (loop->draining)
                 return;
         loop->draining = true;
-        loop->accept_at = 0;
+        loop->accept_at = loop->crowded_at = 0;
         for (struct listener *listener = loop->listeners; listener; listener = listener->next)
                 loop_accept(loop, listener, SIZE_MAX);
         loop_listeners_close(loop);
@@ -143,6 +144,11 @@ void loop_drain(struct loop *loop)
                         deadline_set(idle, DEADLINE_LINGER);
                 else
                         connection_close(idle);
+        }
+        for (struct connection *silent = loop->deadlines[DEADLINE_HANDSHAKE].first; silent; silent = next) {
+                next = silent->next;
+                if (!silent->tls)
+                        deadline_set(silent, DEADLINE_LINGER);
         }
 }
 
@@ -259,13 +265,15 @@ static int64_t sooner(int64_t a, int64_t b)
 
 static int wait_time(const struct loop *loop)
 {
-        if (loop->ready)
+        if (loop->ready || loop->handshakes)
                 return 0;
         int64_t wait = deadline_next(loop);
         if (loop->tick)
                 wait = sooner(wait, loop->tick_at > loop->now ? loop->tick_at - loop->now : 0);
         if (loop->accept_at)
                 wait = sooner(wait, loop->accept_at > loop->now ? loop->accept_at - loop->now : 0);
+        if (loop->crowded_at)
+                wait = sooner(wait, loop->crowded_at > loop->now ? loop->crowded_at - loop->now : 0);
         return wait > INT32_MAX ? INT32_MAX : (int)wait;
 }
 
@@ -275,7 +283,7 @@ static void pass_time(struct loop *loop)
         while ((late = deadline_over(loop)))
                 connection_expire(late);
         pressure_check(loop);
-        if (loop->accept_at)
+        if (loop->accept_at || loop->crowded_at)
                 loop_accept_again(loop);
         if (loop->tick && loop->tick_at <= loop->now) {
                 loop->tick_at = loop->now + loop->tick_every;
@@ -294,6 +302,8 @@ void loop_run(struct loop *loop)
                 for (int i = 0; i < count; i++)
                         dispatch(loop, &events[i]);
                 run_ready(loop);
+                if (UNLIKELY(loop->handshakes))
+                        handshakes_run(loop);
                 pass_time(loop);
                 tell_metrics(loop);
                 free_closed(loop);
@@ -325,6 +335,7 @@ void loop_free(struct loop *loop)
         close_all(loop);
         while (loop->ready)
                 run_ready(loop);
+        handshakes_forget(loop);
         free_closed(loop);
         while (loop->watches) {
                 struct watch *watch = loop->watches;
@@ -339,6 +350,7 @@ void loop_free(struct loop *loop)
         arena_pool_done(&loop->pool);
         coding_free(loop->coding);
         trust_free(loop->trust);
+        tls_unref(loop->tls);
         free(loop->headers);
         free(loop);
 }

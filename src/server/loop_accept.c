@@ -16,14 +16,33 @@ static void listeners_watch(struct loop *loop, bool on)
         for (struct listener *listener = loop->listeners; listener; listener = listener->next) {
                 if (!on)
                         (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, listener->source.descriptor, NULL);
+                else if (listener->secure && loop->crowded_at)
+                        continue;
                 else if (!loop_watch_source(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE))
                         log_line(LOG_LEVEL_ERROR, "http: cannot watch a listener: %m");
         }
         loop->accepting = on;
 }
 
+/* Others are let in while too many handshakes are under way. */
+static void secure_watch(struct loop *loop, bool on)
+{
+        loop->crowded_at = on ? 0 : loop->now + ACCEPT_PAUSE;
+        for (struct listener *listener = loop->listeners; listener && loop->accepting; listener = listener->next) {
+                if (!listener->secure)
+                        continue;
+                if (!on)
+                        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, listener->source.descriptor, NULL);
+                else if (!loop_watch_source(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE))
+                        log_line(LOG_LEVEL_ERROR, "tls: cannot watch a listener: %m");
+        }
+}
+
 void loop_accept_again(struct loop *loop)
 {
+        bool calm = loop->handshakes_open < loop->handshakes_limit || loop->crowded_at <= loop->now;
+        if (loop->crowded_at && calm && !loop->draining)
+                secure_watch(loop, true);
         bool room = loop->full && loop->connections < loop->connections_limit;
         if (loop->accepting || loop->draining || (!room && loop->accept_at > loop->now))
                 return;
@@ -76,12 +95,16 @@ void loop_accept(struct loop *loop, const struct listener *listener, size_t most
                         accept_pause(loop);
                         return;
                 }
+                if (listener->secure && !handshake_room(loop)) {
+                        secure_watch(loop, false);
+                        return;
+                }
                 int descriptor =
                         accept4(listener->source.descriptor, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (descriptor >= 0) {
                         struct address peer;
                         address_from_socket((struct sockaddr *)&from, &peer);
-                        connection_open(loop, descriptor, &peer);
+                        connection_open(loop, descriptor, &peer, listener->secure);
                         if (loop->connections >= loop->connections_limit && !loop->draining)
                                 return;
                 } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -107,10 +130,11 @@ static void set_options(const struct loop *loop, int descriptor)
         (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished, sizeof(vanished));
 }
 
-bool loop_listen(struct loop *loop, int descriptor, struct error *err)
+static bool listener_add(struct loop *loop, int descriptor, bool secure, struct error *err)
 {
         struct listener *listener = memory_get(sizeof(*listener));
         listener->source = (struct source){ .kind = SOURCE_LISTENER, .descriptor = descriptor };
+        listener->secure = secure;
         listener->next = loop->listeners;
         loop->listeners = listener;
         int flags = fcntl(descriptor, F_GETFL);
@@ -119,6 +143,16 @@ bool loop_listen(struct loop *loop, int descriptor, struct error *err)
         set_options(loop, descriptor);
         return loop_watch_source(loop, &listener->source, EPOLLIN | EPOLLEXCLUSIVE) ||
                error_set(err, "cannot watch listener %d: %m", descriptor);
+}
+
+bool loop_listen(struct loop *loop, int descriptor, struct error *err)
+{
+        return listener_add(loop, descriptor, false, err);
+}
+
+bool loop_listen_secure(struct loop *loop, int descriptor, struct error *err)
+{
+        return listener_add(loop, descriptor, true, err);
 }
 
 /* Others may have duplicates of the socket: closing ours alone would not end what epoll tells of it. */

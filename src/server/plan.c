@@ -130,6 +130,13 @@ struct plan *plan_new(struct config *config, struct metrics *metrics, struct rem
         return plan;
 }
 
+bool plan_secure(struct plan *plan, struct tls_tickets *tickets, struct errors *errors)
+{
+        size_t before = errors_total(errors);
+        plan->tls = tls_new(&plan->config, tickets, errors);
+        return errors_total(errors) == before;
+}
+
 struct plan *plan_ref(struct plan *plan)
 {
         (void)__atomic_add_fetch(&plan->references, 1, __ATOMIC_RELAXED);
@@ -142,6 +149,7 @@ void plan_unref(struct plan *plan)
                 return;
         enrich_plan_free(plan->enrich);
         registry_free(plan->registry);
+        tls_unref(plan->tls);
         config_done(&plan->config);
         free(plan);
 }

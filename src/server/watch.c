@@ -55,22 +55,28 @@ static struct mark mark_take(const char *path, int64_t *ret_touched)
 /* Clocks of files go in steps, up to so far behind. */
 #define STEP_MS 20
 
-void watch_set(struct watch *watch, const struct enrich_plan *plan, int64_t loaded)
+static void watch_add(struct watch *watch, const char *path, int64_t loaded)
+{
+        int64_t touched;
+        struct mark mark = mark_take(path, &touched);
+        watch->files = memory_grow(watch->files, (watch->count + 1) * sizeof(*watch->files));
+        watch->files[watch->count++] = (struct watched){
+                .path = slice_copy(slice_of(path)),
+                .known = touched + STEP_MS >= loaded ? (struct mark){ 0 } : mark,
+                .seen = mark,
+        };
+}
+
+void watch_set(struct watch *watch, const struct enrich_plan *plan, const struct tls *tls, int64_t loaded)
 {
         const char *path;
         files_free(watch->files, watch->count);
         watch->files = NULL;
         watch->count = 0;
-        for (size_t i = 0; (path = enrich_plan_watched(plan, i)); i++) {
-                int64_t touched;
-                struct mark mark = mark_take(path, &touched);
-                watch->files = memory_grow(watch->files, (watch->count + 1) * sizeof(*watch->files));
-                watch->files[watch->count++] = (struct watched){
-                        .path = slice_copy(slice_of(path)),
-                        .known = touched + STEP_MS >= loaded ? (struct mark){ 0 } : mark,
-                        .seen = mark,
-                };
-        }
+        for (size_t i = 0; (path = enrich_plan_watched(plan, i)); i++)
+                watch_add(watch, path, loaded);
+        for (size_t i = 0; tls && (path = tls_watched(tls, i)); i++)
+                watch_add(watch, path, loaded);
 }
 
 bool watch_look(struct watch *watch)

@@ -24,6 +24,15 @@ static void beat(void *context)
                 loop_stop(worker->loop);
 }
 
+/* This worker's share of TLS, which the admin's has none of. */
+static void secure(struct worker *worker)
+{
+        size_t workers = worker->setup.pipeline.workers;
+        if (worker->pipeline)
+                loop_secure(worker->loop, worker->plan->tls,
+                            ((size_t)worker->plan->config.tls_handshakes + workers - 1) / (workers ? workers : 1));
+}
+
 struct worker *worker_new(const struct worker_setup *setup, struct error *err)
 {
         struct worker *worker = memory_get(sizeof(*worker));
@@ -40,14 +49,15 @@ struct worker *worker_new(const struct worker_setup *setup, struct error *err)
                 worker_free(worker);
                 return NULL;
         }
+        secure(worker);
         loop_limit(worker->loop, setup->connections);
         loop_tick(worker->loop, 100, beat, worker);
         return worker;
 }
 
-bool worker_listen(struct worker *worker, int descriptor, struct error *err)
+bool worker_listen(struct worker *worker, int descriptor, bool secure, struct error *err)
 {
-        return loop_listen(worker->loop, descriptor, err);
+        return secure ? loop_listen_secure(worker->loop, descriptor, err) : loop_listen(worker->loop, descriptor, err);
 }
 
 static void *run(void *argument)
@@ -86,6 +96,7 @@ static void use_now(void *argument)
                 struct plan *old = worker->plan;
                 worker->plan = use->plan;
                 use->plan = old;
+                secure(worker);
                 if (worker->pipeline)
                         pipeline_use(worker->pipeline, worker->plan);
         } else {

@@ -40,7 +40,7 @@ static void desk_open(struct desk *desk)
         assert_non_null(desk->plan);
         desk->watch = watch_new();
         assert_false(watch_look(desk->watch));
-        watch_set(desk->watch, desk->plan, clock_wall() + 1000);
+        watch_set(desk->watch, desk->plan, NULL, clock_wall() + 1000);
 }
 
 static void desk_close(struct desk *desk)
@@ -113,9 +113,9 @@ static void a_change_while_loading_is_told(void **state)
         (void)state;
         struct desk desk;
         desk_open(&desk);
-        watch_set(desk.watch, desk.plan, clock_wall() - 60000);
+        watch_set(desk.watch, desk.plan, NULL, clock_wall() - 60000);
         assert_true(watch_look(desk.watch));
-        watch_set(desk.watch, desk.plan, clock_wall() + 1000);
+        watch_set(desk.watch, desk.plan, NULL, clock_wall() + 1000);
         assert_false(watch_look(desk.watch));
         desk_close(&desk);
 }
