@@ -22,6 +22,7 @@
 #define STUCK_MS 20000
 /* While the spool is read at the start. */
 enum { TELL_MS = 2000, EXTEND_MS = 60000 };
+#define FILES_KEPT 1024                    /* open files for all that is no connection */
 
 struct daemon {
         const struct daemon_source *source;
@@ -37,7 +38,7 @@ struct daemon {
         struct watch           *watch;
         int64_t                 look;              /* when the watched files are looked at again; 0: never */
         struct worker         **workers;
-        size_t                  count;
+        size_t                  count, connections;        /* workers; clients' connections, of all of them together */
         struct admin           *admin;
         struct worker          *admin_worker;
         struct listeners        events, secure, control;
@@ -196,7 +197,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
                               .ack = config->sink_ack, .metrics = metrics_of(daemon->metrics, index),
                               .workers = daemon->count, .seed = config->debug_seed ? (uint64_t)config->debug_seed + index : 0 },
                 .plan = daemon->plan, .index = index,
-                .connections = (size_t)config->http_connections / daemon->count + 1,
+                .connections = daemon->connections / daemon->count + 1,
         };
         struct worker   *worker = worker_new(&setup, err);
         struct listeners mine;
@@ -258,16 +259,26 @@ static void block_signals(struct daemon *daemon)
         BUG_IF(daemon->signals < 0);
 }
 
-static void raise_file_limit(const struct config *config)
+/* Kafka's sockets and the files of the disk must be had when clients have taken all they can get: connections leave some. */
+static size_t connections_within(const struct config *config)
 {
         struct rlimit limit;
-        rlim_t wanted = (rlim_t)config->http_connections + 1024;
-        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-                return;
-        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
-                log_line(LOG_LEVEL_NOTICE, "http.connections is %lld, but the process may open %llu files only",
-                         (long long)config->http_connections, (unsigned long long)limit.rlim_cur);
+        rlim_t all = (rlim_t)config->http_connections, wanted = all + FILES_KEPT;
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+                return (size_t)all;
+        if (limit.rlim_cur < wanted) {
+                limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+                if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+                        (void)getrlimit(RLIMIT_NOFILE, &limit);
+        }
+        rlim_t kept = limit.rlim_cur / 2 < FILES_KEPT ? limit.rlim_cur / 2 : FILES_KEPT;
+        if (limit.rlim_cur - kept >= all)
+                return (size_t)all;
+        log_line(LOG_LEVEL_WARNING,
+                 "http.connections is %llu, but the process may open %llu files only: it takes %llu connections "
+                 "and keeps the rest for Kafka and the disk; raise LimitNOFILE or ulimit -n",
+                 (unsigned long long)all, (unsigned long long)limit.rlim_cur, (unsigned long long)(limit.rlim_cur - kept));
+        return (size_t)(limit.rlim_cur - kept);
 }
 
 /* ---- while it runs ---- */
@@ -429,7 +440,7 @@ static bool start(struct daemon *daemon, struct errors *errors)
                 return false;
         watch_plan(daemon, now);
         daemon->boot = plan_ref(daemon->plan);
-        raise_file_limit(&daemon->boot->config);
+        daemon->connections = connections_within(&daemon->boot->config);
         return open_sink(daemon, errors) && open_listeners(daemon, errors) && start_threads(daemon, errors);
 }
 

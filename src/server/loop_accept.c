@@ -65,6 +65,7 @@ static void accept_failed(struct loop *loop)
                 log_line(LOG_LEVEL_WARNING, "http: cannot accept connections: %m; trying again %d times a second",
                          1000 / ACCEPT_PAUSE);
         loop->tell_at = loop->now + TELL_EVERY;
+        loop_count(loop, METRIC_accept_failures, 1);
         accept_pause(loop);
 }
 
