@@ -1,10 +1,12 @@
 /* The disk cache: the documents in the layout of a registry's folder, and `index`, a line each: key, URL, ETag, Last-Modified,
- * with tabs between. Every file is written beside its place and moved there, so a crash leaves the old one. What cannot be read
- * is as if it was never there. */
+ * with tabs between. Every file is written beside its place, synced and moved there: a crash or a power cut leaves the old one.
+ * What cannot be read is as if it was never there. */
 #include "remote_inner.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define INDEX_LINE 4096
 
@@ -31,20 +33,51 @@ static bool folders_make(char *path)
         return true;
 }
 
+static bool file_write(int file, const char *text, size_t size)
+{
+        while (size > 0) {
+                ssize_t put = write(file, text, size);
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put <= 0)
+                        return false;
+                text += put;
+                size -= (size_t)put;
+        }
+        return true;
+}
+
+/* Both names lie in the folder. Its entry is synced, too: who was told that a schema is cached may start without a registry. */
+static bool file_move(const char *from, const char *to)
+{
+        char folder[PATH_MAX];
+        (void)snprintf(folder, sizeof(folder), "%s", to);
+        *strrchr(folder, '/') = 0;
+        if (rename(from, to) < 0)
+                return false;
+        int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        bool good = file >= 0 && fsync(file) == 0;
+        if (file >= 0)
+                (void)close(file);
+        return good;
+}
+
 static bool file_replace(const char *path, const char *text, size_t size)
 {
         char beside[PATH_MAX + 8], folders[PATH_MAX];
         (void)snprintf(folders, sizeof(folders), "%s", path);
         if (!folders_make(folders) || snprintf(beside, sizeof(beside), "%s~", path) >= (int)sizeof(beside))
                 return false;
-        FILE *file = fopen(beside, "we");
-        if (!file)
+        int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+        if (file < 0)
                 return false;
-        bool good = fwrite(text, 1, size, file) == size;
-        good = fclose(file) == 0 && good;
-        if (good && rename(beside, path) == 0)
+        bool good = file_write(file, text, size) && fsync(file) == 0;
+        good = close(file) == 0 && good;
+        if (good && file_move(beside, path))
                 return true;
-        (void)remove(beside);
+        int why = errno;
+        (void)unlink(beside);
+        errno = why;
         return false;
 }
 
