@@ -186,7 +186,11 @@ static struct drained *fetch(struct spool *spool)
         }
         size_t size = spool_record_size(&record);
         struct drained *drained = malloc(sizeof(*drained) + record.header_count * sizeof(*drained->headers) + size);
-        BUG_IF(!drained);
+        if (!drained) {
+                spool->next = place;       /* it stays where it is until there is memory */
+                pause_sending(spool);
+                return NULL;
+        }
         *drained = (struct drained){ .spool = spool, .place = place, .behind = spool->next, .size = size, .topic = UINT16_MAX,
                                      .state = DRAIN_WAITS };
         spool->waiting++;

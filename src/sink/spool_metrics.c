@@ -31,10 +31,11 @@ void spool_metrics(struct spool *spool, struct buffer *out)
         pthread_mutex_lock(&spool->lock);
         struct spool_stock stock = spool->stock;
         pthread_mutex_unlock(&spool->lock);
+        int64_t now = clock_wall();        /* it may have been put back since */
         const double values[NUMBERS] = {
                 [RECORDS] = (double)stock.records, [BYTES] = (double)stock.bytes, [DISK_BYTES] = (double)stock.size,
                 [SEGMENTS] = (double)stock.segments, [LIMIT] = (double)spool->config->spool_size,
-                [OLDEST] = stock.oldest ? (double)(clock_wall() - stock.oldest) / 1000 : 0,
+                [OLDEST] = stock.oldest && now > stock.oldest ? (double)(now - stock.oldest) / 1000 : 0,
                 [DAMAGED] = (double)(stock.damaged + stock.torn), [HEALTHY] = atomic_load(&spool->healthy),
                 [WRITTEN] = (double)atomic_load(&spool->written), [WRITTEN_BYTES] = (double)atomic_load(&spool->written_bytes),
                 [DRAINED] = (double)atomic_load(&spool->drained), [REFUSED] = (double)atomic_load(&spool->refused),
