@@ -4,6 +4,10 @@ import os
 import pathlib
 import struct
 
+import ledger
+import powercut
+from ledger import harness
+
 RULE, FAULTS = struct.Struct("<4i"), ("write", "sync", "read", "open", "allocate")
 FIELDS = {"sync_delay": "<i", "partial": "<i", "clock": "<q", "allocation": "<q", "allocations": "<q", "failed": "<q",
           "forever": "<q", "where": "<Q"}
@@ -57,3 +61,57 @@ def environment(control, folder=None, journal=None, shims=("disk",)):
     if journal:
         variables["SHIM_JOURNAL"] = str(journal)
     return variables
+
+
+def event(number, client, bad=False):
+    """For a Ledger: some are small, some fill several blocks, so that a segment is soon full."""
+    data = '{"ulr":"x"}' if bad else f'{{"url":"https://shop.example/{number}"}}'
+    padding = "x" * (int(number.rsplit("-", 1)[1]) % 23) ** 3
+    return f'{{"id":"{number}","type":"page_view","userId":"u{client}","subject":"{padding}","data":{data}}}'
+
+
+class Case(ledger.Case):
+    """Daemons, one after the other, on the same port and the same disk, which the shim watches."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kafka = harness.Kafka()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kafka.close()
+
+    def setUp(self):
+        self.home = self.folder()
+        self.root = self.home / "disk"
+        self.root.mkdir()
+        self.control = Control(self.home / "control")
+        self.journal = self.home / "journal"
+        self.port = harness.free_port()
+
+    def start(self, before=(), journal=True, shims=("disk",), **settings):
+        topic, bad_topic = self.topics()
+        settings = {"kafka.brokers": self.kafka.bootstrap, "kafka.topic": topic, "kafka.bad_topic": bad_topic,
+                    "worker.threads": 1, "spool.path": self.root / "spool", "spool.reserve": 0, "spool.segment": "1MiB",
+                    "spool.after": "1s", "http.listen": f"127.0.0.1:{self.port}",
+                    **{key.replace("__", "."): value for key, value in settings.items()}}
+        variables = environment(self.control, self.root, self.journal if journal else None, shims)
+        daemon = harness.Daemon(settings, environment=variables, before=before)
+        self.addCleanup(daemon.__exit__, None, None, None)
+        daemon.port = self.port
+        return daemon
+
+    def kill(self, daemon):
+        daemon.process.kill()
+        daemon.process.wait()
+
+    def disk(self):
+        return powercut.Disk(self.root, self.journal)
+
+    def finish(self, daemon, book, what, **figures):
+        """Clients end, the spool drains, everything is counted."""
+        book.finish()
+        ledger.wait_empty(daemon)
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        book.count(self.kafka, *self.topics())
+        ledger.row("lost", what, **book.figures(), **figures)
