@@ -40,5 +40,7 @@ void buffer_add_number(struct buffer *buffer, int64_t number);
 void buffer_add_json(struct buffer *buffer, struct slice text);
 /* A JSON text as one line of many: line ends, which stand between its tokens only, become spaces. */
 void buffer_add_on_one_line(struct buffer *buffer, struct slice json);
+/* RFC 4648, section 4, with padding. */
+void buffer_add_base64(struct buffer *buffer, struct slice bytes);
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #endif

@@ -25,6 +25,7 @@ struct spool_setup {                       /* all of it outlives the spool */
 struct spool *spool_open(const struct spool_setup *setup, struct error *err);
 /* After every port is closed. What is still on its way to the sink gets a second, and stays on the disk. Takes NULL. */
 void          spool_close(struct spool *spool);
+uint64_t      spool_records(const struct spool *spool);        /* put and not delivered; any thread */
 void          spool_metrics(struct spool *spool, struct buffer *out);          /* any thread */
 void          spool_metrics_reference(FILE *out);
 

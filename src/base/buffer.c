@@ -121,3 +121,16 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         }
         va_end(again);
 }
+
+void buffer_add_base64(struct buffer *out, struct slice bytes)
+{
+        static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const unsigned char *s = (const unsigned char *)bytes.data;
+        for (size_t i = 0; i < bytes.size; i += 3) {
+                size_t left = bytes.size - i;
+                uint32_t bits = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
+                char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
+                                 left > 2 ? DIGITS[bits & 63] : '=' };
+                buffer_add(out, (struct slice){ text, 4 });
+        }
+}

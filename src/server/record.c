@@ -147,19 +147,6 @@ static void add_client(struct buffer *out, const struct client *client, enum bad
         }
 }
 
-static void add_base64(struct buffer *out, struct slice bytes)
-{
-        static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const unsigned char *s = (const unsigned char *)bytes.data;
-        for (size_t i = 0; i < bytes.size; i += 3) {
-                size_t left = bytes.size - i;
-                uint32_t bits = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
-                char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
-                                 left > 2 ? DIGITS[bits & 63] : '=' };
-                buffer_add(out, (struct slice){ text, 4 });
-        }
-}
-
 /* As much of the text as fits into `room` bytes once it is escaped. */
 static struct slice fitting_text(struct slice text, size_t room)
 {
@@ -187,7 +174,7 @@ static void add_payload(struct buffer *out, struct slice body, size_t room)
                 buffer_add_json(out, shown);
         } else {
                 buffer_add(out, SLICE(",\"payload_base64\":\""));
-                add_base64(out, shown);
+                buffer_add_base64(out, shown);
                 buffer_add_char(out, '"');
         }
 }

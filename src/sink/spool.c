@@ -35,6 +35,8 @@ struct spool_port *spool_port_open(struct spool *spool, void (*report)(struct ev
         return port;
 }
 
+uint64_t spool_records(const struct spool *spool) { return atomic_load_explicit(&spool->stored, memory_order_relaxed); }
+
 int spool_port_descriptor(const struct spool_port *port) { return port->descriptor; }
 
 void spool_serve(struct spool_port *port)
