@@ -34,7 +34,7 @@ bool               spool_view_held(const struct spool_view *view, long *ret_proc
 enum spool_item_kind {
         SPOOL_ITEM_RECORD,
         SPOOL_ITEM_DAMAGE,                 /* bytes that are no record */
-        SPOOL_ITEM_TORN,                   /* the same at the end of the newest segment: it is being written, or will be cut off */
+        SPOOL_ITEM_TORN,                   /* the same at the end of the newest segment: being written, or to be cut off */
         SPOOL_ITEM_END,
 };
 struct spool_item {

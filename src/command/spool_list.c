@@ -166,11 +166,13 @@ static void print_head(const struct listing *listing)
 
 static void json_tally(struct buffer *out, const struct tally *tally)
 {
-        buffer_format(out, "\"records\":%llu,\"bytes\":%llu,\"released\":%llu,\"damages\":%llu,\"damaged_bytes\":%llu,"
-                      "\"torn\":%llu,\"unreadable_bytes\":%llu", (unsigned long long)tally->records, (unsigned long long)tally->bytes,
-                      (unsigned long long)tally->released, (unsigned long long)tally->damages,
-                      (unsigned long long)tally->damaged_bytes, (unsigned long long)tally->torn,
-                      (unsigned long long)tally->unreadable);
+        const struct { const char *name; uint64_t value; } ROWS[] = {
+                { "records", tally->records }, { "bytes", tally->bytes }, { "released", tally->released },
+                { "damages", tally->damages }, { "damaged_bytes", tally->damaged_bytes }, { "torn", tally->torn },
+                { "unreadable_bytes", tally->unreadable },
+        };
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+                buffer_format(out, "%s\"%s\":%llu", i ? "," : "", ROWS[i].name, (unsigned long long)ROWS[i].value);
 }
 
 static void json_file(struct buffer *out, const struct spool_file *file, const struct tally *tally)
