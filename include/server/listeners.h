@@ -9,6 +9,7 @@ struct listeners {
         int    descriptor[LISTENERS_MAX];
         size_t count;
         bool   secure;             /* for clients that speak TLS */
+        bool   inherited;          /* others have them, too, and they outlive us */
         bool   shared;             /* one set for all threads: each takes duplicates; else each opens its own (SO_REUSEPORT) */
 };
 /* Sockets handed over by systemd under this FileDescriptorName ("events", "events-tls", "admin"); count 0: there are none. */

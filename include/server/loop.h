@@ -95,9 +95,10 @@ void         loop_tick(struct loop *loop, int64_t ms, void (*tick)(void *context
 void         loop_post(struct loop *loop, void (*run)(void *argument), void *argument);
 /* Until loop_stop(). */
 void         loop_run(struct loop *loop);
-/* On the loop's thread: stop accepting (what waits in the accept queues is still served), close idle connections, say
- * `Connection: close` in every answer from now on. A connection that has not sent anything yet gets two seconds. */
-void         loop_drain(struct loop *loop);
+/* On the loop's thread: stop accepting, close idle connections, say `Connection: close` in every answer from now on. A connection
+ * that has not sent anything yet, or was busy within the last two seconds, gets two seconds to send its next request. What waits
+ * in the accept queues is still served when `ours`; otherwise it is left to who has the sockets next. */
+void         loop_drain(struct loop *loop, bool ours);
 size_t       loop_connections(const struct loop *loop);
 size_t       loop_open_bytes(const struct loop *loop);     /* arenas of the exchanges */
 size_t       loop_exchanges(const struct loop *loop);      /* requests that have begun and are not answered */

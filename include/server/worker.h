@@ -10,6 +10,7 @@ struct worker_setup {
         struct plan          *plan;
         size_t                connections; /* most of them */
         size_t                index;
+        bool                  inherited;   /* its listeners are others', too */
 };
 /* Makes the loop and the pipeline; nothing runs yet. */
 struct worker *worker_new(const struct worker_setup *setup, struct error *err);

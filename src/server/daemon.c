@@ -189,6 +189,8 @@ static bool give_listeners(struct worker *worker, struct listeners *listeners, s
         return true;
 }
 
+static bool all_inherited(const struct listeners *listeners) { return listeners->inherited || listeners->count == 0; }
+
 static struct worker *start_worker(struct daemon *daemon, size_t index, struct error *err)
 {
         const struct config *config = &daemon->boot->config;
@@ -197,6 +199,7 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
                               .ack = config->sink_ack, .metrics = metrics_of(daemon->metrics, index),
                               .workers = daemon->count, .seed = config->debug_seed ? (uint64_t)config->debug_seed + index : 0 },
                 .plan = daemon->plan, .index = index,
+                .inherited = all_inherited(&daemon->events) && all_inherited(&daemon->secure),
                 .connections = daemon->connections / daemon->count + 1,
         };
         struct worker   *worker = worker_new(&setup, err);

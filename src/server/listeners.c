@@ -12,7 +12,7 @@ void listeners_inherit(const char *name, struct listeners *ret_listeners)
 {
         char **names = NULL;
         int count = sd_listen_fds_with_names(0, &names);
-        *ret_listeners = (struct listeners){ .shared = true };
+        *ret_listeners = (struct listeners){ .inherited = true, .shared = true };
         for (int i = 0; i < count; i++) {
                 /* A socket unit that names nothing gives the sockets its own name. */
                 const char *given = names && names[i] ? names[i] : "";

@@ -127,20 +127,21 @@ bool loop_add(struct loop *loop, struct connection *connection)
         return loop_watch_source(loop, &connection->source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-void loop_drain(struct loop *loop)
+void loop_drain(struct loop *loop, bool ours)
 {
         if (loop->draining)
                 return;
         loop->draining = true;
         loop->accept_at = loop->crowded_at = 0;
-        for (struct listener *listener = loop->listeners; listener; listener = listener->next)
+        for (struct listener *listener = loop->listeners; ours && listener; listener = listener->next)
                 loop_accept(loop, listener, SIZE_MAX);
         loop_listeners_close(loop);
         struct connection *next;
         for (struct connection *idle = loop->deadlines[DEADLINE_IDLE].first; idle; idle = next) {
                 next = idle->next;
-                /* One that has never sent anything is likely to be about to. */
-                if (idle->fresh || idle->readable)
+                /* One that has never sent anything, or was busy a moment ago, is likely to send soon; that request must not meet
+                 * a closed socket. */
+                if (idle->fresh || idle->readable || loop->now - idle->since < LINGER_TIME)
                         deadline_set(idle, DEADLINE_LINGER);
                 else
                         connection_close(idle);

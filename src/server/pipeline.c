@@ -236,12 +236,21 @@ static void count_refused(struct pipeline *pipeline, enum reason reason)
         metrics_end(pipeline->setup.metrics);
 }
 
+/* Whether there is a way for events now: the sink, or the disk. */
+static bool has_way(struct pipeline *pipeline)
+{
+        return (pipeline->spool && spool_ready(pipeline->spool)) ||
+               (pipeline->setup.ack != ACK_SPOOL && pipeline->setup.type->ready(pipeline->port));
+}
+
+/* While it drains, what still comes on an open connection is served, as nobody else can; each connection is closed after its
+ * answer. But when events have no way, waiting for one would only hold up the end. */
 static bool refuse(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
 {
         struct pipeline *pipeline = pipeline_of(service);
         bool overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
         (void)exchange;
-        if (LIKELY(!overloaded && !pipeline->draining))
+        if (LIKELY(!overloaded && (!pipeline->draining || has_way(pipeline))))
                 return false;
         enum reason reason = pipeline->draining ? REASON_draining : REASON_overloaded;
         count_refused(pipeline, reason);
@@ -385,9 +394,7 @@ void pipeline_tick(struct pipeline *pipeline)
         while (pipeline->setup.type->message && pipeline->setup.type->message(pipeline->port, &message))
                 log_line((enum log_level)message.level, "%s", message.text);
         pipeline->mill->largest = pipeline->setup.type->largest(pipeline->setup.sink);
-        bool sink = pipeline->setup.type->ready(pipeline->port), spool = pipeline->spool && spool_ready(pipeline->spool);
-        set_ready(pipeline, !pipeline->draining && (spool || (sink && pipeline->setup.ack != ACK_SPOOL)) &&
-                            loop_open_bytes(pipeline->loop) <= pipeline->open_limit);
+        set_ready(pipeline, !pipeline->draining && has_way(pipeline) && loop_open_bytes(pipeline->loop) <= pipeline->open_limit);
 }
 
 bool pipeline_attach(struct pipeline *pipeline, struct loop *loop, struct error *err)

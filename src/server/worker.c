@@ -112,7 +112,7 @@ static void drain_now(void *argument)
         worker->draining = true;
         if (worker->pipeline)
                 pipeline_drain(worker->pipeline);
-        loop_drain(worker->loop);
+        loop_drain(worker->loop, !worker->setup.inherited);
 }
 
 static void stop_now(void *argument)

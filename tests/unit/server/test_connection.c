@@ -210,13 +210,14 @@ static void the_last_step_may_end_it(void **state)
 struct drain {
         struct echo *echo;
         int          twin, late;           /* a duplicate of the listener; a client that comes when the drain is posted */
+        bool         ours;
         atomic_bool  done;
 };
 
 static void drain_now(void *argument)
 {
         struct drain *drain = argument;
-        loop_drain(drain->echo->loop);
+        loop_drain(drain->echo->loop, drain->ours);
         drain->done = true;
 }
 
@@ -259,7 +260,7 @@ static int64_t busy_ms(pthread_t thread)
 /* Sockets of a service manager, and those that workers share: the loop's is not the only descriptor. */
 static void a_drained_listener_is_left_alone(void **state)
 {
-        struct drain drain = { .echo = echo_start(NULL) };
+        struct drain drain = { .echo = echo_start(NULL), .ours = true };
         char text[4096];
         (void)state;
         loop_post(drain.echo->loop, listen_too, &drain);
@@ -281,6 +282,26 @@ static void a_drained_listener_is_left_alone(void **state)
         echo_stop(drain.echo);
 }
 
+/* What waits in a socket that outlives the loop waits for the next one. */
+static void the_queue_of_others_is_left_to_them(void **state)
+{
+        struct drain drain = { .echo = echo_start(NULL), .ours = false };
+        (void)state;
+        loop_post(drain.echo->loop, listen_too, &drain);
+        wait_done(&drain);
+        loop_post(drain.echo->loop, drain_and_come, &drain);
+        wait_done(&drain);
+        echo_empty(drain.echo);
+        struct pollfd waiting = { .fd = drain.twin, .events = POLLIN };
+        assert_int_equal(poll(&waiting, 1, 1000), 1);
+        int taken = accept4(drain.twin, NULL, NULL, SOCK_CLOEXEC);
+        assert_true(taken >= 0);
+        (void)close(taken);
+        (void)close(drain.late);
+        (void)close(drain.twin);
+        echo_stop(drain.echo);
+}
+
 int main(void)
 {
         static const struct CMUnitTest TESTS[] = {
@@ -292,6 +313,7 @@ int main(void)
                 cmocka_unit_test(ipv6),
                 cmocka_unit_test(the_last_step_may_end_it),
                 cmocka_unit_test(a_drained_listener_is_left_alone),
+                cmocka_unit_test(the_queue_of_others_is_left_to_them),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }

@@ -384,7 +384,7 @@ static void connections_are_bounded(void **state)
 
 static void drain_now(void *argument)
 {
-        loop_drain(((struct echo *)argument)->loop);
+        loop_drain(((struct echo *)argument)->loop, true);
 }
 
 static void draining_finishes_what_is_open(void **state)
@@ -392,14 +392,22 @@ static void draining_finishes_what_is_open(void **state)
         static const char LATER[] = "POST /later HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\ndef";
         static const char HELLO[] = "GET /hello HTTP/1.1\r\n" H "\r\n";
         struct echo *echo = echo_start(NULL);
-        int busy = client_open(echo), idle = client_open(echo), fresh = client_open(echo);
+        int busy = client_open(echo), idle = client_open(echo), fresh = client_open(echo), silent = client_open(echo);
         char text[4096];
         (void)state;
+        client_send(silent, HELLO, sizeof(HELLO) - 1);
+        client_read(silent, text, sizeof(text), "hello", 1000);
+        (void)poll(NULL, 0, 2200);
         client_send(idle, HELLO, sizeof(HELLO) - 1);
         client_read(idle, text, sizeof(text), "hello", 1000);
         client_send(busy, LATER, sizeof(LATER) - 1);
         loop_post(echo->loop, drain_now, echo);
-        assert_true(client_closed(idle, 1000));
+        /* Long idle: closed at once. Busy a moment ago: its next request is served. */
+        assert_true(client_closed(silent, 1000));
+        assert_false(client_closed(idle, 100));
+        client_send(idle, HELLO, sizeof(HELLO) - 1);
+        client_read(idle, text, sizeof(text), "hello", 1000);
+        assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
         client_read(busy, text, sizeof(text), "def", 1000);
         assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
         client_send(fresh, HELLO, sizeof(HELLO) - 1);
@@ -407,6 +415,7 @@ static void draining_finishes_what_is_open(void **state)
         assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
         (void)close(busy);
         (void)close(idle);
+        (void)close(silent);
         (void)close(fresh);
         echo_empty(echo);
         echo_stop(echo);
