@@ -51,6 +51,9 @@ bool config_set(struct config *config, const char *path, const char *value, stru
  * config_set(). False when there was any mistake. */
 bool config_check(const struct config *config, struct errors *errors);
 void config_done(struct config *config);
+/* "*", "null", or "scheme://host[:port]" with nothing behind it, where the host may start with "*.": what an option or a key may
+ * say of origins. */
+bool config_is_origin(const char *text);
 
 /* Adds "FILE:LINE:COLUMN: path: sentence", with the place where the option was set, as far as it was: for the checks of other
  * rooms. False. */

@@ -53,6 +53,8 @@ uint32_t metrics_schema(struct metrics *metrics, struct slice name);
 void metrics_print(struct metrics *metrics, struct buffer *out);
 /* HELP and TYPE of a metric, for lines that others add. kind: "counter", "gauge" or "histogram". */
 void metrics_print_head(struct buffer *out, struct slice name, const char *kind, const char *doc);
+/* The same of a row of families.def, by its name: for what others count. */
+void metrics_print_family(struct buffer *out, const char *name);
 /* A label's value with its quotes, escaped. */
 void metrics_print_label(struct buffer *out, struct slice value);
 void metrics_print_reference(FILE *out);       /* docs/reference/metrics.md */

@@ -1,6 +1,7 @@
 /* What operators ask: /metrics, /live, /ready, /version. Never on a socket of the public listener. */
 #ifndef SERVER_ADMIN_H
 #define SERVER_ADMIN_H
+#include "server/limiter.h"
 #include "server/loop.h"
 #include "sink/spool.h"
 
@@ -10,6 +11,7 @@ struct admin_setup {
         const struct sink_type *type;
         struct sink            *sink;
         struct spool           *spool;     /* NULL: there is none */
+        struct limiter         *limiter;
         /* Any thread. NULL: ready; else why not, in a few words. */
         const char           *(*unready)(void *context);
         void                   *context;

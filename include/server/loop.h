@@ -105,6 +105,7 @@ size_t       loop_exchanges(const struct loop *loop);      /* requests that have
 void         loop_stop(struct loop *loop);                 /* on the loop's thread */
 /* Closes what is open. Every request that the service was given must have been answered, or its connection still stand. */
 void         loop_free(struct loop *loop);
+const struct config *loop_config(const struct loop *loop); /* in force now; on the loop's thread */
 struct arena_pool *loop_pool(struct loop *loop);
 int64_t      loop_now(const struct loop *loop);            /* ms since 1970, read once a wake-up (or debug.clock) */
 int64_t      loop_nanoseconds(const struct loop *loop);    /* clock_nanoseconds(), read once a wake-up */

@@ -18,6 +18,7 @@ struct mill {
         size_t                largest;     /* bytes of the largest record that the sink takes */
         const struct registry_entry *route;        /* the schema that the route names; NULL: the event names it */
         struct slice          route_key;   /* "vendor/name/M-R-A" of the route; data NULL: none */
+        const struct key     *key;         /* that the request came with; NULL: none, or nothing depends on it */
         uint64_t              enrich_time; /* ns spent in enrichments for the present request, when `timed` */
         bool                  timed;
         /* Whose the mill is. */
@@ -33,6 +34,7 @@ struct mill_request {
         const struct input *input;
         struct slice        body;          /* READABLE_PADDING readable bytes behind it */
         struct slice        route_key;     /* "vendor/name/M-R-A"; data NULL: none */
+        const struct key   *key;           /* whose `schemas` bound what may be sent; NULL: nothing does */
         bool                lines;         /* labelled as NDJSON */
         bool                timed;         /* measure the stages */
 };

@@ -8,6 +8,7 @@
 #include "schema/registry.h"
 #include "schema/schema.h"
 #include "server/tls.h"
+#include "server/gate.h"
 
 /* A text with places to fill in: "events-{vendor}-{name}". */
 enum topic_part { PART_TEXT, PART_VENDOR, PART_NAME, PART_MODEL, PART_APP, PART_BOT };
@@ -32,6 +33,7 @@ struct plan {
         struct topic_rule   topic;
         struct key_rule     key;
         struct tls         *tls;           /* NULL: no certificates, or plan_secure() was not called */
+        struct gate        *gate;          /* who may send, and how much */
         struct remote      *remote;        /* the process's; NULL: no remote registries */
         struct metrics     *metrics;       /* NULL: nothing is counted (check, try) */
         uint32_t            references;    /* atomic */

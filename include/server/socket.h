@@ -13,5 +13,8 @@ enum socket_share {
  * empty host are all addresses of both families). Non-blocking, close-on-exec. Answers how many,
  * at most `most`; 0 and an error. With port 0 the kernel chooses, the same port for all; socket_port() tells which. */
 size_t socket_listen(const char *address, enum socket_share share, int *ret_descriptors, size_t most, struct error *err);
+/* The addresses that it means, without opening anything. Answers how many, at most `most`; 0: it cannot be understood. */
+struct sockaddr_storage;
+size_t socket_places(const char *address, struct sockaddr_storage *ret_places, size_t most);
 int    socket_port(int descriptor);        /* 0: not a TCP socket */
 #endif

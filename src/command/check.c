@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "config/option.h"
 #include "schema/remote.h"
+#include "server/exposure.h"
 #include "server/trial.h"
 #include "sink/spool.h"
 
@@ -28,6 +29,17 @@ static void check_tls(struct plan *plan, struct errors *errors, struct errors *a
 {
         if (plan_secure(plan, NULL, errors) && plan->tls)
                 tls_judge(plan->tls, clock_wall(), errors, advice);
+}
+
+/* As far as the configuration tells: sockets of systemd are there only when it starts the service. */
+static void check_exposure(const struct config *config, struct errors *errors)
+{
+        struct exposure *exposure = exposure_new();
+        exposure_add_names(exposure, EXPOSED_EVENTS, &config->http_listen);
+        exposure_add_names(exposure, EXPOSED_EVENTS, &config->tls_listen);
+        exposure_add_names(exposure, EXPOSED_ADMIN, &config->admin_listen);
+        (void)exposure_check(exposure, config, errors);
+        exposure_free(exposure);
 }
 
 /* With the remote registries, as the folder's schemas may refer to theirs: asked only when the cache knows nothing yet. */
@@ -88,6 +100,7 @@ int command_check(const struct arguments *arguments)
         /* Options that were not understood keep their defaults, so that the rest can be checked in the same run. */
         (void)arguments_config(arguments, &config, &errors);
         check_sink(&config, &sinks, &advice);
+        check_exposure(&config, &errors);
         schemas = check_plan(&config, &later, &advice, &examples);
         add_news(&errors, &later);         /* first, as it knows the lines of the file */
         add_news(&errors, &sinks);

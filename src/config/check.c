@@ -75,8 +75,7 @@ static bool is_network(const char *text)
         struct network network;
         return network_parse(slice_of(text), &network);
 }
-/* "*", "null", or "scheme://host[:port]" with nothing behind it, where the host may start with "*.". */
-static bool is_origin(const char *text)
+bool config_is_origin(const char *text)
 {
         const char *host = strstr(text, "://");
         if (strcmp(text, "*") == 0 || strcmp(text, "null") == 0)
@@ -103,7 +102,7 @@ static const struct {
 } LISTS[] = {
         { "admin.listen",         address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "http.accept_client_hints", is_client_hint, "the name of a hint's header, such as Sec-CH-UA-Model" },
-        { "http.cors.origins",    is_origin,        "*, https://shop.example or https://*.example.com, without a path" },
+        { "http.cors.origins",    config_is_origin, "*, https://shop.example or https://*.example.com, without a path" },
         { "http.listen",          address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8080" },
         { "http.trusted_proxies", is_network,       "an address or a network such as 10.0.0.0/8 or 2001:db8::/32" },
         { "tls.listen",           address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8443" },

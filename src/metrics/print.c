@@ -67,6 +67,15 @@ static void head_family(struct buffer *out, enum family family)
         metrics_print_head(out, slice_of(FAMILIES[family].name), FAMILIES[family].kind, FAMILIES[family].doc);
 }
 
+void metrics_print_family(struct buffer *out, const char *name)
+{
+        enum family family = 0;
+        while (family < FAMILY_COUNT && strcmp(FAMILIES[family].name, name) != 0)
+                family++;
+        BUG_IF(family == FAMILY_COUNT);
+        head_family(out, family);
+}
+
 static void add_value(struct buffer *out, int64_t value)
 {
         buffer_add_char(out, ' ');

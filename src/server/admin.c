@@ -1,4 +1,6 @@
 #include "server/admin.h"
+#include "base/digest.h"
+#include "server/credential.h"
 
 /* Thousands of schemas have thousands of lines. */
 #define PAGE_MAX (64 * 1024 * 1024)
@@ -10,6 +12,7 @@ struct admin {
 
 struct page {
         const char *path, *doc;
+        bool        probe;         /* admin.probes_open is about it */
         void      (*serve)(struct admin *admin, struct exchange *exchange);
 };
 
@@ -26,6 +29,7 @@ static void serve_metrics(struct admin *admin, struct exchange *exchange)
         metrics_print(admin->setup.metrics, &out);
         if (admin->setup.type->metrics)
                 admin->setup.type->metrics(admin->setup.sink, &out);
+        limiter_metrics(admin->setup.limiter, &out);
         if (admin->setup.spool)
                 spool_metrics(admin->setup.spool, &out);
         struct answer answer = { .status = 200,
@@ -63,11 +67,11 @@ static void serve_version(struct admin *admin, struct exchange *exchange)
 static void serve_index(struct admin *admin, struct exchange *exchange);
 
 static const struct page PAGES[] = {
-        { "/",        "this page",                                                      serve_index },
-        { "/live",    "200 as long as the process turns",                               serve_live },
-        { "/metrics", "counters, histograms and gauges in Prometheus' text format",     serve_metrics },
-        { "/ready",   "200 when events are taken; 503 while starting, stopping, or unable to", serve_ready },
-        { "/version", "name and version as JSON",                                       serve_version },
+        { "/",        "this page",                                                      false, serve_index },
+        { "/live",    "200 as long as the process turns",                               true, serve_live },
+        { "/metrics", "counters, histograms and gauges in Prometheus' text format",     false, serve_metrics },
+        { "/ready",   "200 when events are taken; 503 while starting, stopping, or unable to", true, serve_ready },
+        { "/version", "name and version as JSON",                                       false, serve_version },
 };
 
 static void serve_index(struct admin *admin, struct exchange *exchange)
@@ -104,11 +108,34 @@ static void serve(struct service *service, struct exchange *exchange)
                 exchange_error(exchange, 404, "not_found", "there is nothing at this path");
 }
 
+static bool token_shown(const struct http_request *http, const char *token)
+{
+        struct credential credential;
+        bool right = credential_read(http, false, &credential) == CREDENTIAL_KEY &&
+                     secret_equal(credential_text(&credential), slice_of(token));
+        credential_done(&credential);
+        return right;
+}
+
+static bool refuse(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
+{
+        const struct config *config = loop_config(exchange->loop);
+        const struct page *page = page_find(exchange->http.path);
+        const struct http_fault_row *fault = &HTTP_FAULTS[HTTP_FAULT_token];
+        (void)service;
+        if (!*config->admin_token || (page && page->probe && config->admin_probes_open) ||
+            token_shown(&exchange->http, config->admin_token))
+                return false;
+        *ret_refusal = (struct refusal){ .status = fault->status, .name = fault->name, .message = fault->message,
+                                         .headers = "WWW-Authenticate: Bearer realm=\"millrace admin\"\r\n" };
+        return true;
+}
+
 struct admin *admin_new(const struct admin_setup *setup)
 {
         struct admin *admin = memory_get(sizeof(*admin));
         admin->setup = *setup;
-        admin->service = (struct service){ .serve = serve, .methods = methods };
+        admin->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse };
         return admin;
 }
 

@@ -28,17 +28,19 @@ static bool allows_any(const struct config *config)
         return false;
 }
 
+bool cors_fits(struct slice pattern, struct slice origin)
+{
+        const char *star = memmem(pattern.data, pattern.size, "://*.", 5);
+        if (slice_equal(pattern, SLICE("*")))
+                return true;
+        return star ? wildcard_matches(pattern, (size_t)(star - pattern.data) + 3, origin) : slice_equal_nocase(pattern, origin);
+}
+
 bool cors_allows(const struct config *config, struct slice origin)
 {
-        if (allows_any(config))
-                return true;
-        for (size_t i = 0; i < config->http_cors_origins.count; i++) {
-                struct slice pattern = slice_of(config->http_cors_origins.items[i]);
-                const char  *star = strstr(pattern.data, "://*.");
-                if (star ? wildcard_matches(pattern, (size_t)(star - pattern.data) + 3, origin)
-                         : slice_equal_nocase(pattern, origin))
+        for (size_t i = 0; i < config->http_cors_origins.count; i++)
+                if (cors_fits(slice_of(config->http_cors_origins.items[i]), origin))
                         return true;
-        }
         return false;
 }
 

@@ -6,6 +6,7 @@
 #include "schema/remote.h"
 #include "server/admin.h"
 #include "server/banner.h"
+#include "server/exposure.h"
 #include "server/refresh.h"
 #include "server/watch.h"
 #include "server/worker.h"
@@ -34,6 +35,7 @@ struct daemon {
         struct sink            *sink;
         struct spool           *spool;
         struct remote          *remote;
+        struct limiter         *limiter;
         struct refresh         *refresh;
         struct watch           *watch;
         int64_t                 look;              /* when the watched files are looked at again; 0: never */
@@ -43,6 +45,7 @@ struct daemon {
         struct worker          *admin_worker;
         struct listeners        events, secure, control;
         struct tls_tickets     *tickets;           /* NULL: no certificates yet */
+        struct exposure        *exposure;          /* of both, for as long as they are open */
         int                     signals;
         uint64_t                spool_read;        /* bytes, while it is opened */
         int64_t                 spool_told;        /* ms, clock_steady() */
@@ -110,17 +113,24 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
                                          restart.items[i].text);
                 config_keep_restart(&config, &daemon->plan->config);
                 errors_done(&restart);
+                if (!exposure_check(daemon->exposure, &config, errors)) {
+                        config_done(&config);
+                        return false;
+                }
         } else {
                 daemon->count = config.worker_threads ? (size_t)config.worker_threads : worker_cpus();
                 daemon->metrics = metrics_new(daemon->count);
                 daemon->own = metrics_of(daemon->metrics, daemon->count);
                 daemon->remote = remote_new(&config, errors);
+                daemon->exposure = exposure_new();
+                daemon->limiter = limiter_new((size_t)config.limits_address_count);
         }
         struct plan *plan = plan_new(&config, daemon->metrics, daemon->remote, errors);
         if (!plan || !secure_plan(daemon, plan, errors)) {
                 plan_unref(plan);
                 return false;
         }
+        gate_attach(plan->gate, daemon->limiter);
         log_all(LOG_LEVEL_WARNING, registry_notes(plan->registry));
         log_all(LOG_LEVEL_WARNING, enrich_plan_notes(plan->enrich));
         plan_unref(daemon->plan);
@@ -173,6 +183,11 @@ static bool open_listeners(struct daemon *daemon, struct errors *errors)
         listeners_inherit("admin", &daemon->control);
         if (daemon->secure.count && !daemon->boot->tls)
                 return errors_add(errors, "tls.certificates: the sockets of systemd named 'events-tls' need at least one");
+        exposure_add(daemon->exposure, EXPOSED_EVENTS, &daemon->events, &config->http_listen);
+        exposure_add(daemon->exposure, EXPOSED_EVENTS, &daemon->secure, &config->tls_listen);
+        exposure_add(daemon->exposure, EXPOSED_ADMIN, &daemon->control, &config->admin_listen);
+        if (!exposure_check(daemon->exposure, config, errors))
+                return false;
         if (daemon->events.count == 0 && !listeners_open(&config->http_listen, true, &daemon->events, errors))
                 return false;
         if (daemon->secure.count == 0 && !listeners_open(&config->tls_listen, true, &daemon->secure, errors))
@@ -216,7 +231,7 @@ static struct worker *start_admin(struct daemon *daemon, struct error *err)
 {
         struct admin_setup admin = {
                 .metrics = daemon->metrics, .type = daemon->type, .sink = daemon->sink, .spool = daemon->spool,
-                .unready = unready, .context = daemon
+                .limiter = daemon->limiter, .unready = unready, .context = daemon
         };
         daemon->admin = admin_new(&admin);
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
@@ -290,6 +305,8 @@ static size_t connections_within(const struct config *config)
 static void watch_plan(struct daemon *daemon, int64_t loaded)
 {
         watch_set(daemon->watch, daemon->plan->enrich, daemon->plan->tls, loaded);
+        if (*daemon->plan->config.keys_file)
+                watch_add(daemon->watch, daemon->plan->config.keys_file, loaded);
         daemon->look = daemon->plan->config.enrich_watch ? clock_steady() + daemon->plan->config.enrich_watch : 0;
 }
 
@@ -332,7 +349,7 @@ static bool all_alive(struct daemon *daemon)
         return true;
 }
 
-/* A file that enrichments were loaded from changed: a new plan. A broken one is tried again when the file changes again. */
+/* A file that enrichments or keys were loaded from changed: a new plan. A broken one is tried again when it changes again. */
 static void look_at_files(struct daemon *daemon)
 {
         const char *path;
@@ -428,6 +445,8 @@ static void close_all(struct daemon *daemon)
         plan_unref(daemon->boot);
         tls_tickets_free(daemon->tickets);
         remote_free(daemon->remote);
+        limiter_free(daemon->limiter);
+        exposure_free(daemon->exposure);
         metrics_free(daemon->metrics);
         free(daemon->workers);
         free(daemon->pulse);

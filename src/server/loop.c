@@ -26,6 +26,7 @@ static void read_clocks(struct loop *loop)
 
 int64_t loop_now(const struct loop *loop) { return loop->wall; }
 int64_t loop_nanoseconds(const struct loop *loop) { return loop->nanoseconds; }
+const struct config *loop_config(const struct loop *loop) { return loop->config; }
 struct arena_pool *loop_pool(struct loop *loop) { return &loop->pool; }
 size_t loop_connections(const struct loop *loop) { return loop->connections; }
 size_t loop_open_bytes(const struct loop *loop) { return loop->pool.out; }

@@ -86,10 +86,25 @@ static const char *skip(struct reader *reader, struct event *event, const char *
         return check(mill_of(reader), event, NULL, at, end);
 }
 
+/* An event of a schema that its key is not for. It is read all the same, to find its end and its facts. */
+static const char *forbid(struct mill *mill, struct event *event, const char *at, const char *end)
+{
+        const char *next = skip(&mill->reader, event, at, end);
+        if (next && event->verdict == REASON_none)
+                (void)reader_reject(&mill->reader, event, REASON_schema_not_allowed, at, "",
+                                    "the key \"%.*s\" may not send events of the schema %.*s", SLICE_ARGS(mill->key->name),
+                                    SLICE_ARGS(event->schema));
+        return next;
+}
+
 static const char *judge(struct reader *reader, struct event *event, const char *at, const char *end)
 {
         struct mill *mill = mill_of(reader);
         const struct registry_entry *entry = find_schema(mill, event);
+        if (entry && UNLIKELY(mill->key != NULL) && !keys_allow_schema(mill->key, event->schema)) {
+                event->schema_slot = registry_slot(entry);
+                return forbid(mill, event, at, end);
+        }
         if (LIKELY(entry != NULL)) {
                 event->schema_slot = registry_slot(entry);
                 return check(mill, event, registry_schema(entry), at, end);
@@ -261,6 +276,7 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
         mill->reader.batch = batch;
         mill->reader.lines = request->lines;
         mill->route_key = request->route_key;
+        mill->key = request->key;
         mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
         if (mill->route)
                 mill->route_key = registry_key(mill->route);       /* however the request spelt it */

@@ -11,6 +11,7 @@
 #include "server/pipeline.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/admission.h"
 #include "server/cloudevents.h"
 #include "server/reply.h"
 #include "server/request.h"
@@ -46,6 +47,7 @@ struct job {
         int64_t          handed_over;      /* ns; 0: not timed */
         struct reply_wish wish;
         bool             answered;         /* before the events have their fates */
+        const struct pass *pass;           /* the gate's; NULL: there is none */
 };
 
 static struct pipeline *pipeline_of(struct service *service) { return (struct pipeline *)service; }
@@ -248,15 +250,40 @@ static bool has_way(struct pipeline *pipeline)
 static bool refuse(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
 {
         struct pipeline *pipeline = pipeline_of(service);
-        bool overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
-        (void)exchange;
-        if (LIKELY(!overloaded && (!pipeline->draining || has_way(pipeline))))
-                return false;
+        const struct gate *gate = pipeline->mill->plan->gate;
+        bool limited, overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
+        if (LIKELY(!overloaded && (!pipeline->draining || has_way(pipeline)))) {
+                if (LIKELY(!gate_stands(gate)))
+                        return false;
+                bool refused = admission_refuse(gate, exchange, pipeline->setup.metrics, ret_refusal, &limited);
+                if (refused && limited)
+                        count_refused(pipeline, REASON_rate_limited);
+                return refused;
+        }
         enum reason reason = pipeline->draining ? REASON_draining : REASON_overloaded;
         count_refused(pipeline, reason);
         *ret_refusal = (struct refusal){ .status = 503, .name = REASONS[reason].name,
                                          .message = "The service cannot take this request now; send it again later." };
         return true;
+}
+
+/* Its events are known now, and none is published. False: it was answered, as others have taken the last that a limit allows. */
+static bool pay(struct pipeline *pipeline, struct job *job)
+{
+        struct batch *batch = &job->batch;
+        struct gate_answer answer;
+        struct refusal refusal;
+        if (gate_charge(job->pass, admission_now(pipeline->loop), batch->count, &answer))
+                return true;
+        metrics_begin(pipeline->setup.metrics);
+        for (size_t i = 0; i < batch->count; i++) {
+                metrics_received(pipeline->setup.metrics, batch->events[i].schema_slot, 1);
+                metrics_ended(pipeline->setup.metrics, batch->events[i].schema_slot, REASON_rate_limited);
+        }
+        metrics_end(pipeline->setup.metrics);
+        admission_explain(&answer, pipeline->setup.metrics, &refusal);
+        exchange_refuse(job->exchange, &refusal);
+        return false;
 }
 
 /* Requests of the same millisecond share the text of it. */
@@ -297,14 +324,20 @@ static void serve(struct service *service, struct exchange *exchange)
                 return;
         }
         *job = (struct job){ .batch = { .arena = &exchange->arena, .client = exchange->client, .settled = settled, .plan = mill },
-                             .exchange = exchange, .pipeline = pipeline, .mill = mill };
+                             .exchange = exchange, .pipeline = pipeline, .mill = mill, .pass = exchange->job };
         set_received(pipeline, job, exchange->received);
         job->wish = (struct reply_wish){ .preferred = request_prefers_representation(&exchange->http),
                                          .verbose = request_flag(exchange->http.query, SLICE("verbose")),
                                          .strict = request_flag(exchange->http.query, SLICE("strict")) };
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
+                                        .key = job->pass ? gate_key(mill->plan->gate, job->pass) : NULL,
                                         .lines = request_has_lines(exchange->http.content_type),
                                         .timed = pipeline->requests++ % TIMED_EVERY == 0 };
+        if (UNLIKELY(job->pass && job->pass->meter && !request.key)) {
+                const struct http_fault_row *gone = &HTTP_FAULTS[HTTP_FAULT_key_unknown];
+                exchange_error(exchange, gone->status, gone->name, "%s", gone->message);
+                return;
+        }
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
                 exchange_error(exchange, 413, "too_many_events",
@@ -317,6 +350,8 @@ static void serve(struct service *service, struct exchange *exchange)
         case READER_DONE:
                 break;
         }
+        if (UNLIKELY(job->pass != NULL) && !pay(pipeline, job))
+                return;
         mill->users++;
         pipeline->open++;
         if (request.timed)

@@ -121,6 +121,7 @@ struct plan *plan_new(struct config *config, struct metrics *metrics, struct rem
                 (void)config_error(&plan->config, errors, "kafka.key", "%s", why.text);
         plan->registry = registry_load(&plan->config, remote, errors);
         plan->enrich = enrich_plan_new(&plan->config, errors);
+        plan->gate = gate_new(&plan->config, errors);
         if (errors_total(errors) > before) {
                 plan_unref(plan);
                 return NULL;
@@ -150,6 +151,7 @@ void plan_unref(struct plan *plan)
         enrich_plan_free(plan->enrich);
         registry_free(plan->registry);
         tls_unref(plan->tls);
+        gate_free(plan->gate);
         config_done(&plan->config);
         free(plan);
 }

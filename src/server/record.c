@@ -132,6 +132,7 @@ static void add_client(struct buffer *out, const struct client *client, enum bad
         struct buffer inside;
         char room[8192];
         buffer_wrap(&inside, room, sizeof(room));
+        add_member(&inside, "key", client->key);
         add_address(&inside, &client->address);
         for (size_t i = 0; i < COUNT_OF(SHOWN); i++) {
                 struct slice value = client->header[SHOWN[i].header];

@@ -28,6 +28,33 @@ static bool address_split(const char *address, char host[256], char port[8], lon
                error_set(err, "'%s': the port is not a number up to 65535", address);
 }
 
+/* As getaddrinfo(). */
+static int address_look_up(const char *host, const char *port, struct addrinfo **ret_found)
+{
+        bool any = !host[0] || strcmp(host, "*") == 0;
+        struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+        return getaddrinfo(any ? NULL : host, port, &hints, ret_found);
+}
+
+size_t socket_places(const char *address, struct sockaddr_storage *ret_places, size_t most)
+{
+        char host[256] = "", port[8] = "";
+        long chosen = 0;
+        struct error err;
+        struct addrinfo *found;
+        size_t count = 0;
+        if (!address_split(address, host, port, &chosen, &err) || address_look_up(host, port, &found) != 0)
+                return 0;
+        for (const struct addrinfo *info = found; info && count < most; info = info->ai_next) {
+                if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
+                        continue;
+                ret_places[count] = (struct sockaddr_storage){ 0 };
+                memcpy(&ret_places[count++], info->ai_addr, info->ai_addrlen);
+        }
+        freeaddrinfo(found);
+        return count;
+}
+
 /* -1 and errno. `probe`: only to see whether somebody is there; it does not listen. */
 static int listener_open(const struct addrinfo *info, bool reuse_port, bool probe, long port)
 {
@@ -73,10 +100,8 @@ size_t socket_listen(const char *address, enum socket_share share, int *ret_desc
         long chosen = 0;
         if (!address_split(address, host, port, &chosen, err))
                 return 0;
-        bool any = !host[0] || strcmp(host, "*") == 0;
-        struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
         struct addrinfo *found;
-        int failed = getaddrinfo(any ? NULL : host, port, &hints, &found);
+        int failed = address_look_up(host, port, &found);
         if (failed) {
                 error_set(err, "cannot listen on '%s': %s", address, gai_strerror(failed));
                 return 0;

@@ -55,7 +55,7 @@ static struct mark mark_take(const char *path, int64_t *ret_touched)
 /* Clocks of files go in steps, up to so far behind. */
 #define STEP_MS 20
 
-static void watch_add(struct watch *watch, const char *path, int64_t loaded)
+void watch_add(struct watch *watch, const char *path, int64_t loaded)
 {
         int64_t touched;
         struct mark mark = mark_take(path, &touched);
