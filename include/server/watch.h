@@ -1,5 +1,6 @@
-/* The files that a plan's enrichments, certificates and keys were loaded from: did one change? Looked at now and then, by the main
- * thread; a change counts when the file has stayed as it is from one look to the next, so that a half-written one is not read. */
+/* The files that a plan's enrichments, certificates and keys were loaded from: did one change? Looked at now and then, by the
+ * main thread; a change counts when the file has stayed as it is from one look to the next, so that a half-written one is not
+ * read. */
 #ifndef SERVER_WATCH_H
 #define SERVER_WATCH_H
 #include "enrich/enrich.h"
