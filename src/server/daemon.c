@@ -7,6 +7,7 @@
 #include "server/admin.h"
 #include "server/banner.h"
 #include "server/exposure.h"
+#include "server/pulse.h"
 #include "server/refresh.h"
 #include "server/watch.h"
 #include "server/worker.h"
@@ -19,8 +20,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-/* A worker that has not turned its loop for so long is stuck. */
-#define STUCK_MS 20000
 /* While the spool is read at the start. */
 enum { TELL_MS = 2000, EXTEND_MS = 60000 };
 #define FILES_KEPT 1024                    /* open files for all that is no connection */
@@ -50,7 +49,7 @@ struct daemon {
         uint64_t                spool_read;        /* bytes, while it is opened */
         int64_t                 spool_told;        /* ms, clock_steady() */
         uint64_t                watchdog_ms;       /* 0: nobody watches */
-        struct { uint64_t beats; int64_t since; } *pulse;
+        struct pulse           *pulse;     /* of each worker */
         _Atomic bool            started, draining;
 };
 
@@ -248,7 +247,7 @@ static bool start_threads(struct daemon *daemon, struct errors *errors)
 {
         struct error err;
         daemon->workers = memory_get(daemon->count * sizeof(struct worker *));
-        daemon->pulse = memory_get(daemon->count * sizeof(*daemon->pulse));
+        daemon->pulse = pulse_new(daemon->count);
         for (size_t i = 0; i < daemon->count; i++) {
                 daemon->workers[i] = start_worker(daemon, i, &err);
                 if (!daemon->workers[i]) {
@@ -334,21 +333,6 @@ static void reload(struct daemon *daemon, bool by_signal)
                 (void)sd_notify(0, "READY=1");
 }
 
-static bool all_alive(struct daemon *daemon)
-{
-        int64_t now = clock_steady();
-        for (size_t i = 0; i < daemon->count; i++) {
-                uint64_t beats = worker_beats(daemon->workers[i]);
-                if (beats != daemon->pulse[i].beats || !daemon->pulse[i].since) {
-                        daemon->pulse[i].beats = beats;
-                        daemon->pulse[i].since = now;
-                } else if (now - daemon->pulse[i].since > STUCK_MS && !worker_ended(daemon->workers[i])) {
-                        return false;
-                }
-        }
-        return true;
-}
-
 /* A file that enrichments or keys were loaded from changed: a new plan. A broken one is tried again when it changes again. */
 static void look_at_files(struct daemon *daemon)
 {
@@ -376,7 +360,7 @@ static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
         (void)poll(what, COUNT_OF(what), timeout_ms);
         if (daemon->tickets)
                 tls_tickets_turn(daemon->tickets, daemon->plan->config.tls_session_time);
-        if (daemon->watchdog_ms && all_alive(daemon))
+        if (daemon->watchdog_ms && pulse_beats(daemon->pulse, daemon->workers, daemon->count))
                 (void)sd_notify(0, "WATCHDOG=1");
         bool stop = false, again = false;
         while (read(daemon->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
@@ -449,7 +433,7 @@ static void close_all(struct daemon *daemon)
         exposure_free(daemon->exposure);
         metrics_free(daemon->metrics);
         free(daemon->workers);
-        free(daemon->pulse);
+        pulse_free(daemon->pulse);
         if (daemon->signals >= 0)
                 (void)close(daemon->signals);
 }
