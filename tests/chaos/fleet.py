@@ -18,7 +18,7 @@ class Fleet:
     """A daemon of each setting, under load, against the same brokers."""
 
     SETTINGS = {
-        "spool": {"spool.after": "1s", "kafka.key": "userId"},
+        "spool": {"spool.after": "1s", "kafka.key": "userId", "worker.threads": 2},
         "no spool": {"kafka.message_timeout": "4s", "kafka.key": "userId"},
         "ack: spool": {"sink.ack": "spool", "spool.after": "1s"},
     }
@@ -37,7 +37,7 @@ class Fleet:
             self.settings[name] = {"http.listen": f"127.0.0.1:{harness.free_port()}", **own, **spool, **settings}
             self.start(name)
         for name, daemon in self.daemons.items():
-            self.books[name] = ledger.Ledger(daemon.wait_ready(), rate=rate, clients=3, make=make)
+            self.books[name] = ledger.Ledger(daemon.wait_ready(), rate=rate, make=make)
         self.wait(100)
 
     def topics(self, name):

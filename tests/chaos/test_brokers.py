@@ -69,6 +69,22 @@ class One(Case):
         for name in fleet.daemons:
             admin(self.kafka, "set", fleet.topics(name)[0], "max.message.bytes=2000")
         fleet.wait(1000).finish(excused=fleet.set_aside)
+        for name, book in fleet.books.items():
+            large = [n for n, is_bad in book.sent.items() if n.endswith("5") and not is_bad]
+            refused = [n for n in large if book.acknowledged[n] == "rejected"]
+            self.assertTrue(refused or book.excused, f"{name}: nothing was too large")
+
+    def test_log_cut(self):
+        """A broker comes back without the end of its logs, as after a power cut without replicas. What it had confirmed is its
+        loss; but what the producers count as sent no longer fits to what it has, and they must go on all the same."""
+        fleet = Fleet(self, "a broker that lost the end of its logs", kafka__message_timeout="8s")
+        for _ in range(pick(1, 5)):
+            self.kafka.signal("KILL")
+            self.kafka.cut_logs()
+            since = time.monotonic()
+            self.kafka.start()
+            fleet.wait(300)
+        fleet.finish(excused=lambda book: {number for number, began in book.began.items() if began < since})
 
     def test_disk_full(self):
         """The broker may not make files larger: it fails to write, gives its disk up, and ends."""

@@ -74,8 +74,9 @@ class Restarted(Case):
             self.assertEqual((set(book.statuses), book.duplicates), ({200}, 0), name)
 
     def test_socket_activated(self):
-        """A socket that outlives daemons, as systemd has it: one is ready before the last one goes. No connection is refused, no
-        request is answered with 503, and none is cut off, not even of clients that do not look before they send."""
+        """A socket that outlives daemons, as systemd has it. One is ready before the last one goes, or comes after it, as with
+        systemctl restart: then connections wait. None is refused, no request is answered with 503, and none is cut off, not even
+        of clients that do not look before they send."""
         listener = socket.create_server(("127.0.0.1", harness.free_port()), backlog=512)
         self.addCleanup(listener.close)
         topic, bad_topic = self.topics()
@@ -90,10 +91,14 @@ class Restarted(Case):
         daemon = start()
         book, statuses = ledger.Ledger(daemon, rate=500, clients=8, batch=5, dumb=True), collections.Counter()
         times = pick(4, 30)
-        for _ in range(times):
+        for turn in range(times):
             book.wait(200)
-            old, daemon = daemon, start()
-            statuses[old.stop()] += 1
+            if turn % 2:
+                statuses[daemon.stop()] += 1
+                daemon = start()
+            else:
+                old, daemon = daemon, start()
+                statuses[old.stop()] += 1
         book.wait(200).finish().count(self.kafka, topic, bad_topic)
         self.assertEqual(daemon.metrics()["millrace_events_open"], 0)
         statuses[daemon.stop()] += 1

@@ -96,6 +96,15 @@ class Kafka:
             return True
         wait_until(gone, f"node {node} to end")
 
+    def cut_logs(self, node=1):
+        """The records of a node that is stopped lose their second half, and what it knows of producers is gone."""
+        for log in (pathlib.Path(self.home) / f"n{node}" / "log").glob("test*/*.log"):
+            with open(log, "r+b") as file:
+                file.truncate(os.path.getsize(log) // 2)
+            for other in log.parent.iterdir():
+                if other.suffix in (".index", ".timeindex", ".snapshot"):
+                    other.unlink()
+
     def edit(self, old, new, node=1):
         """Another word in the node's configuration, for its next start."""
         file = pathlib.Path(self.home) / f"n{node}" / "server.properties"
