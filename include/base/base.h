@@ -79,9 +79,13 @@ static inline size_t errors_total(const struct errors *errors) { return errors->
 void errors_print(const struct errors *errors, FILE *out);      /* one line each */
 void errors_done(struct errors *errors);
 
-/* Start-up and other cold paths only: zeroed memory or abort, as there is nothing sensible to do without it. */
+/* Start-up and other cold paths only, where there is nothing sensible to do without memory: zeroed memory, or the end of the
+ * process with the status MEMORY_STATUS, as after a kill. What a request needs is refused instead when it cannot be had. */
+#define MEMORY_STATUS 71                   /* EX_OSERR of sysexits.h */
 void *memory_get(size_t size);
 void *memory_grow(void *old, size_t size);
+void *memory_had(void *memory);            /* its argument; NULL: the end */
+void  memory_end(void) __attribute__((noreturn, cold));
 
 /* A broken promise between our own functions. Never compiled out: the supervisor restarts us and clients retry. */
 #define BUG_IF(condition)                                                                             \

@@ -15,6 +15,8 @@ void buffer_init(struct buffer *buffer, size_t limit);                       /* 
 void buffer_wrap(struct buffer *buffer, void *memory, size_t size);          /* over the caller's memory */
 void buffer_done(struct buffer *buffer);
 static inline void buffer_clear(struct buffer *buffer) { buffer->size = 0, buffer->full = false; }
+/* Back to what was there at `size`, when what came after is not wanted as a part of it did not fit. */
+static inline void buffer_cut(struct buffer *buffer, size_t size) { buffer->size = size, buffer->full = false; }
 static inline struct slice buffer_slice(const struct buffer *buffer) { return (struct slice){ buffer->data, buffer->size }; }
 
 /* Makes room for `size` more bytes; false (and full) past the limit. */

@@ -1,5 +1,6 @@
 #include "base/base.h"
 #include <stdarg.h>
+#include <unistd.h>
 
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
@@ -63,16 +64,19 @@ void errors_done(struct errors *errors)
         *errors = (struct errors){ 0 };
 }
 
-void *memory_get(size_t size)
+void memory_end(void)
 {
-        void *memory = calloc(1, size ? size : 1);
-        BUG_IF(!memory);
+        static const char TEXT[] = "<2>memory is out\n";
+        (void)!write(STDERR_FILENO, TEXT, sizeof(TEXT) - 1);
+        _exit(MEMORY_STATUS);
+}
+
+void *memory_had(void *memory)
+{
+        if (UNLIKELY(!memory))
+                memory_end();
         return memory;
 }
 
-void *memory_grow(void *old, size_t size)
-{
-        void *memory = realloc(old, size);
-        BUG_IF(!memory);
-        return memory;
-}
+void *memory_get(size_t size) { return memory_had(calloc(1, size ? size : 1)); }
+void *memory_grow(void *old, size_t size) { return memory_had(realloc(old, size)); }

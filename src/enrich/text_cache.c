@@ -3,6 +3,7 @@
 
 #define WAYS      8
 #define AGE_MOST  3
+#define RESERVE   (64u << 10)      /* larger than any entry that the limits of the enrichments allow by default */
 #define ENTRY_BYTES 1024           /* of memory an entry may take on average */
 
 /* One set is two cache lines: the tags tell, nearly always, which way to look at. */
@@ -18,6 +19,7 @@ struct text_cache {
         uint64_t    seed;
         const struct cached *last;    /* the events of a request share one text */
         struct cached       *loose;   /* the newest that was too large to keep */
+        struct cached       *reserve; /* RESERVE bytes, for one entry when memory is out; it is not kept */
 };
 
 struct text_cache *text_cache_new(size_t entries)
@@ -26,8 +28,8 @@ struct text_cache *text_cache_new(size_t entries)
         size_t sets = 1;
         while (sets * WAYS < entries)
                 sets *= 2;
-        cache->sets = aligned_alloc(64, sets * sizeof(*cache->sets));
-        BUG_IF(!cache->sets);
+        cache->sets = memory_had(aligned_alloc(64, sets * sizeof(*cache->sets)));
+        cache->reserve = memory_had(malloc(RESERVE));
         memset(cache->sets, 0, sets * sizeof(*cache->sets));
         cache->mask = sets - 1;
         cache->bytes_most = sets * WAYS * ENTRY_BYTES;
@@ -44,6 +46,7 @@ void text_cache_free(struct text_cache *cache)
                         free(cache->sets[i].entry[way]);
         free(cache->sets);
         free(cache->loose);
+        free(cache->reserve);
         free(cache);
 }
 
@@ -114,13 +117,16 @@ static size_t way_clear(struct text_cache *cache, struct set *set, size_t size)
         return cache->bytes + size <= cache->bytes_most ? victim : WAYS;
 }
 
-static struct cached *entry_new(struct slice key, const struct field_writer *writer, const void *note, size_t note_size)
+static struct cached *entry_new(const struct text_cache *cache, struct slice key, const struct field_writer *writer,
+                                const void *note, size_t note_size)
 {
         size_t text_size = 0;
         for (size_t i = 0; i < writer->count; i++)
                 text_size += writer->piece[i].size;
-        struct cached *entry = malloc(sizeof(*entry) + note_size + key.size + text_size + READABLE_PADDING);
-        BUG_IF(!entry);
+        size_t size = sizeof(struct cached) + note_size + key.size + text_size + READABLE_PADDING;
+        struct cached *entry = malloc(size);
+        if (UNLIKELY(!entry))
+                entry = size <= RESERVE ? cache->reserve : memory_had(NULL);
         *entry = (struct cached){ .key_size = (uint32_t)key.size, .text_size = (uint32_t)text_size,
                                   .note_size = (uint32_t)note_size, .count = (uint8_t)writer->count };
         if (note_size)
@@ -139,7 +145,9 @@ static struct cached *entry_new(struct slice key, const struct field_writer *wri
 const struct cached *text_cache_add(struct text_cache *cache, struct slice key, const struct field_writer *writer,
                                     const void *note, size_t note_size)
 {
-        struct cached *entry = entry_new(key, writer, note, note_size);
+        struct cached *entry = entry_new(cache, key, writer, note, note_size);
+        if (UNLIKELY(entry == cache->reserve))
+                return cache->last = entry;
         uint64_t    hash = hash_bytes(key.data, key.size, cache->seed);
         struct set *set = &cache->sets[hash & cache->mask];
         size_t      way = way_clear(cache, set, entry_bytes(entry));

@@ -195,7 +195,13 @@ static void print_process(struct buffer *out, const struct metrics *metrics)
 
 void metrics_print(struct metrics *metrics, struct buffer *out)
 {
-        struct counts *copy = memory_get(sizeof(*copy)), *sum = memory_get(sizeof(*sum));
+        struct counts *copy = calloc(1, sizeof(*copy)), *sum = calloc(1, sizeof(*sum));
+        if (!copy || !sum) {
+                out->full = true;          /* as when there is no memory for the text */
+                free(copy);
+                free(sum);
+                return;
+        }
         BUG_IF(pthread_mutex_lock(&metrics->scrape));
         /* Taken first: a schema that comes later may be in some workers' copies and not in others'. */
         size_t slots = atomic_load_explicit(&metrics->slot_count, memory_order_acquire);

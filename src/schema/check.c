@@ -16,6 +16,7 @@ struct prediction {
 struct predictions {
         struct prediction rows[PREDICTIONS_MAX * 2];
         size_t            count, places;
+        uint16_t          spare[4096];     /* for one check when memory is out */
 };
 
 struct checker *checker_new(const struct checker_limits *limits)
@@ -70,7 +71,14 @@ static uint16_t *places_get(struct predictions *predictions, const struct schema
                 predictions_clear(predictions);
                 at = schema->number & mask;
         }
-        predictions->rows[at] = (struct prediction){ schema->number, memory_get((schema->predict_count + 1) * sizeof(uint16_t)) };
+        uint16_t *places = calloc(schema->predict_count + 1, sizeof(*places));
+        if (UNLIKELY(!places)) {
+                /* What was predicted would come true more often; it need not be remembered. */
+                if (schema->predict_count >= COUNT_OF(predictions->spare))
+                        memory_end();
+                return memset(predictions->spare, 0, sizeof(predictions->spare));
+        }
+        predictions->rows[at] = (struct prediction){ schema->number, places };
         predictions->count++;
         predictions->places += schema->predict_count;
         return predictions->rows[at].places;

@@ -101,8 +101,9 @@ bool complain_branches(struct checker *checker, const struct node_list *branches
 
 /* The text of a raw string: a part of it, or unescaped into the checker's scratch (good until the next). */
 struct slice text_of(struct checker *checker, struct slice raw, bool escaped);
-void item_push(struct checker *checker, struct slice raw);
-void key_push(struct checker *checker, struct slice raw, bool escaped);
+/* False: stopped, as memory is out. */
+bool item_push(struct checker *checker, struct slice raw);
+bool key_push(struct checker *checker, struct slice raw, bool escaped);
 /* The newest keys, from `first` on, are all different; takes them off. Else a hard failure at the second. */
 bool keys_close(struct checker *checker, size_t first);
 

@@ -17,24 +17,36 @@ struct slice text_of(struct checker *checker, struct slice raw, bool escaped)
         return (struct slice){ checker->text, scan_unescape(raw, checker->text) };
 }
 
-void item_push(struct checker *checker, struct slice raw)
+/* Twice the room, or a stop: the event is refused, and its client comes back. */
+static bool room_double(struct checker *checker, void **rows, size_t *capacity, size_t size, const char *where)
 {
-        if (UNLIKELY(checker->item_count == checker->item_capacity)) {
-                checker->item_capacity = checker->item_capacity ? checker->item_capacity * 2 : 64;
-                checker->items = memory_grow(checker->items, checker->item_capacity * sizeof(*checker->items));
-        }
-        checker->items[checker->item_count++] = raw;
+        size_t more = *capacity ? *capacity * 2 : 64;
+        void  *grown = realloc(*rows, more * size);
+        if (!grown)
+                return stop(checker, REASON_overloaded, where, "there is no memory for its parts");
+        *rows = grown;
+        *capacity = more;
+        return true;
 }
 
-void key_push(struct checker *checker, struct slice raw, bool escaped)
+bool item_push(struct checker *checker, struct slice raw)
 {
-        if (UNLIKELY(checker->key_count == checker->key_capacity)) {
-                checker->key_capacity = checker->key_capacity ? checker->key_capacity * 2 : 64;
-                checker->keys = memory_grow(checker->keys, checker->key_capacity * sizeof(*checker->keys));
-        }
+        if (UNLIKELY(checker->item_count == checker->item_capacity) &&
+            !room_double(checker, (void **)&checker->items, &checker->item_capacity, sizeof(*checker->items), raw.data))
+                return false;
+        checker->items[checker->item_count++] = raw;
+        return true;
+}
+
+bool key_push(struct checker *checker, struct slice raw, bool escaped)
+{
+        if (UNLIKELY(checker->key_count == checker->key_capacity) &&
+            !room_double(checker, (void **)&checker->keys, &checker->key_capacity, sizeof(*checker->keys), raw.data))
+                return false;
         struct slice text = text_of(checker, raw, escaped);
         checker->keys[checker->key_count++] =
                 (struct key_mark){ .hash = name_hash(text.data, text.size, checker->seed), .raw = raw, .escaped = escaped };
+        return true;
 }
 
 static bool key_equal(const struct key_mark *a, const struct key_mark *b)

@@ -177,8 +177,8 @@ static bool element_look(const struct look *look, const struct array_rules *rule
                                 "is not allowed: the schema takes %zu items here", rules->prefix_count);
         if (!look_child(look, node, entry))
                 return false;
-        if (rules->unique)
-                item_push(checker, raw_at(look, entry));
+        if (rules->unique && !item_push(checker, raw_at(look, entry)))
+                return false;
         if (!rules->contains)
                 return true;
         const struct look element = { .checker = checker, .entry = entry, .scope = look->scope };
@@ -389,7 +389,8 @@ static bool keys_differ(struct checker *checker, uint32_t object)
         if (entries[object].kind != TAPE_OBJECT || entries[object].count < 2)
                 return true;
         for (uint32_t key = object + 1; key < entries[object].next; key = entries[key + 1].next)
-                key_push(checker, tape_raw(&checker->tape, key), entries[key].escaped);
+                if (!key_push(checker, tape_raw(&checker->tape, key), entries[key].escaped))
+                        return false;
         return keys_close(checker, first);
 }
 

@@ -104,7 +104,8 @@ static const char *unknown_member(struct object_walk *walk, struct slice key, bo
         struct checker *checker = walk->checker;
         const struct object_rules *rules = walk->rules;
         const char *after = NULL;
-        key_push(checker, key, escaped);
+        if (UNLIKELY(!key_push(checker, key, escaped)))
+                return NULL;
         for (size_t i = 0; i < rules->pattern_count; i++) {
                 struct slice text = text_of(checker, key, escaped);
                 enum pattern_answer answer = pattern_match(rules->patterns[i].pattern, checker->match, text);
@@ -252,8 +253,8 @@ static const char *element_walk(struct checker *checker, const struct array_rule
                         return NULL;
                 *contained += attempt == ATTEMPT_YES;
         }
-        if (rules->unique)
-                item_push(checker, slice_between(at, after));
+        if (rules->unique && !item_push(checker, slice_between(at, after)))
+                return NULL;
         return after;
 }
 

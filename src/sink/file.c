@@ -149,13 +149,18 @@ static void meta_add(struct buffer *out, const struct record *record)
         buffer_add(out, SLICE("}}\n"));
 }
 
-static void pending_add(struct sink_port *port, const struct record *record)
+static bool pending_add(struct sink_port *port, const struct record *record)
 {
         if (port->pending_count == port->pending_room) {
-                port->pending_room = port->pending_room ? 2 * port->pending_room : 64;
-                port->pending = memory_grow(port->pending, port->pending_room * sizeof(*port->pending));
+                size_t room = port->pending_room ? 2 * port->pending_room : 64;
+                void  *grown = realloc(port->pending, room * sizeof(*port->pending));
+                if (!grown)
+                        return false;
+                port->pending = grown;
+                port->pending_room = room;
         }
         port->pending[port->pending_count++] = (struct pending){ record->event, record->topic };
+        return true;
 }
 
 static struct slice file_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
@@ -182,9 +187,14 @@ static enum reason file_publish(struct sink_port *port, const struct record *rec
         if (port->pending_bytes + record->value.size > PENDING_MAX)
                 return REASON_sink_full;
         struct file_topic *file = &port->files[record->topic];
+        size_t values = file->values.size, metas = file->metas.size;
         value_add(&file->values, record->value);
         meta_add(&file->metas, record);
-        pending_add(port, record);
+        if (file->values.full || file->metas.full || !pending_add(port, record)) {
+                buffer_cut(&file->values, values);
+                buffer_cut(&file->metas, metas);
+                return REASON_sink_full;   /* memory is out */
+        }
         port->held++;
         port->pending_bytes += record->value.size;
         if (port->pending_count == 1) {

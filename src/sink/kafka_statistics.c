@@ -153,7 +153,11 @@ static void counter_print(struct sink *sink, const char *name, const char *doc, 
 
 void statistics_print(struct sink *sink, struct buffer *out)
 {
-        json_t **roots = memory_get(sink->workers * sizeof(json_t *));
+        json_t **roots = calloc(sink->workers, sizeof(json_t *));
+        if (!roots) {
+                out->full = true;          /* as when there is no memory for the text */
+                return;
+        }
         for (size_t i = 0; i < sink->workers; i++)
                 roots[i] = slot_read(&sink->slots[i]);
         for (size_t i = 0; i < COUNT_OF(STATISTICS); i++)

@@ -58,6 +58,10 @@ static enum spool_answer segment_begin(struct spool_log *log, struct error *err)
                 (void)error_set(err, "%s: the spool is full", log->path);
                 return SPOOL_FULL;
         }
+        if (!segments_reserve(log)) {
+                (void)error_set(err, "%s: memory is out", log->path);
+                return SPOOL_FULL;
+        }
         segment_name(segment.number, name);
         segment_head_write(segment.number, clock_wall(), head);
         log->file = openat(log->folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);

@@ -7,10 +7,21 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+bool segments_reserve(struct spool_log *log)
+{
+        if ((log->count & (log->count - 1)) != 0)
+                return true;
+        void *grown = realloc(log->segments, (log->count ? 2 * log->count : 1) * sizeof(*log->segments));
+        if (!grown)
+                return false;
+        log->segments = grown;
+        return true;
+}
+
 void segment_add(struct spool_log *log, const struct segment *segment)
 {
-        if ((log->count & (log->count - 1)) == 0)
-                log->segments = memory_grow(log->segments, (log->count ? 2 * log->count : 1) * sizeof(*log->segments));
+        if (!segments_reserve(log))
+                memory_end();
         log->segments[log->count++] = *segment;
         log->stock.size += segment->size;
         log->stock.segments++;

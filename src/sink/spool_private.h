@@ -33,6 +33,7 @@ struct spool_log {
 };
 
 static inline struct segment *segment_last(struct spool_log *log) { return &log->segments[log->count - 1]; }
+bool segments_reserve(struct spool_log *log);                      /* room for one more; false: memory is out */
 void segment_add(struct spool_log *log, const struct segment *segment);
 void segment_drop(struct spool_log *log, size_t index);            /* with its file */
 /* The bytes from range[0] to range[1] hold no record; they are copied to the folder `damaged` for a person to look at. */

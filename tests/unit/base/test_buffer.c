@@ -63,6 +63,23 @@ static void test_the_heap_one_stops_at_its_limit(void **state)
         buffer_done(&buffer);
 }
 
+static void test_a_part_that_does_not_fit_goes(void **state)
+{
+        (void)state;
+        struct buffer buffer;
+        buffer_init(&buffer, 6);
+        buffer_add(&buffer, SLICE("abc"));
+        size_t before = buffer.size;
+        buffer_add(&buffer, SLICE("de"));
+        buffer_add(&buffer, SLICE("fgh"));
+        assert_true(buffer.full);
+        buffer_cut(&buffer, before);
+        assert_false(buffer.full);
+        buffer_add(&buffer, SLICE("xyz"));
+        assert_true(slice_equal(buffer_slice(&buffer), SLICE("abcxyz")));
+        buffer_done(&buffer);
+}
+
 static void test_the_wrapped_one_never_grows(void **state)
 {
         (void)state;
@@ -82,6 +99,7 @@ int main(void)
                 cmocka_unit_test(test_json),
                 cmocka_unit_test(test_numbers),
                 cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
+                cmocka_unit_test(test_a_part_that_does_not_fit_goes),
                 cmocka_unit_test(test_the_wrapped_one_never_grows),
         };
         return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
