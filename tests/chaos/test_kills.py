@@ -37,7 +37,8 @@ class Restarted(Case):
     def test_terminated(self):
         """SIGTERM and another one at the same port. What had an answer or none at all is there once: no request was cut off
         between its publication and its answer."""
-        fleet = Fleet(self, "millrace stopped (SIGTERM) and started again under load", spool__after="8s")
+        fleet = Fleet(self, f"millrace stopped (SIGTERM) and started again {pick(2, 20)} times under load", spool__after="20s",
+                      kafka__message_timeout="60s")
         for _ in range(pick(2, 20)):
             fleet.wait(100)
             fleet.end_all()
