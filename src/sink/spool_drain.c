@@ -7,7 +7,8 @@
 
 #define WINDOW_MOST  20000                 /* records between the disk and their report */
 #define WINDOW_BYTES ((size_t)32 << 20)
-#define PAUSE_MS     200                   /* after the sink refused a record */
+#define PAUSE_MS     200                   /* after the sink refused a record; twice as long each time that it takes none */
+#define PATIENCE_MOST 5                    /* doublings: 6.4 s */
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
 #define TICK_MS      10                    /* until tokens are looked at again */
 
@@ -23,7 +24,8 @@ static void state_set(struct drained *drained, enum drain_state state)
         drained->state = state;
 }
 
-static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + PAUSE_MS; }
+/* A topic that is gone or forbidden may stay so for days: the whole window is not thrown at the broker five times a second. */
+static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + (PAUSE_MS << spool->patience); }
 
 /* ---- reports ---- */
 
@@ -33,8 +35,10 @@ void spool_drain_report(struct event *event, enum reason fate)
         struct spool *spool = drained->spool;
         bool never = fate == REASON_event_too_large || fate == REASON_topic_refused;
         state_set(drained, fate == REASON_published || never ? DRAIN_DONE : DRAIN_WAITS);
-        if (fate == REASON_published)
+        if (fate == REASON_published) {
+                spool->patience = 0;
                 return;
+        }
         if (!never) {
                 pause_sending(spool);
                 return;
@@ -165,6 +169,8 @@ static bool send_again(struct spool *spool)
 {
         if (spool->waiting && spool->sent)
                 return false;
+        if (spool->waiting && spool->patience < PATIENCE_MOST)
+                spool->patience++;
         for (struct drained *drained = spool->waiting ? spool->first : NULL; drained; drained = drained->next)
                 if (drained->state == DRAIN_WAITS && !drain_send(spool, drained))
                         return false;

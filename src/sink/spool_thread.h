@@ -78,6 +78,7 @@ struct spool {
         int64_t                 tokens_time;       /* ms */
         double                  tokens;            /* bytes that may be sent now */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
+        unsigned                patience;          /* how often the pause has doubled */
         bool                    full, failing;     /* what the log was told last */
         bool                    crowded;           /* the sink knows too many topics to take one more */
 };

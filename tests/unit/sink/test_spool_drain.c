@@ -24,7 +24,8 @@
 
 struct sink {
         _Atomic bool     open;             /* takes records */
-        _Atomic uint64_t taken, forgotten;
+        _Atomic bool     failing;          /* and delivers none */
+        _Atomic uint64_t taken, forgotten, failed;
 };
 struct sink_port {
         struct sink  *sink;
@@ -80,9 +81,10 @@ static void port_serve(struct sink_port *port)
         (void)!read(port->descriptor, &rings, sizeof(rings));
         size_t count = port->count;
         port->count = 0;
+        bool failing = atomic_load(&port->sink->failing);
         for (size_t i = 0; i < count; i++) {
-                atomic_fetch_add(&port->sink->taken, 1);
-                port->report(port->held[i], REASON_published);
+                atomic_fetch_add(failing ? &port->sink->failed : &port->sink->taken, 1);
+                port->report(port->held[i], failing ? REASON_sink_failed : REASON_published);
         }
 }
 
@@ -370,9 +372,32 @@ static void the_age_is_that_of_what_is_left(void **state)
         desk_done(&desk);
 }
 
+/* A topic that nobody may write to: the pauses between tries grow, and the first success ends them. */
+static void what_is_refused_again_and_again_is_tried_less_often(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_init(&desk);
+        atomic_store(&desk.sink.open, true);
+        atomic_store(&desk.sink.failing, true);
+        desk_open(&desk);
+        assert_int_equal(put(&desk, NULL, 1000), REASON_published);
+        int64_t end = clock_steady() + 3000;
+        while (clock_steady() < end)
+                rest();
+        assert_in_range(desk.sink.failed, 1, 6);           /* at 0, 0.4, 1.2, 2.8 s and not fifteen times */
+        assert_true(metric(&desk, "records") == 1);
+        atomic_store(&desk.sink.failing, false);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.taken, 1);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_refused_again_and_again_is_tried_less_often),
                 cmocka_unit_test(more_topics_than_the_sink_knows_are_drained),
                 cmocka_unit_test(what_can_never_be_sent_does_not_hold_up_the_rest),
                 cmocka_unit_test(what_the_disk_loses_is_settled),
