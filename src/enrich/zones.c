@@ -1,5 +1,6 @@
 #include "enrich/zones.h"
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/hash.h"
 
 #define LIST_MOST  ((size_t)4 << 20)       /* bytes of tzdata.zi and zone.tab; 110 KB in 2025 */
@@ -22,27 +23,6 @@ struct zones {
         uint16_t      slots[SLOTS];        /* entry + 1, by the lower-case name; 0: free */
         size_t        memory;
 };
-
-/* The whole file and a NUL; NULL and error. */
-static char *file_load(const char *path, size_t most, size_t *ret_size, struct error *err)
-{
-        FILE *file = fopen(path, "re");
-        if (!file) {
-                (void)error_set(err, "cannot open '%s': %m", path);
-                return NULL;
-        }
-        char  *text = memory_get(most + 2);
-        size_t size = fread(text, 1, most + 1, file);
-        bool   failed = ferror(file);
-        fclose(file);
-        if (failed || size > most) {
-                (void)error_set(err, failed ? "cannot read '%s'" : "'%s' is too large", path);
-                free(text);
-                return NULL;
-        }
-        *ret_size = size;
-        return memory_grow(text, size + 1);
-}
 
 static char fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
 
@@ -139,7 +119,7 @@ static struct zone *zone_load(const char *folder, struct slice name, struct erro
         buffer_wrap(&path, room, sizeof(room));
         buffer_format(&path, "%s/%.*s", folder, SLICE_ARGS(name));
         buffer_add_char(&path, '\0');
-        char *bytes = path.full ? NULL : file_load(room, FILE_MOST, &size, &err);
+        char *bytes = path.full ? NULL : file_read(room, FILE_MOST, &size, &err);
         if (!bytes) {
                 (void)errors_add(errors, "%s", path.full ? "the path of the time zones is too long" : err.text);
                 return NULL;
@@ -192,7 +172,7 @@ static char *list_load(const char *folder, const char *name, size_t *ret_size, s
                 (void)error_set(err, "the path of the time zones is too long");
                 return NULL;
         }
-        return file_load(path, LIST_MOST, ret_size, err);
+        return file_read(path, LIST_MOST, ret_size, err);
 }
 
 struct zones *zones_load(const char *folder, struct errors *errors)
