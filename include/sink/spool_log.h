@@ -90,8 +90,8 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
 void spool_log_release(struct spool_log *log, struct spool_place place, uint64_t records, uint64_t bytes);
 /* When the oldest record that is left was received, as far as the caller knows: without it, the age is that of an older one. */
 void spool_log_set_oldest(struct spool_log *log, int64_t received);
-/* Copies a record to the folder `refused`, for a person to look at; it is still to be released. */
-void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to);
+/* Copies a record to the folder `refused`, durably, for a person to look at; it is still to be released. False: the disk. */
+bool spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to, struct error *err);
 /* Whether the next record would find room, as far as can be told without writing one; makes the next segment if needed. */
 bool spool_log_room(struct spool_log *log, struct error *err);
 void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock);

@@ -29,26 +29,34 @@ static void pause_sending(struct spool *spool) { spool->pause = clock_steady() +
 
 /* ---- reports ---- */
 
+/* It can never be sent, so a person has to decide. Until it is safe with the others of its kind, it stays where it is. */
+static bool put_aside(struct spool *spool, const struct drained *drained, enum reason fate)
+{
+        struct error err;
+        bool good = spool_log_set_aside(spool->log, drained->place, drained->behind, &err);
+        if (!good && !spool->stuck)
+                log_line(LOG_LEVEL_ERROR, "%s; it stays until it can be", err.text);
+        spool->stuck = !good;
+        if (!good)
+                return false;
+        atomic_fetch_add(&spool->set_aside, 1);
+        log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes %s %.*s; it is set aside in the folder refused", drained->size,
+                 fate == REASON_event_too_large ? "is larger than its topic takes now:" : "has a topic that Kafka cannot have:",
+                 SLICE_ARGS(drained->record.topic));
+        return true;
+}
+
 void spool_drain_report(struct event *event, enum reason fate)
 {
         struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
         struct spool *spool = drained->spool;
         bool never = fate == REASON_event_too_large || fate == REASON_topic_refused;
-        state_set(drained, fate == REASON_published || never ? DRAIN_DONE : DRAIN_WAITS);
-        if (fate == REASON_published) {
+        bool done = fate == REASON_published || (never && put_aside(spool, drained, fate));
+        state_set(drained, done ? DRAIN_DONE : DRAIN_WAITS);
+        if (fate == REASON_published)
                 spool->patience = 0;
-                return;
-        }
-        if (!never) {
+        else if (!done)
                 pause_sending(spool);
-                return;
-        }
-        /* It can never be sent, so a person has to decide. */
-        spool_log_set_aside(spool->log, drained->place, drained->behind);
-        atomic_fetch_add(&spool->set_aside, 1);
-        log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes %s %.*s; it is set aside in the folder refused", drained->size,
-                 fate == REASON_event_too_large ? "is larger than its topic takes now:" : "has a topic that Kafka cannot have:",
-                 SLICE_ARGS(drained->record.topic));
 }
 
 static void forget(struct spool *spool, const struct drained *drained)

@@ -79,6 +79,11 @@ static bool copy_aside(struct spool_log *log, const char *folder, int from, uint
         segment_reader_done(&reader);
         good = fsync(to) == 0 && good;
         (void)close(to);
+        /* Its name, too, and that of the folder: what it was copied from goes soon. */
+        int above = openat(log->folder, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        good = above >= 0 && fsync(above) == 0 && fsync(log->folder) == 0 && good;
+        if (above >= 0)
+                (void)close(above);
         return good;
 }
 
@@ -91,15 +96,17 @@ void segment_set_aside(struct spool_log *log, int file, uint64_t number, const u
                          kept ? "set aside in the folder damaged" : "passed over, and could not be set aside");
 }
 
-void spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to)
+bool spool_log_set_aside(struct spool_log *log, struct spool_place from, struct spool_place to, struct error *err)
 {
         char name[SEGMENT_NAME];
         segment_name(from.segment, name);
         int file = openat(log->folder, name, O_RDONLY | O_CLOEXEC);
-        if (file < 0 || !copy_aside(log, "refused", file, from.segment, (uint64_t[]){ from.offset, to.offset }))
-                (void)errors_add(&log->notes, "spool: cannot set aside a record of segment %s: %m", name);
+        bool good = file >= 0 && copy_aside(log, "refused", file, from.segment, (uint64_t[]){ from.offset, to.offset });
+        if (!good)
+                (void)error_set(err, "spool: cannot set aside a record of segment %s: %m", name);
         if (file >= 0)
                 (void)close(file);
+        return good;
 }
 
 /* ---- opening ---- */

@@ -80,6 +80,7 @@ struct spool {
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
         unsigned                patience;          /* how often the pause has doubled */
         bool                    full, failing;     /* what the log was told last */
+        bool                    stuck;             /* a record that can never be sent cannot be set aside either */
         bool                    crowded;           /* the sink knows too many topics to take one more */
 };
 

@@ -45,7 +45,7 @@ static void folder_fill(const char *path, bool release, bool closed)
         struct spool_record record;
         assert_true(spool_log_read(log, &place, &record, &from, &err));
         to = place;
-        spool_log_set_aside(log, from, to);
+        assert_true(spool_log_set_aside(log, from, to, &err));
         if (release)
                 spool_log_release(log, to, 1, 10);
         if (closed)

@@ -278,6 +278,33 @@ static void what_can_never_be_sent_does_not_hold_up_the_rest(void **state)
         desk_done(&desk);
 }
 
+/* There is no room to set it aside: it is not released, or it would be nowhere. */
+static void what_cannot_be_set_aside_stays(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char path[700];
+        desk_init(&desk);
+        log_fill(&desk, 3, impossible_topic);
+        folder_write(&desk.folder, "spool/refused", "a file in the way");
+        atomic_store(&desk.sink.open, true);
+        desk_open(&desk);
+        int64_t end = clock_steady() + PATIENCE_MS;
+        while (desk.sink.taken < 2 && clock_steady() < end)
+                rest();
+        rest();
+        assert_int_equal(desk.sink.taken, 2);
+        assert_true(metric(&desk, "records") == 2);
+        assert_true(metric(&desk, "too_large_records_total") == 0);
+        (void)snprintf(path, sizeof(path), "%s/refused", desk.path);
+        assert_int_equal(unlink(path), 0);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.taken, 2);
+        assert_true(metric(&desk, "too_large_records_total") == 1);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 /* The disk changes bytes after they were written: what is lost is told, and no longer counted; a key whose records are lost may
  * go straight to the sink again. */
 static void what_the_disk_loses_is_settled(void **state)
@@ -400,6 +427,7 @@ int main(void)
                 cmocka_unit_test(what_is_refused_again_and_again_is_tried_less_often),
                 cmocka_unit_test(more_topics_than_the_sink_knows_are_drained),
                 cmocka_unit_test(what_can_never_be_sent_does_not_hold_up_the_rest),
+                cmocka_unit_test(what_cannot_be_set_aside_stays),
                 cmocka_unit_test(what_the_disk_loses_is_settled),
                 cmocka_unit_test(what_is_too_old_stays_and_keeps_others_out),
                 cmocka_unit_test(the_age_is_that_of_what_is_left),
