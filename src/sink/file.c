@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "sink/sink.h"
 #include "sink/topics.h"
+#include "file_mend.h"
 
 #define RECORD_MAX  (16u << 20)            /* bytes of one record */
 #define PENDING_MAX (64u << 20)            /* bytes that wait for serve(), a port */
@@ -26,6 +27,7 @@ struct sink {
         const struct config *config;
         int                  folder;
         pthread_mutex_t      lock;         /* one writer at a time, so that a topic's two files agree line by line */
+        struct topics        mended;       /* those whose files were put right since the start */
 };
 struct file_topic {
         struct buffer values, metas;       /* what waits for serve() */
@@ -69,6 +71,7 @@ static void file_close(struct sink *sink)
         if (sink->folder >= 0)
                 (void)close(sink->folder);         /* also gives up the lock */
         pthread_mutex_destroy(&sink->lock);
+        topics_done(&sink->mended);
         free(sink);
 }
 
@@ -78,6 +81,7 @@ static struct sink *file_open(const struct config *config, size_t workers, struc
         struct sink *sink = memory_get(sizeof(*sink));
         sink->config = config;
         pthread_mutex_init(&sink->lock, NULL);
+        topics_init(&sink->mended);
         sink->folder = open(config->sink_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         bool good = sink->folder >= 0 || error_set(err, "cannot open the folder '%s': %m", config->sink_path);
         if (good && flock(sink->folder, LOCK_EX | LOCK_NB) < 0)
@@ -241,13 +245,27 @@ static off_t file_append(struct sink *sink, const char *topic, const char *suffi
         return -1;
 }
 
+/* Once in the life of the process: who went before may have been killed in the middle of a write. */
+static bool topic_mend(struct sink *sink, struct slice name)
+{
+        uint16_t count = sink->mended.count;
+        uint16_t topic = topics_number(&sink->mended, name);
+        if (sink->mended.count == count && topic != UINT16_MAX)
+                return true;
+        if (file_mend(sink->folder, name.data))
+                return true;
+        topics_done(&sink->mended);        /* all of them again, rather than this one never */
+        topics_init(&sink->mended);
+        return false;
+}
+
 static bool topic_write(struct sink *sink, const char *name, const struct file_topic *file)
 {
         int values, metas;
-        off_t before = file_append(sink, name, ".ndjson", buffer_slice(&file->values), &values);
+        off_t before = file_append(sink, name, FILE_VALUES, buffer_slice(&file->values), &values);
         if (before < 0)
                 return false;
-        bool good = file_append(sink, name, ".meta.ndjson", buffer_slice(&file->metas), &metas) >= 0;
+        bool good = file_append(sink, name, FILE_METAS, buffer_slice(&file->metas), &metas) >= 0;
         int why = errno;
         if (good)
                 (void)close(metas);
@@ -276,7 +294,7 @@ static void topics_write(struct sink_port *port)
                 if (file->values.size == 0)
                         continue;
                 const char *name = port->topics.names[i].data;
-                file->failed = !topic_write(port->sink, name, file);
+                file->failed = !topic_mend(port->sink, port->topics.names[i]) || !topic_write(port->sink, name, file);
                 if (file->failed) {
                         port->message.level = LOG_LEVEL_ERROR;
                         (void)snprintf(port->message.text, sizeof(port->message.text), "cannot write the files of topic '%s': %m",
