@@ -26,6 +26,7 @@ struct spool_log {
         uint64_t            next_number;
         int                 reading;       /* -1: no segment is open for reading */
         struct segment_reader reader;
+        int64_t             refused_since; /* ms, clock_steady(): the disk gives no bytes at the place to read; 0: it does */
         struct record_header headers[SPOOL_HEADERS_MAX];
         struct spool_place  begin;         /* what precedes it is released */
         struct spool_stock  stock;

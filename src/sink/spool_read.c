@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#define REFUSAL_MS 60000                   /* until a place that the disk does not give is passed over */
+
 /* The first segment that may hold the place or what follows it; NULL: there is none. */
 static struct segment *segment_at(struct spool_log *log, const struct spool_place *place)
 {
@@ -30,6 +32,22 @@ static bool reader_open(struct spool_log *log, const struct segment *segment, st
         return log->reading >= 0 || error_set(err, "%s/%s: cannot be opened: %m", log->path, name);
 }
 
+/* An error may pass, as that of a disk that is far away does: records are passed over only when it has lasted. */
+static bool refusal_lasts(struct spool_log *log, uint64_t failures, uint64_t offset)
+{
+        int64_t now = clock_steady();
+        if (log->reader.failures == failures) {
+                log->refused_since = 0;
+                return true;
+        }
+        if (!log->refused_since) {
+                log->refused_since = now;
+                (void)errors_add(&log->notes, "spool: the disk does not give segment %016llx at byte %llu; asking again for %d s",
+                                 (unsigned long long)log->reader.number, (unsigned long long)offset, REFUSAL_MS / 1000);
+        }
+        return now - log->refused_since >= REFUSAL_MS;
+}
+
 /* The next record of one segment; false at its end, or with an error. */
 static bool read_segment(struct spool_log *log, struct spool_place *place, struct spool_record *ret_record, uint64_t *ret_offset,
                          struct error *err)
@@ -39,7 +57,14 @@ static bool read_segment(struct spool_log *log, struct spool_place *place, struc
                 uint64_t before = place->offset;
                 if (before >= log->reader.end)
                         return false;
+                uint64_t failures = log->reader.failures, unreadable = log->reader.unreadable;
                 enum frame_found found = segment_next(&log->reader, &place->offset, ret_offset, &payload, err);
+                if (!refusal_lasts(log, failures, before)) {
+                        segment_reader_forget(&log->reader);
+                        log->reader.unreadable = unreadable;
+                        place->offset = before;
+                        return error_set(err, "%s: the disk does not give a record", log->path);
+                }
                 segment_at(log, place)->unreadable |= log->reader.unreadable > 0;
                 if (found == FRAME_ERROR)
                         return false;

@@ -99,14 +99,17 @@ void segment_reader_init(struct segment_reader *reader, int file, uint64_t numbe
 
 void segment_reader_done(struct segment_reader *reader) { buffer_done(&reader->window); }
 
+void segment_reader_forget(struct segment_reader *reader) { buffer_clear(&reader->window); }
+
 /* As many of the bytes as the file gives in one row. */
-static size_t read_most(int file, char *at, size_t size, uint64_t offset)
+static size_t read_most(struct segment_reader *reader, char *at, size_t size, uint64_t offset)
 {
         size_t done = 0;
         while (done < size) {
-                ssize_t got = pread(file, at + done, size - done, (off_t)(offset + done));
+                ssize_t got = pread(reader->file, at + done, size - done, (off_t)(offset + done));
                 if (got < 0 && errno == EINTR)
                         continue;
+                reader->failures += got < 0;
                 if (got <= 0)
                         break;
                 done += (size_t)got;
@@ -122,7 +125,7 @@ static void read_block(struct segment_reader *reader, uint64_t offset, size_t wa
         size_t size = BLOCK - (size_t)(at % BLOCK), left = want - window->size;
         size = size < left ? size : left;
         char *to = window->data + window->size;
-        size_t got = read_most(reader->file, to, size, at);
+        size_t got = read_most(reader, to, size, at);
         memset(to + got, 0, size - got);
         reader->unreadable += size - got;
         window->size += size;
@@ -144,7 +147,7 @@ static const char *look(struct segment_reader *reader, uint64_t offset, size_t s
                 (void)error_set(err, "memory is out");
                 return NULL;
         }
-        window->size = read_most(reader->file, window->data, want, offset - reader->base);
+        window->size = read_most(reader, window->data, want, offset - reader->base);
         while (window->size < want)
                 read_block(reader, offset, want);
         memset(window->data + window->size, 0, READABLE_PADDING);

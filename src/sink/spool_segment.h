@@ -33,11 +33,13 @@ struct segment_reader {
         int      file;
         uint64_t number, end;              /* end: bytes of the file that may hold frames */
         uint64_t base;                     /* of the segment, where the file begins: 0, but for pieces that were set aside */
+        uint64_t failures;                 /* reads that ended with an error */
         uint64_t unreadable;               /* bytes that the disk did not give, and that were taken for zeros */
         struct buffer window;              /* what was read */
         uint64_t window_offset;            /* where it begins in the segment */
 };
 void segment_reader_init(struct segment_reader *reader, int file, uint64_t number, uint64_t end);
+void segment_reader_forget(struct segment_reader *reader);         /* what it has in memory: the next look asks the disk again */
 void segment_reader_done(struct segment_reader *reader);           /* leaves the file open */
 
 /* Some of the bytes from `offset` on, at most to the end; good until the next call. False: memory is out. */

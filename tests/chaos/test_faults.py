@@ -85,8 +85,8 @@ class Faults(Case):
         daemon = self.start(journal=False, spool__drain_rate="2MiB").wait_ready()
         self.control.fail("read", errno.EIO)
         harness.wait_until(lambda: self.control.hits("read") > 3, "reads that fail")
-        book.wait(100)
         self.control.heal()
+        book.wait(100)
         self.finish(daemon, book, "a disk that does not read for a while")
 
     def test_a_slow_disk(self):
