@@ -30,6 +30,8 @@ class Power(Case):
             settings = {"sink__ack": chance.choice(("spool", "kafka")), "spool__drain_rate": chance.choice(("1MiB", "64KiB"))}
             if number % 3 != 2:
                 settings["kafka__brokers"] = NOWHERE
+            # A sync that takes its time: else the cut hardly ever comes between a write and its sync.
+            self.control.sync_delay = chance.choice((0, 30, 200))
             pause = chance.uniform(0, 0.6)
             print(f"cut {number}: POWER_SEED={SEED + number} {model} {settings}", flush=True)
             daemon = self.start(**settings).wait_ready()
