@@ -42,6 +42,7 @@ class Power(Case):
             self.kill(daemon)
             disk.replay()
             disk.cut(chance, model)
+        self.control.sync_delay = 0
         daemon = self.start(spool__drain_rate=0).wait_ready()
         book.wait(100)
         self.finish(daemon, book, f"the power is cut {cuts} times", setting=f"torn or damaged places: {int(damaged)}")
