@@ -7,6 +7,10 @@ foreach(module openssl jansson yaml-0.1 libpcre2-8 libdeflate libzstd libcurl li
         pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
         list(APPEND MILLRACE_LIBRARIES PkgConfig::${name})
 endforeach()
+pkg_check_modules(libseccomp IMPORTED_TARGET libseccomp)       # without it process.seccomp does nothing, and says so
+if(libseccomp_FOUND)
+        list(APPEND MILLRACE_LIBRARIES PkgConfig::libseccomp)
+endif()
 if(WITH_KAFKA)
         pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
         list(APPEND MILLRACE_LIBRARIES PkgConfig::rdkafka)

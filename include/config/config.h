@@ -47,10 +47,12 @@ bool config_read(struct config *config, const char *file, struct slice yaml, str
 /* One option by its path, as `--set http.listen=...` does: lists split at commas, `kafka.client.KEY` sets one key of a map,
  * `NAME_file` of a secret reads it; nothing comes from the environment, relative paths stay as they are. */
 bool config_set(struct config *config, const char *path, const char *value, struct error *err);
+/* The i-th of the files that secrets were read from; NULL behind the last. */
+const char *config_secret_file(const struct config *config, size_t i);
 /* What one option alone cannot tell: options that need or exclude each other, addresses, networks. After the last
  * config_set(). False when there was any mistake. */
 bool config_check(const struct config *config, struct errors *errors);
-void config_done(struct config *config);
+void config_done(struct config *config);   /* wipes every text, as there are secrets among them */
 /* "*", "null", or "scheme://host[:port]" with nothing behind it, where the host may start with "*.": what an option or a key may
  * say of origins. */
 bool config_is_origin(const char *text);

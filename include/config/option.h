@@ -69,6 +69,7 @@ struct memory_block;
 struct memory {
         struct memory_block *blocks;
         struct origin        origins[OPTION_COUNT];
+        struct text_list     files;        /* that secrets were read from */
 };
 void *config_take(struct memory *memory, size_t size);                  /* zeroed */
 char *config_copy(struct memory *memory, struct slice text);            /* NUL-terminated */

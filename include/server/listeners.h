@@ -11,6 +11,8 @@ struct listeners {
         bool   secure;             /* for clients that speak TLS */
         bool   inherited;          /* others have them, too, and they outlive us */
         bool   shared;             /* one set for all threads: each takes duplicates; else each opens its own (SO_REUSEPORT) */
+        struct listeners *shares;  /* by listeners_share() */
+        size_t            share_count;
 };
 /* Sockets handed over by systemd under this FileDescriptorName ("events", "events-tls", "admin"); count 0: there are none. */
 void listeners_inherit(const char *name, struct listeners *ret_listeners);
@@ -19,6 +21,10 @@ bool listeners_open(const option_list *addresses, bool reuse_port, struct listen
 /* The set of a thread. The first takes duplicates; the next ones the same addresses again, with the ports that the kernel chose,
  * or duplicates when the sockets are shared. */
 bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err);
+/* The sets of so many threads, the first one's first, in `shares`: all at once, as long as the process may bind (every socket of an
+ * SO_REUSEPORT group wants the same user). What a thread takes out of its set is its own. */
+bool listeners_share(struct listeners *listeners, size_t threads, struct errors *errors);
+/* And what is left of the shares. */
 void listeners_close(struct listeners *listeners);
 /* "http://127.0.0.1:8080" of the n-th, "https://..." of a secure one. */
 void listeners_address(const struct listeners *listeners, size_t index, char text[static LISTENER_TEXT]);

@@ -3,6 +3,7 @@
 #include "config/option.h"
 #include "schema/remote.h"
 #include "server/exposure.h"
+#include "server/process.h"
 #include "server/trial.h"
 #include "sink/spool.h"
 
@@ -42,6 +43,41 @@ static void check_exposure(const struct config *config, struct errors *errors)
         exposure_free(exposure);
 }
 
+/* ---- what the service's user may do ---- */
+
+struct files { struct process_file *items; size_t count; };
+
+static void files_add(struct files *files, const char *path, bool write)
+{
+        if (!path || !*path)
+                return;
+        files->items = memory_grow(files->items, (files->count + 1) * sizeof(*files->items));
+        files->items[files->count++] = (struct process_file){ path, write };
+}
+
+/* Everything that is read again at a reload, and the folders that are written. */
+static void check_files(const struct plan *plan, struct errors *errors)
+{
+        const struct config *config = &plan->config;
+        struct files files = { 0 };
+        const char *path;
+        files_add(&files, config->file, false);
+        for (size_t i = 0; (path = config_secret_file(config, i)); i++)
+                files_add(&files, path, false);
+        for (const struct option *option = OPTIONS; option < OPTIONS + OPTION_COUNT; option++)
+                if (option->type->path && option->type->kind == KIND_SCALAR && option->when == RELOAD)
+                        files_add(&files, *(const char *const *)option_value_const(option, config), false);
+        for (size_t i = 0; (path = enrich_plan_watched(plan->enrich, i)); i++)
+                files_add(&files, path, false);
+        for (size_t i = 0; i < config->tls_certificates.count; i++)
+                files_add(&files, config->tls_certificates.items[i], false);
+        files_add(&files, config->spool_path, true);
+        files_add(&files, config->schemas_cache, true);
+        files_add(&files, config->sink_path, true);
+        (void)process_check(config, files.items, files.count, errors);
+        free(files.items);
+}
+
 /* With the remote registries, as the folder's schemas may refer to theirs: asked only when the cache knows nothing yet. */
 static size_t check_plan(struct config *config, struct errors *errors, struct errors *advice, size_t *ret_examples)
 {
@@ -61,6 +97,7 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
                 *ret_examples = examples_check(plan, errors);
                 advise(advice, registry_notes(plan->registry));
                 advise(advice, enrich_plan_notes(plan->enrich));
+                check_files(plan, errors);
         }
         plan_unref(plan);
         remote_free(remote);

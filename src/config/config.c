@@ -3,6 +3,7 @@
 
 struct memory_block {
         struct memory_block *next;
+        size_t               size;         /* of all of it */
         max_align_t          bytes[];
 };
 
@@ -10,6 +11,7 @@ void *config_take(struct memory *memory, size_t size)
 {
         struct memory_block *block = memory_get(sizeof(*block) + size);
         block->next = memory->blocks;
+        block->size = sizeof(*block) + size;
         memory->blocks = block;
         return block->bytes;
 }
@@ -39,10 +41,19 @@ void config_done(struct config *config)
         while (memory && memory->blocks) {
                 struct memory_block *block = memory->blocks;
                 memory->blocks = block->next;
+                explicit_bzero(block, block->size);        /* secrets are among them */
                 free(block);
         }
+        if (memory)
+                free(memory->files.items);
         free(memory);
         *config = (struct config){ 0 };
+}
+
+const char *config_secret_file(const struct config *config, size_t i)
+{
+        const struct text_list *files = &config_memory(config)->files;
+        return i < files->count ? files->items[i] : NULL;
 }
 
 /* The map or tree that the path is a key of: "kafka.client.security.protocol". */

@@ -75,9 +75,17 @@ char *expand_text(struct memory *memory, struct slice text, struct error *err)
         return result;
 }
 
+static void file_note(struct memory *memory, const char *path)
+{
+        struct text_list *files = &memory->files;
+        files->items = memory_grow(files->items, (files->count + 1) * sizeof(*files->items));
+        files->items[files->count++] = config_copy(memory, slice_of(path));
+}
+
 char *expand_file(struct memory *memory, const char *path, struct error *err)
 {
         char shown[SHOWN_SIZE];
+        file_note(memory, path);
         int file = open(path, O_RDONLY | O_CLOEXEC);
         if (file < 0) {
                 (void)error_set(err, "the file %s cannot be read: %m", text_show(slice_of(path), shown));

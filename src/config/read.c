@@ -270,6 +270,7 @@ bool config_load(struct config *config, const char *file, struct errors *errors)
         bool fine = got == 0 || errors_add(errors, "%s: cannot be read: %m", file);
         (void)close(descriptor);
         fine = fine && config_read(config, file, (struct slice){ text, size }, errors);
+        explicit_bzero(text, size);        /* there may be secrets in it */
         free(text);
         return fine;
 }

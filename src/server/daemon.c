@@ -7,6 +7,7 @@
 #include "server/admin.h"
 #include "server/banner.h"
 #include "server/exposure.h"
+#include "server/process.h"
 #include "server/pulse.h"
 #include "server/refresh.h"
 #include "server/watch.h"
@@ -192,7 +193,10 @@ static bool open_listeners(struct daemon *daemon, struct errors *errors)
         if (daemon->secure.count == 0 && !listeners_open(&config->tls_listen, true, &daemon->secure, errors))
                 return false;
         daemon->secure.secure = true;
-        return daemon->control.count > 0 || listeners_open(&config->admin_listen, false, &daemon->control, errors);
+        if (daemon->control.count == 0 && !listeners_open(&config->admin_listen, false, &daemon->control, errors))
+                return false;
+        return listeners_share(&daemon->events, daemon->count, errors) && listeners_share(&daemon->control, 1, errors) &&
+               listeners_share(&daemon->secure, daemon->count, errors);
 }
 
 static bool give_listeners(struct worker *worker, struct listeners *listeners, struct error *err)
@@ -216,11 +220,9 @@ static struct worker *start_worker(struct daemon *daemon, size_t index, struct e
                 .inherited = all_inherited(&daemon->events) && all_inherited(&daemon->secure),
                 .connections = daemon->connections / daemon->count + 1,
         };
-        struct worker   *worker = worker_new(&setup, err);
-        struct listeners mine;
-        if (worker && listeners_of(&daemon->events, index == 0, &mine, err) && give_listeners(worker, &mine, err) &&
-            listeners_of(&daemon->secure, index == 0, &mine, err) && give_listeners(worker, &mine, err) &&
-            worker_start(worker, err))
+        struct worker *worker = worker_new(&setup, err);
+        if (worker && give_listeners(worker, &daemon->events.shares[index], err) &&
+            give_listeners(worker, &daemon->secure.shares[index], err) && worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -234,10 +236,8 @@ static struct worker *start_admin(struct daemon *daemon, struct error *err)
         };
         daemon->admin = admin_new(&admin);
         struct worker_setup setup = { .service = admin_service(daemon->admin), .plan = daemon->plan, .connections = 256 };
-        struct worker   *worker = worker_new(&setup, err);
-        struct listeners mine;
-        if (worker && listeners_of(&daemon->control, true, &mine, err) && give_listeners(worker, &mine, err) &&
-            worker_start(worker, err))
+        struct worker *worker = worker_new(&setup, err);
+        if (worker && give_listeners(worker, &daemon->control.shares[0], err) && worker_start(worker, err))
                 return worker;
         worker_free(worker);
         return NULL;
@@ -447,13 +447,16 @@ static bool start(struct daemon *daemon, struct errors *errors)
         watch_plan(daemon, now);
         daemon->boot = plan_ref(daemon->plan);
         daemon->connections = connections_within(&daemon->boot->config);
-        return open_sink(daemon, errors) && open_listeners(daemon, errors) && start_threads(daemon, errors);
+        const struct config *config = &daemon->boot->config;
+        return open_listeners(daemon, errors) && process_settle(config, errors) && open_sink(daemon, errors) &&
+               start_threads(daemon, errors) && process_confine(config, errors);
 }
 
 int daemon_run(const struct daemon_source *source)
 {
         struct daemon daemon = { .source = source, .signals = -1 };
         struct errors errors = { 0 };
+        process_seal();
         block_signals(&daemon);
         if (!start(&daemon, &errors)) {
                 log_all(LOG_LEVEL_ERROR, &errors);

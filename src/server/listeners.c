@@ -80,11 +80,32 @@ bool listeners_of(const struct listeners *listeners, bool first, struct listener
         return true;
 }
 
-void listeners_close(struct listeners *listeners)
+bool listeners_share(struct listeners *listeners, size_t threads, struct errors *errors)
+{
+        struct error err;
+        listeners->shares = memory_get(threads * sizeof(*listeners->shares));
+        listeners->share_count = threads;
+        for (size_t i = 0; i < threads; i++)
+                if (!listeners_of(listeners, i == 0, &listeners->shares[i], &err))
+                        return errors_add(errors, "%s", err.text);
+        return true;
+}
+
+static void descriptors_close(struct listeners *listeners)
 {
         for (size_t i = 0; i < listeners->count; i++)
                 (void)close(listeners->descriptor[i]);
         listeners->count = 0;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+        for (size_t i = 0; i < listeners->share_count; i++)
+                descriptors_close(&listeners->shares[i]);
+        free(listeners->shares);
+        listeners->shares = NULL;
+        listeners->share_count = 0;
+        descriptors_close(listeners);
 }
 
 void listeners_address(const struct listeners *listeners, size_t index, char text[static LISTENER_TEXT])

@@ -3,7 +3,7 @@
 /* The first part of the query that is the name alone or the name with a value. */
 static bool find_part(struct slice query, struct slice name, struct slice *ret_value)
 {
-        const char *at = query.data, *end = query.data + query.size;
+        const char *at = query.data, *end = query.size ? at + query.size : at;
         while (at < end) {
                 const char *stop = memchr(at, '&', (size_t)(end - at));
                 stop = stop ? stop : end;
