@@ -1,6 +1,6 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-compare docs lint install deb clean
+.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-compare docs lint analyze install deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -58,6 +58,10 @@ lint:      ## arrows, words, clang-tidy
 	cmake --preset dev
 	tools/check-arrows && tools/check-words && tools/check-rows
 	tools/tidy build/dev
+
+analyze:   ## gcc's -fanalyzer over src/
+	cmake --preset dev
+	tools/analyze build/dev
 
 install: release   ## to PREFIX (/usr/local); DESTDIR is honoured
 	cmake --install build/release --prefix $(PREFIX)

@@ -21,8 +21,8 @@ bool listeners_open(const option_list *addresses, bool reuse_port, struct listen
 /* The set of a thread. The first takes duplicates; the next ones the same addresses again, with the ports that the kernel chose,
  * or duplicates when the sockets are shared. */
 bool listeners_of(const struct listeners *listeners, bool first, struct listeners *ret_listeners, struct error *err);
-/* The sets of so many threads, the first one's first, in `shares`: all at once, as long as the process may bind (every socket of an
- * SO_REUSEPORT group wants the same user). What a thread takes out of its set is its own. */
+/* The sets of so many threads, the first one's first, in `shares`: all at once, as long as the process may bind (every socket of
+ * an SO_REUSEPORT group wants the same user). What a thread takes out of its set is its own. */
 bool listeners_share(struct listeners *listeners, size_t threads, struct errors *errors);
 /* And what is left of the shares. */
 void listeners_close(struct listeners *listeners);
