@@ -18,7 +18,7 @@ extern const struct command COMMANDS[];    /* ended by name NULL */
 #define COMMAND(id, operands, common, flags, doc, about) int command_##id(const struct arguments *arguments);
 #include "command/commands.def"
 #undef COMMAND
-extern const struct flag BENCH_FLAGS[], KEY_FLAGS[], REFERENCE_FLAGS[], SPOOL_FLAGS[], TRY_FLAGS[];
+extern const struct flag BENCH_FLAGS[], KEY_FLAGS[], REFERENCE_FLAGS[], REPLAY_FLAGS[], SPOOL_FLAGS[], TRY_FLAGS[];
 
 /* The whole program but what a command does: finds it, reads its arguments, prints help and version. Answers the exit status. */
 int command_main(int argc, const char *const *argv);

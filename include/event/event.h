@@ -120,6 +120,7 @@ struct batch {
         struct client client;
         int64_t       received;            /* ms since 1970 */
         struct slice  received_text;       /* the same as RFC 3339 */
+        struct slice  route;               /* "vendor/name/M-R-A" of a route for bare payloads; data NULL: of envelopes */
         struct event *events;              /* count of them, in the arena */
         size_t        count;
         size_t        unsettled;           /* events that the sink still holds, and one while the worker publishes */

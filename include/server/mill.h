@@ -19,6 +19,7 @@ struct mill {
         const struct registry_entry *route;        /* the schema that the route names; NULL: the event names it */
         struct slice          route_key;   /* "vendor/name/M-R-A" of the route; data NULL: none */
         const struct key     *key;         /* that the request came with; NULL: none, or nothing depends on it */
+        struct slice          given_id;    /* of the request */
         uint64_t              enrich_time; /* ns spent in enrichments for the present request, when `timed` */
         bool                  timed;
         /* Whose the mill is. */
@@ -35,6 +36,7 @@ struct mill_request {
         struct slice        body;          /* READABLE_PADDING readable bytes behind it */
         struct slice        route_key;     /* "vendor/name/M-R-A"; data NULL: none */
         const struct key   *key;           /* whose `schemas` bound what may be sent; NULL: nothing does */
+        struct slice        id;            /* a UUID for an event that brings no identifier; data NULL: a new one */
         bool                lines;         /* labelled as NDJSON */
         bool                timed;         /* measure the stages */
 };

@@ -2,12 +2,18 @@
 #ifndef SERVER_RECORD_H
 #define SERVER_RECORD_H
 #include "enrich/enrich.h"
+#include "server/cloudevents.h"
 #include "input/input.h"
 
 /* One JSON object: the attributes of the envelope, the extensions, the payload byte for byte, and what enrichments found.
  * NULL data: memory is out. */
 struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings,
                          struct arena *arena);
+
+/* The headers of an event's record, good or bad: content-type, event_id, received_at, schema when it is known, and the event's
+ * attributes (server/cloudevents.h). Answers how many. */
+#define RECORD_HEADERS_MAX (4 + CLOUDEVENTS_MAX)
+size_t record_headers(const struct event *event, struct record_header ret_headers[static RECORD_HEADERS_MAX]);
 
 /* "iglu:vendor/name/jsonschema/M-R-A" of "vendor/name/M-R-A", written to `at`; answers its end. */
 #define RECORD_URI_EXTRA 16        /* bytes that it has more than the key */

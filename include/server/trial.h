@@ -6,13 +6,16 @@
 
 struct trial;
 struct trial  *trial_new(struct plan *plan);       /* takes a reference of its own */
+struct trial  *trial_new_for(struct plan *plan, size_t largest);   /* bytes of the largest record that the sink takes */
 void           trial_free(struct trial *trial);
 
 struct trial_request {
         const struct input *input;
         struct slice        body;          /* any bytes; copied */
         struct slice        route_key;     /* as of mill_request */
-        struct slice        user_agent;    /* the header; data NULL: none */
+        struct slice        user_agent;    /* the header; data NULL: none, or that of `client` */
+        const struct client *client;       /* NULL: nothing is known of it */
+        struct slice        id;            /* as of mill_request */
         int64_t             received;      /* ms since 1970 */
         bool                lines;
 };

@@ -134,7 +134,10 @@ static bool set_id(struct mill *mill, struct event *event)
         char *text = arena_take(arena, UUID_TEXT);
         if (!text)
                 return false;
-        uuid_v7(mill->reader.batch->received, &mill->random, text);
+        if (mill->given_id.size == UUID_TEXT)
+                memcpy(text, mill->given_id.data, UUID_TEXT);
+        else
+                uuid_v7(mill->reader.batch->received, &mill->random, text);
         event->id = event->id_text = (struct slice){ text, UUID_TEXT };
         return true;
 }
@@ -280,6 +283,8 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
         mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
         if (mill->route)
                 mill->route_key = registry_key(mill->route);       /* however the request spelt it */
+        batch->route = mill->route_key;
+        mill->given_id = request->id;
         mill->timed = request->timed;
         mill->enrich_time = 0;
         enum reader_end end = request->input->decode(&mill->reader, request->body);

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/admission.h"
-#include "server/cloudevents.h"
+#include "server/record.h"
 #include "server/reply.h"
 #include "server/request.h"
 #include "server/route.h"
@@ -115,20 +115,10 @@ static enum reason publish_or_store(struct pipeline *pipeline, const struct reco
 
 static enum reason publish(struct pipeline *pipeline, struct event *event, bool store)
 {
-        static const struct slice JSON = SLICE_INIT("application/json");
-        bool bad = REASONS[event->verdict].end == END_REJECTED;
-        struct record_header headers[4 + CLOUDEVENTS_MAX] = {
-                { SLICE("content-type"), JSON },
-                { SLICE("event_id"),     event->id_text },
-                { SLICE("received_at"),  event->batch->received_text },
-                { SLICE("schema"),       event->schema },
-        };
-        size_t count = event->schema.data ? 4 : 3;
-        if (event->attribute_count)
-                memcpy(headers + count, event->attributes, event->attribute_count * sizeof(*headers));
+        struct record_header headers[RECORD_HEADERS_MAX];
         struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value,
-                                 .headers = headers,
-                                 .header_count = count + event->attribute_count, .bad = bad };
+                                 .headers = headers, .header_count = record_headers(event, headers),
+                                 .bad = REASONS[event->verdict].end == END_REJECTED };
         enum reason answer = publish_or_store(pipeline, &record, store);
         if (answer == REASON_published)
                 metrics_add(pipeline->setup.metrics, METRIC_record_bytes, (int64_t)(event->key.size + event->value.size));

@@ -215,6 +215,7 @@ struct slice record_bad(const struct event *event, size_t largest, enum bad_payl
         add_member(scratch, "id", event->id_text);
         buffer_format(scratch, ",\"received\":\"%.*s\"", CLOCK_TEXT, received);
         add_client(scratch, &event->batch->client, payload);
+        add_member(scratch, "route", event->batch->route);
         buffer_format(scratch, ",\"size\":%zu", event->body.size);
         /* The record's headers repeat the identifier and the schema; 64: what stands around the payload. */
         size_t taken = scratch->size + event->id_text.size + event->schema.size + 64;
@@ -224,4 +225,18 @@ struct slice record_bad(const struct event *event, size_t largest, enum bad_payl
                 add_payload(scratch, event->body, largest > taken ? largest - taken : 0);
         buffer_add_char(scratch, '}');
         return scratch->full ? (struct slice){ 0 } : arena_copy(arena, buffer_slice(scratch));
+}
+
+size_t record_headers(const struct event *event, struct record_header ret_headers[static RECORD_HEADERS_MAX])
+{
+        static const struct slice JSON = SLICE_INIT("application/json");
+        size_t count = 3;
+        ret_headers[0] = (struct record_header){ SLICE("content-type"), JSON };
+        ret_headers[1] = (struct record_header){ SLICE("event_id"), event->id_text };
+        ret_headers[2] = (struct record_header){ SLICE("received_at"), event->batch->received_text };
+        if (event->schema.data)
+                ret_headers[count++] = (struct record_header){ SLICE("schema"), event->schema };
+        for (size_t i = 0; i < event->attribute_count; i++)
+                ret_headers[count++] = event->attributes[i];
+        return count;
 }

@@ -17,10 +17,12 @@ static void settled(struct batch *batch)
         (void)batch;       /* nothing is handed over */
 }
 
-struct trial *trial_new(struct plan *plan)
+struct trial *trial_new(struct plan *plan) { return trial_new_for(plan, LARGEST); }
+
+struct trial *trial_new_for(struct plan *plan, size_t largest)
 {
         struct trial *trial = memory_get(sizeof(*trial));
-        trial->mill = mill_new(plan, NULL, LARGEST, plan->config.debug_seed ? (uint64_t)plan->config.debug_seed : 0);
+        trial->mill = mill_new(plan, NULL, largest, plan->config.debug_seed ? (uint64_t)plan->config.debug_seed : 0);
         arena_pool_init(&trial->pool, CHUNK, 4);
         arena_init(&trial->arena, &trial->pool, SIZE_MAX);
         return trial;
@@ -51,10 +53,14 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
         clock_format(request->received, received);
         trial->batch = (struct batch){ .arena = &trial->arena, .settled = settled, .received = request->received,
                                        .received_text = { received, CLOCK_TEXT } };
-        trial->batch.client.header[HEADER_user_agent] = request->user_agent;
+        if (request->client)
+                trial->batch.client = *request->client;
+        if (request->user_agent.data)
+                trial->batch.client.header[HEADER_user_agent] = request->user_agent;
         struct mill_request run = { .input = request->input,
                                     .body = { body, request->body.size },
                                     .route_key = request->route_key,
+                                    .id = request->id,
                                     .lines = request->lines };
         *ret_batch = &trial->batch;
         return mill_run(trial->mill, &trial->batch, &run);
