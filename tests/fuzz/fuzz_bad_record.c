@@ -1,5 +1,5 @@
-/* Any bytes as a record of the bad-events topic. What is read of it is sound: the original bytes are not longer than the record, the
- * route is a schema's name, and the padding behind the bytes is zeros. */
+/* Any bytes as a record of the bad-events topic. What is read of it is sound: the original bytes are not longer than the record,
+ * the route is a schema's name, and the padding behind the bytes is zeros. */
 #include "base/arena.h"
 #include "schema/iglu.h"
 #include "server/bad_record.h"
