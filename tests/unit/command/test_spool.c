@@ -23,7 +23,8 @@ static const struct { const char *topic, *key, *schema, *value; int64_t received
 #define FIRST_FRAME 32
 #define FIRST_VALUE (32 + 16 + 20 + 6)     /* head of the file, of the frame, of the record, of its one header: the topic */
 
-static void folder_fill(const char *path, bool release, bool closed)
+/* The log, still open. */
+static struct spool_log *folder_fill(const char *path, bool release)
 {
         static const struct spool_limits LIMITS = { .size = 4 << 20, .segment = 1 << 20 };
         struct error err;
@@ -48,8 +49,7 @@ static void folder_fill(const char *path, bool release, bool closed)
         assert_true(spool_log_set_aside(log, from, to, &err));
         if (release)
                 spool_log_release(log, to, 1, 10);
-        if (closed)
-                spool_log_close(log);
+        return log;
 }
 
 enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION };
@@ -179,7 +179,7 @@ static void test_what_a_shell_sees(void **state)
                 if (CASES[i].state == EMPTY)
                         assert_int_equal(mkdir(path, 0700), 0);
                 else
-                        folder_fill(path, CASES[i].state == RELEASED, true);
+                        spool_log_close(folder_fill(path, CASES[i].state == RELEASED));
                 if (CASES[i].state >= BROKEN && CASES[i].state != EMPTY)
                         folder_spoil(path, CASES[i].state);
                 int status = run(CASES[i].words, path, &out, &error);
@@ -213,7 +213,7 @@ static void test_everything_is_sent(void **state)
         folder_init(&folder);
         (void)snprintf(path, sizeof(path), "%s/spool", folder.path);
         (void)snprintf(sink, sizeof(sink), "--set=sink.path=%s", folder.path);
-        folder_fill(path, true, true);
+        spool_log_close(folder_fill(path, true));
         if (run(words, path, &out, &error) != 0)
                 fail_msg("%s%s", out, error);
         assert_string_equal(out, "2 records are delivered, 0 are left\n");
@@ -242,12 +242,13 @@ static void test_a_daemon_is_at_work(void **state)
         static const char *const WORDS[WORDS_MAX] = { "spool", "ls", "%" };
         folder_init(&folder);
         (void)snprintf(path, sizeof(path), "%s/spool", folder.path);
-        folder_fill(path, false, false);   /* the log stays open, and with it the lock */
+        struct spool_log *log = folder_fill(path, false);
         (void)snprintf(want, sizeof(want), "process %ld is at work in it\n", (long)getpid());
         assert_int_equal(run(WORDS, path, &out, &error), 0);
         if (!strstr(out, want) && !strstr(out, "is at work in it"))
                 fail_msg("%s%s", out, error);
         assert_null(strstr(out, "no daemon"));
+        spool_log_close(log);
         free(out);
         free(error);
         folder_done(&folder);
