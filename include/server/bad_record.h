@@ -14,6 +14,7 @@ enum bad_state {
 struct bad_record {
         struct slice  body;                /* the client's bytes, with READABLE_PADDING zeros behind them; BAD_WHOLE only */
         struct slice  route;               /* "vendor/name/M-R-A" of bare payloads; data NULL: an envelope */
+        struct slice  reason;              /* its name */
         struct slice  id;                  /* data NULL: it had none */
         int64_t       received;            /* ms */
         struct client client;              /* as far as the record tells: of the address only the network */

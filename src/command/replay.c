@@ -63,14 +63,18 @@ static void told(void *context, size_t tag, enum reason fate)
         replay->why = fate;
 }
 
-static void count_bad(struct replay *replay, const struct topic_record *from, const struct event *event)
+static void count_bad(struct replay *replay, const struct topic_record *from, unsigned verdict, struct slice message)
 {
         replay->bad++;
-        if (replay->reasons[event->verdict].count++ > 0)
-                return;
-        struct slice message = event->complaint ? event->complaint->message : (struct slice){ 0 };
-        (void)snprintf(replay->reasons[event->verdict].text, SAMPLE, "partition %d, offset %lld: %.*s", (int)from->partition,
-                       (long long)from->offset, SLICE_ARGS(message));
+        if (replay->reasons[verdict].count++ == 0)
+                (void)snprintf(replay->reasons[verdict].text, SAMPLE, "partition %d, offset %lld: %.*s", (int)from->partition,
+                               (long long)from->offset, SLICE_ARGS(message));
+}
+
+/* What a key was not allowed to send is not sent in the operator's name: the record does not tell the key. */
+static bool is_forbidden(const struct bad_record *bad)
+{
+        return slice_equal(bad->reason, slice_of(REASONS[REASON_schema_not_allowed].name));
 }
 
 /* False: no more can be sent. */
@@ -103,7 +107,7 @@ static bool try_again(struct replay *replay, const struct topic_record *from, co
                 if (good)
                         replay->good++;
                 else
-                        count_bad(replay, from, event);
+                        count_bad(replay, from, event->verdict, event->complaint ? event->complaint->message : SLICE(""));
                 if (replay->sender && (good || keep) && !send_event(replay, event))
                         return false;
         }
@@ -122,7 +126,10 @@ static bool replay_record(struct replay *replay, const struct topic_record *reco
         if (wanted) {
                 replay->chosen++;
                 replay->states[state]++;
-                more = state != BAD_WHOLE || try_again(replay, record, &bad);
+                if (state == BAD_WHOLE && is_forbidden(&bad))
+                        count_bad(replay, record, REASON_schema_not_allowed, SLICE("its key may not send events of this schema"));
+                else if (state == BAD_WHOLE)
+                        more = try_again(replay, record, &bad);
         }
         arena_done(&arena);
         return more;

@@ -98,7 +98,8 @@ enum bad_state bad_record_read(struct slice value, struct arena *arena, struct b
         if (!value.data || !scan_text(value, &limits, &wrong))
                 return BAD_FOREIGN;
         struct slice received = text_at(value, "/received", arena);
-        if (!text_at(value, "/reason", arena).data || !received.data || !clock_parse(received, &ret_record->received))
+        ret_record->reason = text_at(value, "/reason", arena);
+        if (!ret_record->reason.data || !received.data || !clock_parse(received, &ret_record->received))
                 return BAD_FOREIGN;
         ret_record->id = text_at(value, "/id", arena);
         ret_record->route = text_at(value, "/route", arena);
