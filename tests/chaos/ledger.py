@@ -233,8 +233,15 @@ class Ledger:
 
 def read_ids(bootstrap, topic):
     """{event id: [(partition, offset), ...]} of a topic, by the record header; {} when there is no such topic."""
-    done = subprocess.run(["kcat", "-q", "-b", bootstrap, "-C", "-t", topic, "-o", "beginning", "-e", "-f", "%p %o %h\n"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=harness.PATIENCE, check=False)
+    command = ["kcat", "-q", "-b", bootstrap, "-C", "-t", topic, "-o", "beginning", "-e", "-f", "%p %o %h\n"]
+    for last in (False, False, True):
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=harness.PATIENCE / 2,
+                                  check=False)
+            break
+        except subprocess.TimeoutExpired:      # it can wait for ever for a topic that was being made when it came
+            if last:
+                raise
     if done.returncode and "Unknown topic" not in done.stderr:
         raise AssertionError(done.stderr)
     found = collections.defaultdict(list)
