@@ -15,6 +15,7 @@ struct network {
 #define ADDRESS_TEXT 46            /* the longest text, with its terminator */
 
 bool   address_is_v4(const struct address *address);
+bool   address_is_loopback(const struct address *address);     /* 127.0.0.0/8, ::1 */
 /* "192.0.2.1", "2001:db8::1", "[2001:db8::1]"; no port, no zone. */
 bool   address_parse(struct slice text, struct address *ret_address);
 size_t address_format(const struct address *address, char text[ADDRESS_TEXT]); /* bytes written, without terminator; RFC 5952 */

@@ -10,6 +10,12 @@ bool address_is_v4(const struct address *address)
         return address->known && memcmp(address->bytes, MAPPED, sizeof(MAPPED)) == 0;
 }
 
+bool address_is_loopback(const struct address *address)
+{
+        static const unsigned char LOOPBACK6[16] = { [15] = 1 };
+        return address_is_v4(address) ? address->bytes[12] == 127 : memcmp(address->bytes, LOOPBACK6, sizeof(LOOPBACK6)) == 0;
+}
+
 bool address_parse(struct slice text, struct address *ret_address)
 {
         char copy[INET6_ADDRSTRLEN];

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "server/loop.h"
+#include "server/share.h"
 #include <sys/uio.h>
 
 /* What an epoll event belongs to; the first member of each. */
@@ -69,6 +70,8 @@ struct intake {
         struct http_chunks chunks;
         struct iovec out[2];               /* what is still to be written */
         size_t out_count;
+        size_t shared;                     /* bytes that loop->share has of it */
+        uint32_t share_place;              /* where; 0: not known yet, or nowhere */
         bool   coded;                      /* Content-Encoding is to be undone */
         bool   parsed;                     /* the head was tried at least once: more bytes are needed */
 };
@@ -102,6 +105,7 @@ struct loop {
         struct http_header    *headers;    /* scratch of limits.headers places */
         struct trust          *trust;      /* the trusted proxies */
         struct coding         *coding;     /* decompressors */
+        struct share          *share;      /* what unfinished requests hold, by address */
         int64_t                durations[DEADLINE_COUNT];      /* ms */
         int64_t                now, wall, nanoseconds, fixed;  /* ms steady, ms since 1970, ns; fixed: debug.clock or -1 */
         int64_t                date_second;

@@ -38,14 +38,11 @@ void exposure_add(struct exposure *exposure, enum exposed which, const struct li
 
 static bool is_public(const struct sockaddr_storage *place)
 {
-        static const struct address LOOPBACK6 = { .bytes = { [15] = 1 } };
         struct address address;
         if (place->ss_family == AF_UNIX)
                 return false;
         address_from_socket((const struct sockaddr *)place, &address);
-        if (!address.known)
-                return true;
-        return address_is_v4(&address) ? address.bytes[12] != 127 : memcmp(address.bytes, LOOPBACK6.bytes, 16) != 0;
+        return !address.known || !address_is_loopback(&address);
 }
 
 static int port_of(const struct sockaddr_storage *place)

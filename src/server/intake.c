@@ -43,6 +43,8 @@ void intake_free(struct intake *intake)
         if (intake->exchange.kept)
                 return;            /* exchange_release() comes back here */
         intake->exchange.loop->exchanges--;
+        if (intake->shared)
+                share_remove(intake->exchange.loop->share, intake->share_place, intake->shared);
         struct arena arena = intake->exchange.arena;       /* the intake itself lies in it */
         arena_done(&arena);
 }
@@ -57,9 +59,31 @@ void exchange_release(struct exchange *exchange)
 }
 
 /* ---- the body ---- */
+
+/* A body that goes on growing, where little memory is one client's: what all unfinished requests of its address hold. */
+static bool within_share(struct intake *intake, size_t more)
+{
+        struct loop *loop = intake->exchange.loop;
+        size_t percent = (size_t)loop->config->limits_address_share;
+        if (!percent || !loop->service->open_limit)
+                return true;
+        if (!intake->share_place)
+                intake->share_place = share_place(loop->share, &intake->exchange.client.address);
+        if (!intake->share_place)
+                return true;
+        if (!share_add(loop->share, intake->share_place, more, loop->service->open_limit / 100 * percent)) {
+                loop_count(loop, METRIC_share_refused, 1);
+                return false;
+        }
+        intake->shared += more;
+        return true;
+}
+
 static bool body_move(struct intake *intake, size_t capacity)
 {
-        char *body = arena_take(&intake->exchange.arena, capacity + READABLE_PADDING);
+        char *body = NULL;
+        if (within_share(intake, capacity))
+                body = arena_take(&intake->exchange.arena, capacity + READABLE_PADDING);
         if (!body)
                 return false;
         if (intake->body_filled)

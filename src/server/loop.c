@@ -103,6 +103,7 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         loop->mailbox = (struct source){ .kind = SOURCE_MAILBOX, .descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
         loop->epoll = epoll_create1(EPOLL_CLOEXEC);
         loop->coding = coding_new();
+        loop->share = share_new();
         loop->connections_limit = (size_t)config->http_connections;
         loop->bytes_limit = (size_t)config->limits_open_bytes;
         loop->accepting = true;
@@ -351,6 +352,7 @@ void loop_free(struct loop *loop)
                 (void)close(loop->mailbox.descriptor);
         arena_pool_done(&loop->pool);
         coding_free(loop->coding);
+        share_free(loop->share);
         trust_free(loop->trust);
         tls_unref(loop->tls);
         free(loop->headers);

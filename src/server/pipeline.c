@@ -364,7 +364,7 @@ static struct mill *make_mill(struct pipeline *pipeline, struct plan *plan)
 {
         size_t limit = (size_t)plan->config.limits_open_bytes / pipeline->setup.workers;
         metrics_add(pipeline->setup.metrics, METRIC_open_bytes_limit, (int64_t)limit - (int64_t)pipeline->open_limit);
-        pipeline->open_limit = limit;
+        pipeline->open_limit = pipeline->service.open_limit = limit;
         if (pipeline->loop)
                 loop_limit_bytes(pipeline->loop, limit);
         return mill_new(plan, pipeline->setup.metrics, pipeline->setup.type->largest(pipeline->setup.sink), pipeline->setup.seed);

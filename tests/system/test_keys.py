@@ -135,6 +135,35 @@ class Keys(Case):
         self.assertEqual(daemon.metrics()["millrace_rate_limited_requests_total"], statuses[429])
         self.assertEqual(daemon.stop(), 0)
 
+    def test_memory_is_shared_out(self):
+        """Many slow uploads of one address: it is told to wait, and the others are served."""
+        daemon = self.start(keys__file=None, worker__threads=1, http__trusted_proxies="127.0.0.0/8", limits__open_bytes="8MiB",
+                            http__body_limit="1MiB", http__inflated_limit="1MiB", limits__address_share=50)
+        slow = []
+        for _ in range(20):
+            s = socket.create_connection(("127.0.0.1", daemon.port), timeout=harness.PATIENCE)
+            self.addCleanup(s.close)
+            s.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nContent-Length: 1000000\r\n\r\n")
+            slow.append(s)
+        for s in slow:
+            try:
+                s.sendall(b" " * 600000)
+            except OSError:
+                pass                               # it was answered before
+        harness.wait_until(lambda: daemon.metrics()["millrace_http_address_share_refused_total"] > 0, "the address to be told")
+        body = [EVENT] * 1500
+        for _ in range(3):
+            status, _, answer = self.post(daemon, event=body, X_Forwarded_For="192.0.2.2")
+            self.assertEqual((status, answer), (200, {"accepted": 1500, "rejected": 0}))
+        for s in slow:
+            s.close()
+
+        def again():
+            status, _, answer = self.post(daemon, event=body, X_Forwarded_For="192.0.2.1")
+            return status == 200 and answer["accepted"] == 1500
+        harness.wait_until(again, "the address to be served once it holds nothing")
+        self.assertEqual(daemon.stop(), 0)
+
 
 class Listeners(Case):
     def run_to_the_end(self, *settings, command="run"):
