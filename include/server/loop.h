@@ -46,7 +46,7 @@ struct service {
         /* Whether to refuse a request by its head, before its body is read; *ret_refusal says what is answered. NULL: none ever
          * is. It may leave in exchange->job what serve() wants to know. */
         bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
-        size_t open_limit;                 /* bytes: this loop's part of limits.open_bytes; 0: limits.address_share bounds nothing */
+        size_t open_limit;                 /* bytes, this loop's part of limits.open_bytes; 0: limits.address_share is off */
         bool cors;                         /* answer preflights, add Access-Control-* */
         bool proxied;                      /* http.proxy_protocol and http.trusted_proxies hold for its listeners */
 };

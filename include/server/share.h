@@ -1,5 +1,5 @@
-/* How much of a loop's memory the unfinished requests of one address hold: so that one client with many slow uploads does not take
- * all of it. A table of fixed size: two addresses may fall together, and then count as one. One thread's. */
+/* How much of a loop's memory the unfinished requests of one address hold: so that one client with many slow uploads does not
+ * take all of it. A table of fixed size: two addresses may fall together, and then count as one. One thread's. */
 #ifndef SERVER_SHARE_H
 #define SERVER_SHARE_H
 #include "base/address.h"
