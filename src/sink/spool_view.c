@@ -44,7 +44,7 @@ static bool name_parse(const char *name, enum spool_part part, struct spool_file
         }
         if (!ret_file->segment)
                 return false;
-        (void)snprintf(ret_file->name, sizeof(ret_file->name), "%s%s%s", SPOOL_PART_NAMES[part], part ? "/" : "", name);
+        (void)snprintf(ret_file->name, sizeof(ret_file->name), "%s%s%.40s", SPOOL_PART_NAMES[part], part ? "/" : "", name);
         return true;
 }
 
