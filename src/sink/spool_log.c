@@ -168,7 +168,7 @@ static bool segment_open(struct spool_log *log, uint64_t number, struct error *e
         struct stat stat;
         struct segment segment = { .number = number };
         struct error why;
-        int64_t created;
+        bool damaged = false;
         segment_name(number, name);
         int file = openat(log->folder, name, O_RDWR | O_CLOEXEC);
         if (file < 0 || fstat(file, &stat) < 0) {
@@ -183,8 +183,10 @@ static bool segment_open(struct spool_log *log, uint64_t number, struct error *e
         bool empty = segment.size < SEGMENT_HEAD || is_empty(file, 0, segment.size);
         /* A head that the disk does not give costs nothing: its number is in the name, too. */
         bool headed = !empty && pread(file, head, SEGMENT_HEAD, 0) == SEGMENT_HEAD;
-        if (headed && !segment_head_read(head, number, &created, &why))
+        if (headed && !segment_head_read(head, number, &damaged, &why))
                 good = error_set(err, "%s/%s: %s", log->path, name, why.text);
+        if (damaged && !gone)
+                segment_set_aside(log, file, number, (uint64_t[]){ 0, SEGMENT_HEAD }, false);
         uint64_t offset = number == log->begin.segment && log->begin.offset > SEGMENT_HEAD ? log->begin.offset : SEGMENT_HEAD;
         if (good && !empty && !gone && !segment_scan(log, file, &segment, offset, &why))
                 good = error_set(err, "%s/%s: %s", log->path, name, why.text);

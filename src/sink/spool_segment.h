@@ -14,8 +14,8 @@ void segment_name(uint64_t number, char name[static SEGMENT_NAME]);
 /* The number in a file's name; 0: it is not a segment's. */
 uint64_t segment_number(const char *name);
 void segment_head_write(uint64_t number, int64_t created, char head[static SEGMENT_HEAD]);
-/* False and a sentence: another format, another number. */
-bool segment_head_read(const char head[static SEGMENT_HEAD], uint64_t number, int64_t *ret_created, struct error *err);
+/* False and a sentence: another format, another number. *ret_damaged: it is no head at all. */
+bool segment_head_read(const char head[static SEGMENT_HEAD], uint64_t number, bool *ret_damaged, struct error *err);
 
 /* The file `position`: "SEGMENT OFFSET SUM\n", two numbers of sixteen hexadecimal digits and the CRC-32 of what precedes it. */
 #define POSITION_SIZE 43

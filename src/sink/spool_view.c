@@ -187,7 +187,7 @@ bool spool_view_held(const struct spool_view *view, long *ret_process)
 struct spool_walk *spool_walk_open(const struct spool_view *view, const struct spool_file *file, struct error *err)
 {
         char head[SEGMENT_HEAD];
-        int64_t created;
+        bool damaged;
         struct error why;
         err->text[0] = '\0';
         int descriptor = openat(view->folder, file->name, O_RDONLY | O_CLOEXEC);
@@ -198,7 +198,7 @@ struct spool_walk *spool_walk_open(const struct spool_view *view, const struct s
         }
         bool whole = file->base == 0 && pread(descriptor, head, sizeof(head), 0) == sizeof(head);
         /* One that was made, and not written to yet, is zeros. */
-        if (whole && head[0] && !segment_head_read(head, file->segment, &created, &why)) {
+        if (whole && head[0] && !segment_head_read(head, file->segment, &damaged, &why)) {
                 (void)error_set(err, "%s: %s", file->name, why.text);
                 (void)close(descriptor);
                 return NULL;
