@@ -287,7 +287,7 @@ void text_print(struct slice text, struct buffer *out)
 {
         static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-+";
         static const char *const WORDS[] = { "true", "false", "null", "yes", "no", "on", "off", "y", "n" };
-        bool plain = text.size > 0 && text.data[0] != '-' && text.data[0] != '.' && text.data[0] != '+';
+        bool plain = text.size > 0 && !strchr("-.+:", text.data[0]);
         for (size_t i = 0; i < text.size; i++)
                 plain &= text.data[i] == ':' ? i + 1 < text.size : text.data[i] && strchr(PLAIN, text.data[i]);
         for (size_t i = 0; i < COUNT_OF(WORDS); i++)

@@ -93,7 +93,7 @@ static void test_what_is_in_force_can_be_read_again(void **state)
 {
         (void)state;
         static const char YAML[] =
-                "http:\n  listen: [\"[::]:80\", \"a b, c\", '*']\n  body_limit: 1025\n  cors: {max_age: 61s}\n"
+                "http:\n  listen: [\"[::]:80\", \"a b, c\", '*', ':8080']\n  body_limit: 1025\n  cors: {max_age: 61s}\n"
                 "kafka:\n  topic: \"x\\n\\\"$${A}$$$$: #\\u00e9\"\n  client: {a.b: \"no\", c: "
                 "\"${MILLRACE_TEST_UNSET:-d}\"}\n  compression: lz4\n"
                 "schemas: {path: /x y}\n";
