@@ -10,9 +10,9 @@
 struct tls_tickets;
 struct tls_tickets *tls_tickets_new(void);
 void                tls_tickets_free(struct tls_tickets *tickets);      /* NULL is fine */
-/* Gives the keys a turn when the newest has been in use for `time` ms. What was sealed with one that is gone is a session that
- * nobody can open any more, whoever has recorded it. To be called now and then. */
-void                tls_tickets_turn(struct tls_tickets *tickets, int64_t time);
+/* Gives the keys a turn when the newest has been in use for `time` ms at `now` (clock_steady()). What was sealed with one that is
+ * gone is a session that nobody can open any more, whoever has recorded it. To be called now and then. */
+void                tls_tickets_turn(struct tls_tickets *tickets, int64_t now, int64_t time);
 
 /* Certificates, keys and rules: immutable, shared by all threads, counted. A connection keeps those that it began with. */
 struct tls;

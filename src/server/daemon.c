@@ -359,7 +359,7 @@ static bool wait_for_signal(struct daemon *daemon, int timeout_ms)
         timeout_ms = left < timeout_ms ? (int)(left > 0 ? left : 0) : timeout_ms;
         (void)poll(what, COUNT_OF(what), timeout_ms);
         if (daemon->tickets)
-                tls_tickets_turn(daemon->tickets, daemon->plan->config.tls_session_time);
+                tls_tickets_turn(daemon->tickets, clock_steady(), daemon->plan->config.tls_session_time);
         if (daemon->watchdog_ms && pulse_beats(daemon->pulse, daemon->workers, daemon->count))
                 (void)sd_notify(0, "WATCHDOG=1");
         bool stop = false, again = false;

@@ -40,9 +40,8 @@ void tls_tickets_free(struct tls_tickets *tickets)
         free(tickets);
 }
 
-void tls_tickets_turn(struct tls_tickets *tickets, int64_t time)
+void tls_tickets_turn(struct tls_tickets *tickets, int64_t now, int64_t time)
 {
-        int64_t now = clock_steady();
         (void)pthread_mutex_lock(&tickets->lock);
         if (time > 0 && now - tickets->since >= time) {
                 /* After a long pause the old one is over, too. */
