@@ -173,6 +173,9 @@ void connection_event(struct connection *connection, unsigned news)
 {
         if (connection->state == CONNECTION_CLOSED)
                 return;
+        /* A client that does not like our certificate says so and resets: what it said still lies there to be read. */
+        if ((news & NEWS_GONE) && connection->shaking && connection->tls)
+                news = NEWS_HALF_CLOSED;
         if (news & NEWS_GONE) {
                 if (connection->shaking)
                         loop_count(connection->loop, METRIC_tls_failed_closed, 1);

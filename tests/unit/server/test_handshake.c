@@ -467,7 +467,7 @@ static void requests_go_before_handshakes(void **state)
 
 static void drain(void *argument)
 {
-        loop_drain(((struct echo *)argument)->loop);
+        loop_drain(((struct echo *)argument)->loop, true);
 }
 
 /* Who has begun to speak is answered, and told goodbye; who is silent is not waited for. */
