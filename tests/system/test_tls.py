@@ -331,7 +331,7 @@ class Files(Case):
                 ("three days of three", [soon], 0, "")):
             with self.subTest(what):
                 command = [harness.program("MILLRACE", "millrace"), "check", "--set", f"schemas.path={harness.ROOT / 'schemas'}",
-                           "--set", "tls.certificates=" + ",".join(map(str, files)), "--set", "tls.listen=:8443"]
+                           "--set", "tls.certificates=" + ",".join(map(str, files)), "--set", "tls.listen=localhost:8443"]
                 done = run(*command)
                 self.assertEqual(done.returncode, status, done.stdout + done.stderr)
                 self.assertIn(said, (done.stdout + done.stderr).decode())
