@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 set(MILLRACE_LIBRARIES Threads::Threads m)
-foreach(module openssl jansson yaml-0.1 libpcre2-8 libdeflate libzstd libcurl libsystemd libidn2 libpsl nettle)
+foreach(module openssl jansson yaml-0.1 libpcre2-8 libdeflate libzstd libcurl libsystemd libidn2 libnghttp2 libpsl nettle)
         string(MAKE_C_IDENTIFIER ${module} name)
         pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
         list(APPEND MILLRACE_LIBRARIES PkgConfig::${name})

@@ -1,6 +1,7 @@
-/* One thread's sockets: listeners, connections, requests and answers over HTTP/1.1 (RFC 9110, 9112), on epoll. A loop shares
- * nothing with other loops. Requests come to the service as a struct exchange; the service answers now or later, on the
- * same thread. One request of a connection is in flight at a time, so answers keep their order. */
+/* One thread's sockets: listeners, connections, requests and answers over HTTP/1.1 and HTTP/2 (RFC 9110, 9112, 9113), on epoll.
+ * A loop shares nothing with other loops. Requests come to the service as a struct exchange; the service answers now or later, on
+ * the same thread. Over HTTP/1.1 one request of a connection is in flight at a time, so answers keep their order; over HTTP/2 each
+ * stream is an exchange of its own, and they are answered in any order. */
 #ifndef SERVER_LOOP_H
 #define SERVER_LOOP_H
 #include "base/arena.h"
@@ -48,6 +49,7 @@ struct service {
         bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
         size_t open_limit;                 /* bytes, this loop's part of limits.open_bytes; 0: limits.address_share is off */
         bool cors;                         /* answer preflights, add Access-Control-* */
+        bool http2;                        /* HTTP/2 is spoken, too, when http2.enabled is set */
         bool proxied;                      /* http.proxy_protocol and http.trusted_proxies hold for its listeners */
 };
 

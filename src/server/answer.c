@@ -31,19 +31,25 @@ static void add_accepted_hints(const struct config *config, struct buffer *out)
         buffer_add(out, SLICE("\r\n"));
 }
 
-static void add_head(struct exchange *exchange, const struct answer *answer, struct buffer *out)
+static void add_status(int status, struct buffer *out)
+{
+        if (LIKELY(status == 200)) {
+                buffer_add(out, SLICE("HTTP/1.1 200 OK\r\n"));
+                return;
+        }
+        buffer_add(out, SLICE("HTTP/1.1 "));
+        buffer_add_number(out, status);
+        buffer_add_char(out, ' ');
+        buffer_add(out, http_phrase(status));
+        buffer_add(out, SLICE("\r\n"));
+}
+
+/* The header lines, which are the same in every version of HTTP but for Connection. */
+static void add_lines(struct exchange *exchange, const struct answer *answer, struct buffer *out)
 {
         struct connection *connection = exchange->connection;
         struct loop *loop = exchange->loop;
-        if (LIKELY(answer->status == 200)) {
-                buffer_add(out, SLICE("HTTP/1.1 200 OK\r\nDate: "));
-        } else {
-                buffer_add(out, SLICE("HTTP/1.1 "));
-                buffer_add_number(out, answer->status);
-                buffer_add_char(out, ' ');
-                buffer_add(out, http_phrase(answer->status));
-                buffer_add(out, SLICE("\r\nDate: "));
-        }
+        buffer_add(out, SLICE("Date: "));
         buffer_add(out, (struct slice){ loop->date, sizeof(loop->date) });
         buffer_add(out, SLICE("\r\n"));
         if (answer->content_type.data) {
@@ -56,7 +62,8 @@ static void add_head(struct exchange *exchange, const struct answer *answer, str
                 buffer_add_number(out, (int64_t)answer->body.size);
                 buffer_add(out, SLICE("\r\n"));
         }
-        add_connection(connection, &exchange->http, out);
+        if (!connection->http2)
+                add_connection(connection, &exchange->http, out);
         if (answer->status == 503) {
                 /* Not all at once again. */
                 buffer_add(out, SLICE("Retry-After: "));
@@ -70,8 +77,6 @@ static void add_head(struct exchange *exchange, const struct answer *answer, str
                 add_accepted_hints(loop->config, out);
         BUG_IF(answer->headers.size > HEADERS_LIMIT);
         buffer_add(out, answer->headers);
-        buffer_add(out, SLICE("\r\n"));
-        BUG_IF(out->full);
 }
 
 /* Writes what it can; what is left is in intake->out. False: the connection was closed. */
@@ -117,30 +122,15 @@ static bool keep_out(struct intake *intake)
         return true;
 }
 
-void exchange_answer(struct exchange *exchange, const struct answer *answer)
+/* The head is in `out`; a small body goes with it in one piece. */
+static void write_answer(struct connection *connection, struct buffer *out, struct slice body)
 {
-        struct connection *connection = exchange->connection;
-        struct intake *intake = (struct intake *)exchange;
-        struct loop *loop = exchange->loop;
-        count_response(loop, answer->status);
-        if (!connection) {
-                intake_free(intake);
-                return;
-        }
-        BUG_IF(connection->intake != intake || connection->state == CONNECTION_WRITE);
-        if (UNLIKELY(loop->draining))
-                connection->last = connection->linger = true;
-        struct buffer out;
-        buffer_wrap(&out, loop->scratch, sizeof(loop->scratch));
-        add_head(exchange, answer, &out);
-        struct slice body = exchange->http.method == HTTP_HEAD || answer->status == 204 || answer->status == 304
-                                    ? (struct slice){ 0 }
-                                    : answer->body;
-        if (body.size <= out.capacity - out.size) {
-                buffer_add(&out, body);
+        struct intake *intake = connection->intake;
+        if (body.size <= out->capacity - out->size) {
+                buffer_add(out, body);
                 body.size = 0;
         }
-        intake->out[0] = (struct iovec){ out.data, out.size };
+        intake->out[0] = (struct iovec){ out->data, out->size };
         intake->out[1] = (struct iovec){ (void *)(uintptr_t)body.data, body.size };
         intake->out_count = body.size ? 2 : 1;
         connection->state = CONNECTION_WRITE;
@@ -152,6 +142,36 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer)
                 deadline_set(connection, DEADLINE_WRITE);
         else
                 connection_close(connection);
+}
+
+void exchange_answer(struct exchange *exchange, const struct answer *answer)
+{
+        struct connection *connection = exchange->connection;
+        struct intake *intake = (struct intake *)exchange;
+        struct loop *loop = exchange->loop;
+        count_response(loop, answer->status);
+        if (!connection) {
+                intake_free(intake);
+                return;
+        }
+        BUG_IF(!connection->http2 && (connection->intake != intake || connection->state == CONNECTION_WRITE));
+        if (UNLIKELY(loop->draining))
+                connection->last = connection->linger = true;
+        struct slice body = exchange->http.method == HTTP_HEAD || answer->status == 204 || answer->status == 304
+                                    ? (struct slice){ 0 }
+                                    : answer->body;
+        struct buffer out;
+        buffer_wrap(&out, loop->scratch, sizeof(loop->scratch));
+        if (!connection->http2)
+                add_status(answer->status, &out);
+        add_lines(exchange, answer, &out);
+        BUG_IF(out.full);
+        if (connection->http2) {
+                http2_answer(intake, answer, buffer_slice(&out), body);
+                return;
+        }
+        buffer_add(&out, SLICE("\r\n"));
+        write_answer(connection, &out, body);
 }
 
 void answer_resume(struct connection *connection)

@@ -48,6 +48,8 @@ void connection_close(struct connection *connection)
                 connection->intake->exchange.connection = NULL;    /* the service still has it */
         else
                 intake_free(connection->intake);
+        if (connection->http2)
+                http2_free(connection);
         connection->intake = NULL;
         connection->state = CONNECTION_CLOSED;
         loop->connections--;
@@ -160,6 +162,7 @@ void connection_run(struct connection *connection)
                 case CONNECTION_IDLE:    more = idle_read(connection); break;
                 case CONNECTION_HEAD:    more = intake_head(connection); break;
                 case CONNECTION_BODY:    more = intake_body(connection); break;
+                case CONNECTION_HTTP2:   more = http2_run(connection); break;
                 case CONNECTION_LINGER:  more = linger_read(connection); break;
                 default:                 more = false;
                 }
@@ -242,6 +245,10 @@ void connection_yield(struct connection *connection)
 
 void connection_expire(struct connection *connection)
 {
+        if (connection->state == CONNECTION_HTTP2) {
+                http2_expire(connection);
+                return;
+        }
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)
                 loop_count(connection->loop, METRIC_timeouts, 1);
         if (connection->shaking)

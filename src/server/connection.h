@@ -16,6 +16,7 @@ struct source {
 
 /* Each deadline has one duration, so each kind is a list that is sorted by itself: new ones go to its end. */
 enum deadline { DEADLINE_HEAD, DEADLINE_BODY, DEADLINE_IDLE, DEADLINE_WRITE, DEADLINE_LINGER, DEADLINE_HANDSHAKE,
+                DEADLINE_STREAMS,          /* HTTP/2: look after the streams, each of which has deadlines of its own */
                 DEADLINE_SERVICE,          /* never over: waits for us, not for the client */
                 DEADLINE_COUNT, DEADLINE_NONE = DEADLINE_COUNT };
 struct deadline_list {
@@ -30,6 +31,7 @@ enum connection_state {
         CONNECTION_BODY,
         CONNECTION_BUSY,           /* the service has the request */
         CONNECTION_WRITE,          /* the client takes the answer slowly */
+        CONNECTION_HTTP2,          /* its streams have states of their own */
         CONNECTION_LINGER,         /* all is said; what the client still sends is thrown away, so that it can read our answer */
         CONNECTION_CLOSED,         /* freed at the end of the wake-up */
 };
@@ -53,6 +55,7 @@ struct connection {
         struct loop       *loop;
         struct intake     *intake;         /* NULL: no request */
         struct tls_session *tls;           /* NULL: a plain connection, or TLS has not begun */
+        struct http2      *http2;          /* NULL: HTTP/1.1 is spoken */
         size_t             lingered;       /* bytes thrown away */
         struct address     peer;           /* or whom the PROXY protocol names */
 };
@@ -106,6 +109,7 @@ struct loop {
         struct trust          *trust;      /* the trusted proxies */
         struct coding         *coding;     /* decompressors */
         struct share          *share;      /* what unfinished requests hold, by address */
+        struct http2_kit      *http2;      /* what its HTTP/2 sessions share */
         int64_t                durations[DEADLINE_COUNT];      /* ms */
         int64_t                now, wall, nanoseconds, fixed;  /* ms steady, ms since 1970, ns; fixed: debug.clock or -1 */
         int64_t                date_second;
@@ -126,6 +130,7 @@ struct loop {
         int64_t                accept_at;  /* steady ms: accepting is paused until then; 0: it is not */
         int64_t                tell_at;    /* steady ms: no further word about it before */
         bool                   accepting, draining, stopped;
+        bool                   ending;     /* loop_free(): nobody answers any more */
         bool                   full;       /* accepting is paused because all places are taken */
         int                    epoll;
         int64_t                tick_every, tick_at;
@@ -220,6 +225,22 @@ bool answer_continue(struct connection *connection);       /* 100; false: the co
 bool pressure_relieve(struct loop *loop);
 /* Once a wake-up: as long as more than three quarters of this loop's share of the memory are taken. */
 void pressure_check(struct loop *loop);
+
+/* ---- http2.c: HTTP/2 above the same transport and the same intake ---- */
+/* NULL: no memory. Remade when the limits change; sessions do not hold on to it. */
+struct http2_kit *http2_kit_new(const struct config *config);
+void              http2_kit_free(struct http2_kit *kit);
+/* Whether a connection begins as HTTP/2 does (RFC 9113, 3.4). HTTP_MORE: it may. */
+enum http_result  http2_preface_find(struct slice data);
+/* From now on it is one; `first` are its first bytes, the preface included. False: it was closed. */
+bool              http2_open(struct connection *connection, struct slice first);
+bool              http2_run(struct connection *connection);        /* reads, answers; true: there may be more to do */
+void              http2_expire(struct connection *connection);
+void              http2_drain(struct connection *connection);      /* GOAWAY, in two steps */
+void              http2_free(struct connection *connection);       /* the socket is not touched */
+/* `lines` are the answer's header lines, `body` what is sent of its body; both are copied. */
+void              http2_answer(struct intake *intake, const struct answer *answer, struct slice lines, struct slice body);
+void              http2_count_error(struct loop *loop, uint32_t code);     /* an error code of RFC 9113, 7 */
 
 /* ---- loop.c ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount);

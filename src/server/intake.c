@@ -321,6 +321,15 @@ bool intake_grow_input(struct intake *intake)
         return true;
 }
 
+/* What was read so far is the beginning of HTTP/2, not of a request. */
+static void become_http2(struct connection *connection)
+{
+        struct intake *intake = connection->intake;
+        connection->intake = NULL;
+        (void)http2_open(connection, (struct slice){ intake->input, intake->filled });
+        intake_free(intake);
+}
+
 bool intake_head(struct connection *connection)
 {
         struct loop *loop = connection->loop;
@@ -342,9 +351,18 @@ bool intake_head(struct connection *connection)
                         return true;
         }
         intake->parsed = true;
+        struct slice data = { intake->input, intake->filled };
+        if (UNLIKELY(connection->fresh && loop->service->http2 && loop->config->http2_enabled)) {
+                enum http_result preface = http2_preface_find(data);
+                if (preface == HTTP_DONE)
+                        become_http2(connection);
+                else if (preface == HTTP_MORE && connection->deadline != DEADLINE_HEAD)
+                        deadline_set(connection, DEADLINE_HEAD);
+                if (preface != HTTP_BAD)
+                        return true;
+        }
         http->headers = loop->headers;
         http->client = intake->exchange.client.header;
-        struct slice data = { intake->input, intake->filled };
         switch (http_parse(&loop->names, &loop->limits, data, http, &intake->head, &fault)) {
         case HTTP_DONE:
                 head_read(connection);

@@ -59,16 +59,31 @@ static void tell_metrics(struct loop *loop)
 }
 
 /* ---- configuration ---- */
+/* How often streams are looked after: often enough for the shortest of their deadlines. */
+static int64_t streams_time(const struct config *config)
+{
+        int64_t time = config->http_head_time < config->http_body_time ? config->http_head_time : config->http_body_time;
+        time = (config->http_write_time < time ? config->http_write_time : time) / 8;
+        return time > 1000 ? 1000 : time;
+}
+
 bool loop_configure(struct loop *loop, const struct config *config, struct error *err)
 {
         struct trust *trust = trust_new(config, err);
+        struct http2_kit *kit = http2_kit_new(config);
         int64_t fixed = -1;
-        if (!trust)
-                return false;
+        if (!trust || !kit) {
+                trust_free(trust);
+                http2_kit_free(kit);
+                return kit ? false : error_set(err, "cannot prepare HTTP/2: there is no memory");
+        }
         if (config->debug_clock[0] && !clock_parse(slice_of(config->debug_clock), &fixed)) {
                 trust_free(trust);
+                http2_kit_free(kit);
                 return error_set(err, "debug.clock: '%s' is not a time of RFC 3339", config->debug_clock);
         }
+        http2_kit_free(loop->http2);
+        loop->http2 = kit;
         trust_free(loop->trust);
         loop->trust = trust;
         loop->fixed = fixed;
@@ -83,6 +98,7 @@ bool loop_configure(struct loop *loop, const struct config *config, struct error
         loop->durations[DEADLINE_WRITE] = config->http_write_time;
         loop->durations[DEADLINE_LINGER] = LINGER_TIME;
         loop->durations[DEADLINE_HANDSHAKE] = config->tls_handshake_time;
+        loop->durations[DEADLINE_STREAMS] = streams_time(config);
         loop->durations[DEADLINE_SERVICE] = INT64_MAX / 2;
         return true;
 }
@@ -139,11 +155,15 @@ void loop_drain(struct loop *loop, bool ours)
                 loop_accept(loop, listener, SIZE_MAX);
         loop_listeners_close(loop);
         struct connection *next;
+        for (struct connection *busy = loop->deadlines[DEADLINE_STREAMS].first; busy; busy = busy->next)
+                http2_drain(busy);
         for (struct connection *idle = loop->deadlines[DEADLINE_IDLE].first; idle; idle = next) {
                 next = idle->next;
+                if (idle->http2)
+                        http2_drain(idle);
                 /* One that has never sent anything, or was busy a moment ago, is likely to send soon; that request must not meet
                  * a closed socket. */
-                if (idle->fresh || idle->readable || loop->now - idle->since < LINGER_TIME)
+                else if (idle->fresh || idle->readable || loop->now - idle->since < LINGER_TIME)
                         deadline_set(idle, DEADLINE_LINGER);
                 else
                         connection_close(idle);
@@ -333,7 +353,7 @@ void loop_free(struct loop *loop)
 {
         if (!loop)
                 return;
-        loop->draining = true;             /* nobody is let in any more */
+        loop->draining = loop->ending = true;      /* nobody is let in any more */
         loop_listeners_free(loop);
         close_all(loop);
         while (loop->ready)
@@ -355,6 +375,7 @@ void loop_free(struct loop *loop)
         share_free(loop->share);
         trust_free(loop->trust);
         tls_unref(loop->tls);
+        http2_kit_free(loop->http2);
         free(loop->headers);
         free(loop);
 }

@@ -376,7 +376,7 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
         pipeline->setup = *setup;
         pipeline->received = INT64_MIN;
         pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse,
-                                              .cors = true, .proxied = true };
+                                              .cors = true, .http2 = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
         if (pipeline->port && setup->spool)
                 pipeline->spool = spool_port_open(setup->spool, spooled, err);

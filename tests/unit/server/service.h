@@ -94,7 +94,7 @@ static struct echo *echo_prepare(const char *address, const char *const *setting
                 if (!config_set(&echo->config, settings[0], settings[1], &err))
                         fail_msg("%s", err.text);
         echo->service = (struct service){ .serve = echo_serve, .methods = echo_methods, .refuse = echo_refuse,
-                                          .cors = true, .proxied = true };
+                                          .cors = true, .http2 = true, .proxied = true };
         memset(echo->large, 'x', sizeof(echo->large));
         echo->loop = loop_new(&echo->config, &echo->service, metrics, &err);
         int listeners[4];
