@@ -238,6 +238,10 @@ static void close_abruptly(struct connection *connection)
 
 void connection_yield(struct connection *connection)
 {
+        if (connection->http2) {
+                http2_yield(connection);
+                return;
+        }
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY)
                 answer_fault(connection->intake, HTTP_FAULT_memory);
         close_abruptly(connection);

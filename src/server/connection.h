@@ -236,6 +236,9 @@ enum http_result  http2_preface_find(struct slice data);
 bool              http2_open(struct connection *connection, struct slice first);
 bool              http2_run(struct connection *connection);        /* reads, answers; true: there may be more to do */
 void              http2_expire(struct connection *connection);
+/* Since when (ms, steady) one of its streams has been waiting for the client; INT64_MAX: none is. */
+int64_t           http2_waits_since(const struct connection *connection);
+void              http2_yield(struct connection *connection);      /* as connection_yield() */
 void              http2_drain(struct connection *connection);      /* GOAWAY, in two steps */
 void              http2_free(struct connection *connection);       /* the socket is not touched */
 /* `lines` are the answer's header lines, `body` what is sent of its body; both are copied. */

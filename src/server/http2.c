@@ -91,8 +91,9 @@ static void finish(struct connection *connection)
         connection_finish(connection);
 }
 
-/* After such an error nghttp2 says nothing more: the last frame is ours, behind what the socket has not taken yet. */
-static void perish(struct connection *connection)
+/* After such an error nghttp2 says nothing more: the last frame is ours, behind what the socket has not taken yet. False: the
+ * connection was closed. */
+static bool say_goodbye(struct connection *connection)
 {
         struct http2 *http2 = connection->http2;
         uint32_t last = (uint32_t)nghttp2_session_get_last_proc_stream_id(http2->session), code = http2->doom;
@@ -104,8 +105,7 @@ static void perish(struct connection *connection)
         http2_count_error(connection->loop, code);
         const struct iovec pieces[] = { { http2->out, http2->out_size }, { frame, sizeof(frame) } };
         size_t from = http2->out_size ? 0 : 1;
-        if (connection_send(connection, pieces + from, 2 - from) >= 0)
-                finish(connection);
+        return connection_send(connection, pieces + from, 2 - from) >= 0;
 }
 
 /* ---- writing ---- */
@@ -190,7 +190,8 @@ static bool settle(struct connection *connection)
 {
         struct http2 *http2 = connection->http2;
         if (UNLIKELY(http2->doom)) {
-                perish(connection);
+                if (say_goodbye(connection))
+                        finish(connection);
                 return false;
         }
         if (!http2->out_size && !nghttp2_session_want_read(http2->session) && !nghttp2_session_want_write(http2->session)) {
@@ -271,9 +272,8 @@ static void look_after(struct http2 *http2)
         struct loop *loop = http2->connection->loop;
         for (struct stream *stream = http2->streams, *next; stream; stream = next) {
                 next = stream->next;
-                if (!over(loop, stream->since, KINDS[stream->state]))
-                        stream_resume(stream);
-                else if (!stream_expire(stream))
+                bool late = over(loop, stream->since, KINDS[stream->state]);
+                if (!(late ? stream_expire(stream) : stream_look_after(stream)))
                         return;
         }
         if (http2->noticed && http2->noticed_at + LEAVE_AFTER <= loop->now)
@@ -296,6 +296,22 @@ void http2_expire(struct connection *connection)
         else
                 look_after(http2);
         (void)http2_run(connection);
+}
+
+int64_t http2_waits_since(const struct connection *connection)
+{
+        int64_t since = connection->http2->out_size ? connection->http2->out_since : INT64_MAX;
+        for (const struct stream *stream = connection->http2->streams; stream; stream = stream->next)
+                if (stream_waits(stream) && stream->since < since)
+                        since = stream->since;
+        return since;
+}
+
+void http2_yield(struct connection *connection)
+{
+        (void)http2_doom(connection->http2, NGHTTP2_ENHANCE_YOUR_CALM);
+        if (say_goodbye(connection))
+                connection_close(connection);
 }
 
 /* RFC 9113, 6.8: first that we are about to leave, so that no request on its way is lost; after a round trip that we have. */

@@ -79,8 +79,11 @@ void http2_feed(struct http2 *http2, const char *data, size_t size);
 /* ---- http2_stream.c ---- */
 void stream_callbacks(nghttp2_session_callbacks *callbacks);
 void stream_free(struct stream *stream);
-/* Opens the windows again for what was held back, when there is memory. */
-void stream_resume(struct stream *stream);
+/* Whether the client keeps us waiting. */
+bool stream_waits(const struct stream *stream);
+/* Opens the windows again for what was held back; while memory is short, who keeps us waiting gives way instead. False: the
+ * connection is doomed by it. */
+bool stream_look_after(struct stream *stream);
 /* The state's time is over. False: the connection is doomed by it. */
 bool stream_expire(struct stream *stream);
 void stream_pseudo_clear(struct http2 *http2);

@@ -1,6 +1,6 @@
 #include "http2.h"
 
-enum { LIST_SLACK = 65536, HEADERS_MOST = 64 };
+enum { LIST_SLACK = 65536, HEADERS_MOST = 64, PATIENCE = 1000 };
 
 static struct slice slice_of_vec(nghttp2_rcbuf *text)
 {
@@ -64,7 +64,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         /* Those that were reset while the service has them are still a burden. */
         if (http2->stream_count >= 2 * (size_t)loop->config->http2_streams)
                 return stream_reset(http2, id, NGHTTP2_REFUSED_STREAM);
-        bool full = loop->pool.out >= (size_t)loop->config->limits_open_bytes;
+        bool full = loop->pool.out >= (size_t)loop->config->limits_open_bytes;     /* as for heads of HTTP/1.1 */
         struct stream *stream = full ? NULL : (struct stream *)intake_new(connection, sizeof(*stream));
         if (!stream) {
                 http2->shed = true;
@@ -177,27 +177,24 @@ static int head_done(struct http2 *http2, struct stream *stream)
 }
 
 /* ---- the body ---- */
-/* Room for `size` more bytes: first what is left of the chunk that the head lies in. */
 static bool body_reserve(struct intake *intake, size_t size)
 {
-        const struct http_request *http = &intake->exchange.http;
-        struct arena *arena = &intake->exchange.arena;
-        size_t room = (size_t)(arena->end - arena->at), wanted = http->chunked ? size : (size_t)http->length;
-        if (!intake->body_capacity && room > READABLE_PADDING + 16 && wanted <= room - READABLE_PADDING - 16) {
-                intake->body_capacity = http->chunked ? room - READABLE_PADDING - 16 : wanted;
-                intake->body = arena_take(arena, intake->body_capacity + READABLE_PADDING);
-                return intake->body != NULL;
-        }
-        while (intake->body_capacity - intake->body_filled < size)
+        size_t before = 0;
+        while (intake->body_capacity - intake->body_filled < size) {
+                if (intake->body_capacity && intake->body_capacity == before)
+                        return false;              /* the limit was lowered meanwhile */
+                before = intake->body_capacity;
                 if (!intake_grow_body(intake))
                         return false;
+        }
         return true;
 }
 
+/* As for the pressure that slow connections are under: then windows stay as they are. */
 static bool memory_short(const struct http2 *http2)
 {
         const struct loop *loop = http2->connection->loop;
-        return loop->pool.out >= (size_t)loop->config->limits_open_bytes;
+        return loop->pool.out > loop->bytes_limit / 4 * 3;
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t size, void *context)
@@ -225,12 +222,42 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
         return 0;
 }
 
-void stream_resume(struct stream *stream)
+/* ---- time ---- */
+/* Ends what the client keeps us waiting for. False: the connection is doomed by it. */
+static bool stream_end(struct stream *stream, enum http_fault fault)
 {
-        if (!stream->held || memory_short(stream->http2))
-                return;
-        (void)nghttp2_session_consume(stream->http2->session, stream->id, stream->held);
+        struct http2 *http2 = stream->http2;
+        int failed = 0;
+        if (stream->state == STREAM_HEAD)          /* in the middle of a header block nothing else can be read */
+                return http2_doom(http2, NGHTTP2_ENHANCE_YOUR_CALM) == 0;
+        if (stream->state == STREAM_BODY)
+                answer_fault(&stream->intake, fault);
+        else
+                failed = stream_reset(http2, stream->id, stream->state == STREAM_LINGER ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
+        return !failed || http2_doom(http2, NGHTTP2_INTERNAL_ERROR) == 0;
+}
+
+bool stream_expire(struct stream *stream)
+{
+        loop_count(stream->http2->connection->loop, METRIC_timeouts, stream->state != STREAM_LINGER);
+        return stream_end(stream, HTTP_FAULT_timeout);
+}
+
+bool stream_waits(const struct stream *stream)
+{
+        return stream->state == STREAM_HEAD || stream->state == STREAM_BODY || stream->state == STREAM_ANSWERED;
+}
+
+bool stream_look_after(struct stream *stream)
+{
+        struct http2 *http2 = stream->http2;
+        const struct loop *loop = http2->connection->loop;
+        if (memory_short(http2))
+                return !stream_waits(stream) || loop->now - stream->since < PATIENCE || stream_end(stream, HTTP_FAULT_memory);
+        if (stream->held)
+                (void)nghttp2_session_consume(http2->session, stream->id, stream->held);
         stream->held = 0;
+        return true;
 }
 
 /* ---- frames ---- */
@@ -318,20 +345,6 @@ void stream_callbacks(nghttp2_session_callbacks *callbacks)
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-}
-
-bool stream_expire(struct stream *stream)
-{
-        struct http2 *http2 = stream->http2;
-        loop_count(http2->connection->loop, METRIC_timeouts, stream->state != STREAM_LINGER);
-        int failed = 0;
-        if (stream->state == STREAM_HEAD)          /* in the middle of a header block nothing else can be read */
-                return http2_doom(http2, NGHTTP2_ENHANCE_YOUR_CALM) == 0;
-        if (stream->state == STREAM_BODY)
-                answer_fault(&stream->intake, HTTP_FAULT_timeout);
-        else
-                failed = stream_reset(http2, stream->id, stream->state == STREAM_LINGER ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
-        return !failed || http2_doom(http2, NGHTTP2_INTERNAL_ERROR) == 0;
 }
 
 /* ---- the answer ---- */

@@ -2,7 +2,7 @@
  * others need, and nobody who is merely slow loses more than one attempt. */
 #include "connection.h"
 
-enum { PATIENCE = 1000, AT_ONCE = 64 };
+enum { PATIENCE = 1000, AT_ONCE = 64, LOOKED_AT = 16 };
 
 /* Of those that we wait for. Each list is sorted by age. */
 static struct connection *slowest(struct loop *loop)
@@ -14,7 +14,15 @@ static struct connection *slowest(struct loop *loop)
                 if (first && (!oldest || first->since < oldest->since))
                         oldest = first;
         }
-        return oldest && loop->now - oldest->since >= PATIENCE ? oldest : NULL;
+        int64_t since = oldest ? oldest->since : INT64_MAX;
+        /* Those of HTTP/2 change places as they are looked after, so that each of them is among the first once a second. */
+        struct connection *other = loop->deadlines[DEADLINE_STREAMS].first;
+        for (size_t i = 0; other && i < LOOKED_AT; i++, other = other->next)
+                if (http2_waits_since(other) < since) {
+                        since = http2_waits_since(other);
+                        oldest = other;
+                }
+        return oldest && loop->now - since >= PATIENCE ? oldest : NULL;
 }
 
 bool pressure_relieve(struct loop *loop)
