@@ -1,7 +1,7 @@
 /* One thread's sockets: listeners, connections, requests and answers over HTTP/1.1 and HTTP/2 (RFC 9110, 9112, 9113), on epoll.
- * A loop shares nothing with other loops. Requests come to the service as a struct exchange; the service answers now or later, on
- * the same thread. Over HTTP/1.1 one request of a connection is in flight at a time, so answers keep their order; over HTTP/2 each
- * stream is an exchange of its own, and they are answered in any order. */
+ * A loop shares nothing with other loops. Requests come to the service as a struct exchange; the service answers now or later,
+ * on the same thread. Over HTTP/1.1 one request of a connection is in flight at a time, so answers keep their order; over
+ * HTTP/2 each stream is an exchange of its own, and they are answered in any order. */
 #ifndef SERVER_LOOP_H
 #define SERVER_LOOP_H
 #include "base/arena.h"

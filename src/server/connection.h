@@ -230,8 +230,9 @@ void pressure_check(struct loop *loop);
 /* NULL: no memory. Remade when the limits change; sessions do not hold on to it. */
 struct http2_kit *http2_kit_new(const struct config *config);
 void              http2_kit_free(struct http2_kit *kit);
-/* Whether a connection begins as HTTP/2 does (RFC 9113, 3.4). HTTP_MORE: it may. */
-enum http_result  http2_preface_find(struct slice data);
+/* Whether a connection with these first bytes speaks HTTP/2: by what TLS agreed on, or by the preface (RFC 9113, 3.3). HTTP_MORE:
+ * that is not known yet; HTTP_BAD: it does not. */
+enum http_result  http2_begins(const struct connection *connection, struct slice first);
 /* From now on it is one; `first` are its first bytes, the preface included. False: it was closed. */
 bool              http2_open(struct connection *connection, struct slice first);
 bool              http2_run(struct connection *connection);        /* reads, answers; true: there may be more to do */

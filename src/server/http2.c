@@ -30,10 +30,12 @@ void http2_kit_free(struct http2_kit *kit)
         free(kit);
 }
 
-enum http_result http2_preface_find(struct slice data)
+enum http_result http2_begins(const struct connection *connection, struct slice first)
 {
-        size_t size = data.size < NGHTTP2_CLIENT_MAGIC_LEN ? data.size : NGHTTP2_CLIENT_MAGIC_LEN;
-        if (size < 4 || memcmp(data.data, NGHTTP2_CLIENT_MAGIC, size) != 0)
+        size_t size = first.size < NGHTTP2_CLIENT_MAGIC_LEN ? first.size : NGHTTP2_CLIENT_MAGIC_LEN;
+        if (connection->tls)               /* whoever agreed on it and then says something else hears an error of HTTP/2 */
+                return connection_protocol(connection) == PROTOCOL_HTTP2 ? HTTP_DONE : HTTP_BAD;
+        if (size < 4 || memcmp(first.data, NGHTTP2_CLIENT_MAGIC, size) != 0)
                 return HTTP_BAD;
         return size == NGHTTP2_CLIENT_MAGIC_LEN ? HTTP_DONE : HTTP_MORE;
 }
@@ -109,7 +111,7 @@ static bool say_goodbye(struct connection *connection)
 }
 
 /* ---- writing ---- */
-/* What the socket does not take is kept: at most a scratch and a frame. False: the connection was closed, or there is no memory. */
+/* What the socket does not take is kept: at most a scratch and a frame. False: the connection was closed. */
 static bool keep_out(struct http2 *http2, const char *data, size_t size)
 {
         char *out = realloc(http2->out, http2->out_size + size);
@@ -237,7 +239,8 @@ bool http2_open(struct connection *connection, struct slice first)
                 return false;
         }
         *http2 = (struct http2){ .session = http2->session, .connection = connection,
-                                 .frame_left = NGHTTP2_CLIENT_MAGIC_LEN, .patience = config->http2_useless_frames * 1000, .patience_at = loop->now };
+                                 .frame_left = NGHTTP2_CLIENT_MAGIC_LEN, .patience_at = loop->now,
+                                 .patience = config->http2_useless_frames * 1000 };
         connection->http2 = http2;
         connection->state = CONNECTION_HTTP2;
         connection->fresh = false;

@@ -11,7 +11,7 @@ enum stream_state {
         STREAM_BODY,
         STREAM_BUSY,               /* the service has the request */
         STREAM_ANSWERED,           /* the client takes the answer at its own pace */
-        STREAM_LINGER,             /* it has the whole answer, and we not yet the whole request: what still comes is thrown away */
+        STREAM_LINGER,             /* the answer is out before the request is in: what still comes is thrown away */
         STREAM_RESET,              /* we have ended it; it is freed when nghttp2 closes it */
 };
 

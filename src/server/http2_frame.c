@@ -18,13 +18,20 @@ static bool useful(const struct http2 *http2, int32_t id, uint32_t length)
         return type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION;
 }
 
+static uint32_t read_number(const uint8_t *at, size_t size)
+{
+        uint32_t number = 0;
+        for (size_t i = 0; i < size; i++)
+                number = number << 8 | at[i];
+        return number;
+}
+
 /* False: the connection is doomed. */
 static bool judge(struct http2 *http2)
 {
         const uint8_t *frame = http2->frame;
-        uint32_t length = (uint32_t)frame[0] << 16 | (uint32_t)frame[1] << 8 | frame[2];
-        uint32_t code = NGHTTP2_NO_ERROR;
-        int32_t  id = (int32_t)((uint32_t)(frame[5] & 0x7F) << 24 | (uint32_t)frame[6] << 16 | (uint32_t)frame[7] << 8 | frame[8]);
+        uint32_t length = read_number(frame, 3), code = NGHTTP2_NO_ERROR;
+        int32_t id = (int32_t)(read_number(frame + 5, 4) & INT32_MAX);
         http2->frame_left = length;
         http2->frame_filled = 0;
         if (frame[3] == NGHTTP2_DATA || frame[3] == NGHTTP2_HEADERS)

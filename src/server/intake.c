@@ -353,7 +353,7 @@ bool intake_head(struct connection *connection)
         intake->parsed = true;
         struct slice data = { intake->input, intake->filled };
         if (UNLIKELY(connection->fresh && loop->service->http2 && loop->config->http2_enabled)) {
-                enum http_result preface = http2_preface_find(data);
+                enum http_result preface = http2_begins(connection, data);
                 if (preface == HTTP_DONE)
                         become_http2(connection);
                 else if (preface == HTTP_MORE && connection->deadline != DEADLINE_HEAD)

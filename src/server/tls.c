@@ -198,6 +198,7 @@ struct tls *tls_new(const struct config *config, struct tls_tickets *tickets, st
         struct tls *tls = memory_get(sizeof(*tls));
         atomic_init(&tls->references, 1);
         tls->tickets = tickets;
+        tls->http2 = config->http2_enabled;
         tls->context = SSL_CTX_new(TLS_server_method());
         tls->socket = tls_socket_method();
         load_certificates(tls, config, errors);
