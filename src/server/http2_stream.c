@@ -176,6 +176,13 @@ static int head_done(struct http2 *http2, struct stream *stream)
         return 0;
 }
 
+/* As for the pressure that slow connections are under: then windows stay as they are. */
+static bool memory_short(const struct http2 *http2)
+{
+        const struct loop *loop = http2->connection->loop;
+        return loop->pool.out > loop->bytes_limit / 4 * 3;
+}
+
 /* ---- the body ---- */
 static bool body_reserve(struct intake *intake, size_t size)
 {
@@ -188,13 +195,6 @@ static bool body_reserve(struct intake *intake, size_t size)
                         return false;
         }
         return true;
-}
-
-/* As for the pressure that slow connections are under: then windows stay as they are. */
-static bool memory_short(const struct http2 *http2)
-{
-        const struct loop *loop = http2->connection->loop;
-        return loop->pool.out > loop->bytes_limit / 4 * 3;
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t size, void *context)
@@ -313,9 +313,10 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *c
         /* The whole answer is out before the whole request is in. The rest may be on its way: it gets a moment, so that only
          * clients which go on and on see their stream reset. */
         struct stream *stream = stream_find(http2, frame->hd.stream_id);
-        if (stream && !stream->ended)
-                stream_state(stream, STREAM_LINGER);
-        return 0;
+        if (!stream || stream->ended)
+                return 0;
+        stream_state(stream, STREAM_LINGER);
+        return memory_short(http2) ? stream_reset(http2, stream->id, NGHTTP2_NO_ERROR) : 0;
 }
 
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* Answers POST /echo with the body, GET /hello with "hello", POST /later from a tick 5 ms on, GET /large with a megabyte,
- * GET /who with the client's address. */
+ * GET /who with the client's address, GET /host and GET /cookie with what those headers say. */
 struct echo {
         struct service   service;          /* first */
         struct loop     *loop;
@@ -37,6 +37,10 @@ static void echo_serve(struct service *service, struct exchange *exchange)
                 answer.body = SLICE("hello");
         if (slice_equal(exchange->http.path, SLICE("/large")))
                 answer.body = (struct slice){ echo->large, sizeof(echo->large) };
+        if (slice_equal(exchange->http.path, SLICE("/host")))
+                answer.body = exchange->http.host;
+        if (slice_equal(exchange->http.path, SLICE("/cookie")))
+                answer.body = http_header(&exchange->http, SLICE("cookie"));
         if (slice_equal(exchange->http.path, SLICE("/who"))) {
                 answer.body.data = text;
                 answer.body.size = exchange->client.address.known ? address_format(&exchange->client.address, text) : 0;
@@ -61,7 +65,8 @@ static const char *echo_methods(struct service *service, struct slice path)
 {
         static const struct { struct slice path; const char *methods; } PATHS[] = {
                 { SLICE_INIT("/echo"), "POST" }, { SLICE_INIT("/later"), "POST" }, { SLICE_INIT("/hello"), "GET" },
-                { SLICE_INIT("/large"), "GET" }, { SLICE_INIT("/who"), "GET" },
+                { SLICE_INIT("/large"), "GET" }, { SLICE_INIT("/who"), "GET" },  { SLICE_INIT("/host"), "GET" },
+                { SLICE_INIT("/cookie"), "GET" },
         };
         (void)service;
         for (size_t i = 0; i < COUNT_OF(PATHS); i++)
@@ -196,7 +201,7 @@ static void client_send(int client, const char *data, size_t size)
 }
 
 /* Reads until `text` holds `wanted` at its end, the other side closes, or `ms` are over without a byte. Answers the size. */
-static size_t client_read(int client, char *text, size_t room, const char *wanted, int ms)
+__attribute__((unused)) static size_t client_read(int client, char *text, size_t room, const char *wanted, int ms)
 {
         size_t size = 0, tail = wanted ? strlen(wanted) : 0;
         for (;;) {

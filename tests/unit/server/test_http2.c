@@ -1,0 +1,169 @@
+/* A connection of HTTP/2 as a whole: how it begins, bears slow clients, drains and ends. */
+#include "http2_client.h"
+
+#define GET(path) ":method: GET\n:path: " path "\n" COMMON
+#define POST(path) ":method: POST\n:path: " path "\n" COMMON
+
+static const char PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+static const char *const OFF[] = { "http2.enabled", "false", NULL };
+
+static const struct { const char *name, *bytes, *answer; const char *const *settings; } BEGINNINGS[] = {
+        { "the preface when it is off", PREFACE, "HTTP/1.1 505 ", OFF },
+        { "the preface with a letter wrong", "PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n", "HTTP/1.1 505 ", NULL },
+        { "a request whose method begins like it", "PRINT /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 ",
+          NULL },
+        { "the preface behind a request", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 200 ",
+          NULL },
+};
+
+static void beginnings(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(BEGINNINGS); i++) {
+                struct echo *echo = echo_start(BEGINNINGS[i].settings);
+                char text[4096];
+                int client = client_open(echo);
+                client_send(client, BEGINNINGS[i].bytes, strlen(BEGINNINGS[i].bytes));
+                (void)client_read(client, text, sizeof(text), NULL, 2000);
+                if (strncmp(text, BEGINNINGS[i].answer, strlen(BEGINNINGS[i].answer)) != 0)
+                        fail_msg("%s: '%s'", BEGINNINGS[i].name, text);
+                (void)close(client);
+                echo_stop(echo);
+        }
+}
+
+/* Every byte in a piece of its own. */
+static void torn(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        struct client2 *client = client2_open(echo);
+        int pair[2], socket = client->socket;
+        char bytes[2048];
+        (void)state;
+        /* What the client says goes through a pipe and on byte by byte. */
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        (void)close(socket);
+        client->socket = pair[0];
+        client_send(client->socket, PREFACE, sizeof(PREFACE) - 1);
+        client2_frame(client, NGHTTP2_SETTINGS, 0, 0, NULL, 0);
+        client2_ask(client, 1, 0, POST("/echo"));
+        client2_frame(client, NGHTTP2_DATA, END_STREAM, 1, "abc", 3);
+        ssize_t size = recv(pair[1], bytes, sizeof(bytes), 0);
+        client->socket = client_open(echo);
+        int one = 1;
+        assert_int_equal(setsockopt(client->socket, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof(one)), 0);
+        for (ssize_t i = 0; i < size; i++)
+                client_send(client->socket, bytes + i, 1);
+        assert_string_equal(client2_wait(client, 1)->body, "abc");
+        (void)close(pair[0]);
+        (void)close(pair[1]);
+        client2_close(client);
+        echo_stop(echo);
+}
+
+static void an_idle_one_is_told(void **state)
+{
+        struct echo *echo = echo_start((const char *const[]){ "http.idle_time", "150ms", NULL });
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        client2_ask(client, 1, END_STREAM, GET("/hello"));
+        assert_int_equal(client2_wait(client, 1)->status, 200);
+        assert_true(client2_ends(client, 5000));
+        assert_int_equal(client->goaway, NGHTTP2_NO_ERROR);
+        client2_close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+static void do_drain(void *argument)
+{
+        loop_drain(((struct echo *)argument)->loop, true);
+}
+
+/* RFC 9113, 6.8: what is on its way when we begin to leave is still served. */
+static void drains(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        client->acknowledge = false;
+        client2_ask(client, 1, 0, POST("/echo"));
+        client2_ask(client, 3, END_STREAM, GET("/hello"));
+        assert_int_equal(client2_wait(client, 3)->status, 200);
+        loop_post(echo->loop, do_drain, echo);
+        for (int i = 0; i < 50 && !client->goaways; i++)
+                (void)client2_hear(client, 100);
+        assert_int_equal(client->goaway, NGHTTP2_NO_ERROR);
+        assert_int_equal(client->goaway_last, INT32_MAX);
+        client2_ask(client, 5, END_STREAM, GET("/hello"));     /* it has not heard yet */
+        assert_int_equal(client2_wait(client, 5)->status, 200);
+        client2_frame(client, NGHTTP2_PING, ACK, 0, "millrace", 8);
+        for (int i = 0; i < 50 && client->goaways < 2; i++)
+                (void)client2_hear(client, 100);
+        assert_int_equal(client->goaway_last, 5);
+        client2_frame(client, NGHTTP2_DATA, END_STREAM, 1, "abc", 3);
+        assert_string_equal(client2_wait(client, 1)->body, "abc");
+        assert_true(client2_ends(client, 5000));
+        client2_close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+static void an_idle_one_drains_without_a_word_from_it(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        client->acknowledge = false;
+        client2_ask(client, 1, END_STREAM, GET("/hello"));
+        assert_int_equal(client2_wait(client, 1)->status, 200);
+        loop_post(echo->loop, do_drain, echo);
+        assert_true(client2_ends(client, 10000));
+        assert_int_equal(client->goaways, 2);
+        assert_int_equal(client->goaway_last, 1);
+        client2_close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
+/* The answers wait in the streams; nothing is read from a client that takes nothing. */
+static void one_that_does_not_read(void **state)
+{
+        struct echo *echo = echo_start((const char *const[]){ "http.write_time", "300ms", NULL });
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        client2_setting(client, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX);
+        client2_number(client, NGHTTP2_WINDOW_UPDATE, 0, INT32_MAX - 65535);
+        for (int i = 0; i < 40; i++)
+                client2_ask(client, 2 * i + 1, END_STREAM, GET("/large"));
+        others_are_served(echo);
+        echo_empty(echo);                  /* its time is over */
+        client2_close(client);
+        echo_stop(echo);
+}
+
+static void the_loop_ends_with_requests_open(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        for (int i = 0; i < 20; i++)
+                client2_ask(client, 2 * i + 1, i % 2 ? END_STREAM : 0, POST("/echo"));
+        assert_int_equal(client2_wait(client, 39)->status, 200);
+        echo_stop(echo);
+        client2_close(client);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(beginnings),
+                cmocka_unit_test(torn),
+                cmocka_unit_test(an_idle_one_is_told),
+                cmocka_unit_test(drains),
+                cmocka_unit_test(an_idle_one_drains_without_a_word_from_it),
+                cmocka_unit_test(one_that_does_not_read),
+                cmocka_unit_test(the_loop_ends_with_requests_open),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
