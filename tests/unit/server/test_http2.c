@@ -10,10 +10,10 @@ static const char *const OFF[] = { "http2.enabled", "false", NULL };
 static const struct { const char *name, *bytes, *answer; const char *const *settings; } BEGINNINGS[] = {
         { "the preface when it is off", PREFACE, "HTTP/1.1 505 ", OFF },
         { "the preface with a letter wrong", "PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n", "HTTP/1.1 505 ", NULL },
-        { "a request whose method begins like it", "PRINT /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 ",
-          NULL },
-        { "the preface behind a request", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 200 ",
-          NULL },
+        { "a request whose method begins like it", "PRINT /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+          "HTTP/1.1 405 ", NULL },
+        { "the preface behind a request", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+          "HTTP/1.1 200 ", NULL },
 };
 
 static void beginnings(void **state)

@@ -113,7 +113,8 @@ static void flood(bool hears)
                 if (!client2_ends(client, 10000))
                         fail_msg("%s: the connection still stands", FLOODS[i].name);
                 /* Streams stand until their reset is sent, and too many at a time are an error of their own. */
-                bool crowded = FLOODS[i].step == made_to_reset && client->goaway == NGHTTP2_PROTOCOL_ERROR;
+                bool resets = FLOODS[i].step == made_to_reset || FLOODS[i].step == malformed;
+                bool crowded = resets && client->goaway == NGHTTP2_PROTOCOL_ERROR;
                 if (client->goaway != HEARD_NOTHING && client->goaway != NGHTTP2_ENHANCE_YOUR_CALM && !crowded)
                         fail_msg("%s: GOAWAY %d", FLOODS[i].name, client->goaway);
                 if (hears && client->goaway == HEARD_NOTHING)
