@@ -77,6 +77,12 @@ foreach(pieces whole torn)
         set_tests_properties(golden-tls.${pieces} PROPERTIES LABELS golden TIMEOUT 300)
 endforeach()
 
+# The conformance suite of HTTP/2, from the Go module proxy (needs the network once): in the clear and over TLS.
+if(NOT CMAKE_C_FLAGS MATCHES "sanitize")
+        add_test(NAME suite.http2 COMMAND ${CMAKE_SOURCE_DIR}/tests/suite/http2 $<TARGET_FILE:millrace>)
+        set_tests_properties(suite.http2 PROPERTIES LABELS suite TIMEOUT 900 SKIP_RETURN_CODE 77)
+endif()
+
 # The Debian package, of the release only: it is a build of its own.
 find_program(LINTIAN lintian)
 if(LINTIAN AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
