@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         subject->deaf = data[0] & 4;
         BUG_IF(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || fcntl(pair[0], F_SETFL, O_NONBLOCK));
         subject->client = pair[1];
-        connection_open(subject->loop, pair[0], &(struct address){ 0 });
+        connection_open(subject->loop, pair[0], &(struct address){ 0 }, false);
         say(subject, PREFACE, sizeof(PREFACE));
         if (data[0] & 1)
                 say(subject, data + 1, size - 1);
