@@ -122,6 +122,73 @@ class Node(Case):
         self.assertEqual(self.records(), 400)
 
 
+@unittest.skipUnless(shutil.which("node") and shutil.which("curl"), "no node or no curl here")
+class Http2(Case):
+    """Real clients of HTTP/2 in the clear: nobody's request is lost when the daemon leaves in the middle."""
+
+    SCRIPT = """
+        const http2 = require('http2'), [port, rounds, body] = [+process.argv[2], +process.argv[3], process.argv[4]];
+        const session = http2.connect(`http://127.0.0.1:${port}`), counts = {};
+        session.on('error', () => {});
+        const ask = () => new Promise(done => {
+            let status = 'none';
+            if (session.closed || session.destroyed) return done();
+            const stream = session.request({ ':method': 'POST', ':path': '/v1/events' });
+            stream.on('response', fields => { status = fields[':status']; });
+            stream.on('error', () => {});
+            stream.on('close', () => { counts[status] = (counts[status] || 0) + 1; done(); });
+            stream.resume();
+            stream.end(body);
+        });
+        (async () => {
+            for (let i = 0; i < rounds; i++) {
+                await Promise.all([...Array(100).keys()].map(ask));
+                if (i === 2) console.log('begun');
+            }
+            session.close();
+            console.log(JSON.stringify(counts));
+        })();
+    """
+
+    def ask(self, target, rounds):
+        return subprocess.Popen(["node", "-", str(target.port), str(rounds), json.dumps(EVENT)], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def test_a_hundred_at_a_time(self):
+        target = self.start()
+        out, err = self.ask(target, 10).communicate(self.SCRIPT, timeout=120)
+        self.assertEqual(json.loads(out.splitlines()[-1]), {"200": 1000}, err)
+        self.assertEqual(target.metrics()["millrace_http2_connections_total"], 1)
+        self.assertEqual(target.stop(), 0)
+        self.assertEqual(self.records(), 1000)
+
+    def test_leaving(self):
+        """What was answered with 200 is there, whatever was under way when SIGTERM came."""
+        target = self.start()
+        client = self.ask(target, 100000)
+        client.stdin.write(self.SCRIPT)
+        client.stdin.close()
+        client.stdin = None
+        self.assertEqual(client.stdout.readline().strip(), "begun")
+        self.assertEqual(target.stop(), 0)
+        out, err = client.communicate(timeout=120)
+        counts = json.loads(out.splitlines()[-1])
+        self.assertGreaterEqual(counts.get("200", 0), 300, err)
+        self.assertGreaterEqual(self.records(), counts["200"])
+
+    def test_curl(self):
+        target = self.start(http__body_limit="64KiB")
+        (pathlib.Path(self.folder) / "large").write_bytes(b" " * 100000)
+        rows = [("an event", ["-d", json.dumps(EVENT)], "200 2"), ("too large", ["--data-binary", "@large"], "413 2"),
+                ("too large, and no length", ["-X", "POST", "-T", "large"], "413 2"), ("HEAD", ["-I"], "405 2")]
+        for name, arguments, want in rows:
+            with self.subTest(name):
+                command = ["curl", "-sS", "-m", "30", "-o", "/dev/null", "-w", "%{http_code} %{http_version}",
+                           "--http2-prior-knowledge", *arguments, f"http://127.0.0.1:{target.port}/v1/events"]
+                done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+                self.assertEqual(done.stdout, want, done.stderr)
+
+
 class Slow(Case):
     def test_many_slow_clients_hold_nothing_for_ever(self):
         """Each sends a byte now and then. Others are served meanwhile, and all slow ones are ended by their deadline."""
