@@ -119,7 +119,8 @@ static void slow_ones_give_memory(void **state)
                 client_send(slow[i], STUCK[1].sent, strlen(STUCK[1].sent));
         }
         struct echo_counts counts = echo_counts(echo);
-        for (int64_t until = clock_steady() + 5000; counts.open_bytes > (3 << 18) && clock_steady() < until;) {
+        for (int64_t until = clock_steady() + 5000;
+             (!counts.open_bytes || counts.open_bytes > (3 << 18)) && clock_steady() < until;) {
                 (void)poll(NULL, 0, 10);
                 counts = echo_counts(echo);
         }
