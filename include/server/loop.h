@@ -34,6 +34,7 @@ struct exchange {
 struct refusal {
         int         status;
         const char *name, *message;
+        bool        pause;                 /* the next request of the connection is not looked at for a second */
         char        headers[128];          /* further lines of the answer, each ended by CRLF; "": none */
 };
 
@@ -105,6 +106,8 @@ void         loop_drain(struct loop *loop, bool ours);
 size_t       loop_connections(const struct loop *loop);
 size_t       loop_open_bytes(const struct loop *loop);     /* arenas of the exchanges */
 size_t       loop_exchanges(const struct loop *loop);      /* requests that have begun and are not answered */
+/* Whether to refuse the request that is being judged, because requests wait longer than limits.delay. Draws lots. */
+bool         loop_overloaded(struct loop *loop);
 void         loop_stop(struct loop *loop);                 /* on the loop's thread */
 /* Closes what is open. Every request that the service was given must have been answered, or its connection still stand. */
 void         loop_free(struct loop *loop);

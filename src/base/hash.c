@@ -21,8 +21,10 @@ uint64_t hash_bytes(const void *data, size_t size, uint64_t seed)
         size_t   left = size;
         uint64_t a, b;
         seed ^= mix(seed ^ K0, K1);
+        /* A factor of nothing would forget the rest, so no factor may be known to whoever chooses the bytes. */
+        const uint64_t secret = (seed << 32 | seed >> 32) ^ K1;
         while (left > 16) {
-                seed = mix(read64(at) ^ K1, read64(at + 8) ^ seed);
+                seed = mix(read64(at) ^ secret, read64(at + 8) ^ seed);
                 at += 16;
                 left -= 16;
         }
@@ -38,7 +40,7 @@ uint64_t hash_bytes(const void *data, size_t size, uint64_t seed)
         } else {
                 a = b = 0;
         }
-        return mix(K2 ^ size, mix(a ^ K1, b ^ seed));
+        return mix(K2 ^ size, mix(a ^ secret, b ^ seed));
 }
 
 uint64_t hash_process_seed(void)

@@ -69,7 +69,14 @@ static uint32_t *table_take(struct checker *checker, size_t count, size_t *ret_m
         return table;
 }
 
-static const struct key_mark *key_twice(struct checker *checker, const struct key_mark *keys, size_t count)
+/* Anybody can choose keys that share the quick hash of names; among many it is the seeded one that counts. */
+static void hash_again(struct checker *checker, struct key_mark *key)
+{
+        struct slice text = text_of(checker, key->raw, key->escaped);
+        key->hash = hash_bytes(text.data, text.size, checker->seed);
+}
+
+static const struct key_mark *key_twice(struct checker *checker, struct key_mark *keys, size_t count)
 {
         if (count <= FEW) {
                 for (size_t i = 1; i < count; i++)
@@ -81,6 +88,7 @@ static const struct key_mark *key_twice(struct checker *checker, const struct ke
         size_t mask;
         uint32_t *table = table_take(checker, count, &mask);
         for (size_t i = 0; table && i < count; i++) {
+                hash_again(checker, &keys[i]);
                 size_t at = keys[i].hash & mask;
                 for (; table[at]; at = (at + 1) & mask)
                         if (key_equal(&keys[table[at] - 1], &keys[i]))

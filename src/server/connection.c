@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TURNS = 32, LINGER_BYTES = 16 << 20 };
+enum { TURNS = 32, TURN_BYTES = 65536, LINGER_BYTES = 16 << 20 };
 
 void connection_open(struct loop *loop, int descriptor, const struct address *peer, bool secure)
 {
@@ -153,9 +153,11 @@ static bool linger_read(struct connection *connection)
 
 void connection_run(struct connection *connection)
 {
+        struct loop *loop = connection->loop;
+        uint64_t served = loop->served;
         bool more = true;
         connection->running = true;
-        for (size_t turn = 0; more && turn < TURNS; turn++)
+        for (size_t turn = 0; more && turn < TURNS && !connection->paused && loop->served - served < TURN_BYTES; turn++)
                 switch ((enum connection_state)connection->state) {
                 case CONNECTION_PREFACE: more = preface_read(connection); break;
                 case CONNECTION_HANDSHAKE: more = handshake_wait(connection); break;
@@ -168,7 +170,7 @@ void connection_run(struct connection *connection)
                 }
         connection->running = false;
         /* Enough for one wake-up; the others are waiting. */
-        if (more && connection->state != CONNECTION_CLOSED)
+        if (more && connection->state != CONNECTION_CLOSED && !connection->paused)
                 connection_queue(connection);
 }
 
@@ -214,16 +216,16 @@ void connection_answered(struct connection *connection)
                         next->filled = intake->rest_size;
                         connection->intake = next;
                         connection->state = CONNECTION_HEAD;
-                        deadline_set(connection, DEADLINE_HEAD);
+                        deadline_set(connection, connection->paused ? DEADLINE_PAUSE : DEADLINE_HEAD);
                 } else {
                         intake_free(next);
                         connection_close(connection);
                 }
         } else {
-                deadline_set(connection, DEADLINE_IDLE);
+                deadline_set(connection, connection->paused ? DEADLINE_PAUSE : DEADLINE_IDLE);
         }
         intake_free(intake);
-        if (!connection->running && connection->state != CONNECTION_CLOSED && (connection->readable || next))
+        if (!connection->running && !connection->paused && connection->state != CONNECTION_CLOSED && (connection->readable || next))
                 connection_queue(connection);
 }
 
@@ -247,10 +249,23 @@ void connection_yield(struct connection *connection)
         close_abruptly(connection);
 }
 
+static void end_pause(struct connection *connection)
+{
+        bool head = connection->state == CONNECTION_HEAD;
+        connection->paused = false;
+        deadline_set(connection, head ? DEADLINE_HEAD : connection->loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
+        if (head || connection->readable)
+                connection_queue(connection);
+}
+
 void connection_expire(struct connection *connection)
 {
         if (connection->state == CONNECTION_HTTP2) {
                 http2_expire(connection);
+                return;
+        }
+        if (connection->deadline == DEADLINE_PAUSE) {
+                end_pause(connection);
                 return;
         }
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)

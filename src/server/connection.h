@@ -8,7 +8,7 @@
 #include <sys/uio.h>
 
 /* What an epoll event belongs to; the first member of each. */
-enum source_kind { SOURCE_LISTENER, SOURCE_CONNECTION, SOURCE_WATCH, SOURCE_MAILBOX };
+enum source_kind { SOURCE_LISTENER, SOURCE_CONNECTION, SOURCE_WATCH, SOURCE_MAILBOX, SOURCE_CANARY };
 struct source {
         enum source_kind kind;
         int              descriptor;
@@ -17,6 +17,7 @@ struct source {
 /* Each deadline has one duration, so each kind is a list that is sorted by itself: new ones go to its end. */
 enum deadline { DEADLINE_HEAD, DEADLINE_BODY, DEADLINE_IDLE, DEADLINE_WRITE, DEADLINE_LINGER, DEADLINE_HANDSHAKE,
                 DEADLINE_STREAMS,          /* HTTP/2: look after the streams, each of which has deadlines of its own */
+                DEADLINE_PAUSE,            /* it was told to come later, and has its turn when later is */
                 DEADLINE_SERVICE,          /* never over: waits for us, not for the client */
                 DEADLINE_COUNT, DEADLINE_NONE = DEADLINE_COUNT };
 struct deadline_list {
@@ -49,6 +50,7 @@ struct connection {
         bool               last;           /* close after the answer */
         bool               shaking;        /* its handshake is not over, or not begun */
         bool               linger;         /* and the client may still be sending */
+        bool               paused;         /* was refused for overload: not looked at until its deadline is over */
         int64_t            since;          /* ms, steady: when the deadline began */
         struct connection *previous, *next;        /* of the same deadline */
         struct connection *queue;                  /* the next in loop->ready or loop->closed */
@@ -99,6 +101,16 @@ struct post {
 #define LOOP_CHUNK ((size_t)8192)          /* holds exchange, head, body and rendering of a usual event */
 #define LOOP_SCRATCH ((size_t)16384)
 
+/* How long requests wait for their turn, measured, and what follows from it: pressure.c. */
+struct pressure {
+        struct source canary;              /* an eventfd: goes to the end of those that epoll has ready, and waits as they do */
+        int64_t       armed;               /* ns: since when it waits; 0: it does not */
+        int64_t       waited, before;      /* ns: the longest wait since the last correction, and before it */
+        int64_t       corrected;           /* ns: when */
+        int64_t       share;               /* of the requests that are refused, in PRESSURE_WHOLE parts */
+};
+#define PRESSURE_WHOLE 65536
+
 struct loop {
         const struct config   *config;
         struct service        *service;
@@ -131,6 +143,8 @@ struct loop {
         int64_t                tell_at;    /* steady ms: no further word about it before */
         bool                   accepting, draining, stopped;
         bool                   ending;     /* loop_free(): nobody answers any more */
+        struct pressure        pressure;
+        uint64_t               served;     /* bytes of bodies */
         bool                   full;       /* accepting is paused because all places are taken */
         int                    epoll;
         int64_t                tick_every, tick_at;
@@ -223,6 +237,13 @@ bool answer_continue(struct connection *connection);       /* 100; false: the co
 /* ---- pressure.c ---- */
 /* Ends the one that has kept us waiting longest, if that is a while. */
 bool pressure_relieve(struct loop *loop);
+bool pressure_init(struct pressure *pressure);
+void pressure_done(struct pressure *pressure);
+/* At the start of a wake-up; `more`: epoll may have more ready than it told. */
+void pressure_begin(struct loop *loop, bool more);
+void pressure_turn(struct loop *loop);                     /* it is the canary's turn */
+/* At the end of a wake-up. */
+void pressure_end(struct loop *loop);
 /* Once a wake-up: as long as more than three quarters of this loop's share of the memory are taken. */
 void pressure_check(struct loop *loop);
 

@@ -190,6 +190,10 @@ static bool refused(struct intake *intake)
                 trust_client(exchange->loop->trust, peer, &exchange->http, &exchange->client);
         if (!service->refuse || !service->refuse(service, exchange, &refusal))
                 return false;
+        /* Retry-After is kept for it. Not for a proxy: other clients come by the same connection. */
+        struct connection *connection = exchange->connection;
+        if (refusal.pause && connection->state == CONNECTION_HEAD && !(service->proxied && trust_has(exchange->loop->trust, peer)))
+                connection->paused = true;
         exchange_refuse(exchange, &refusal);
         return true;
 }
@@ -242,6 +246,7 @@ void intake_serve(struct intake *intake)
                 }
         }
         loop_count(loop, METRIC_requests, 1);
+        loop->served += exchange->body.size;
         loop->service->serve(loop->service, exchange);
 }
 

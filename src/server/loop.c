@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, ACCEPTS = 64, POOL_KEEP = 1024, LINGER_TIME = 2000 };
+enum { EVENTS = 256, ACCEPTS = 64, POOL_KEEP = 1024, LINGER_TIME = 2000, PAUSE_TIME = 1000 };
 
 /* ---- time ---- */
 static void read_clocks(struct loop *loop)
@@ -99,6 +99,7 @@ bool loop_configure(struct loop *loop, const struct config *config, struct error
         loop->durations[DEADLINE_LINGER] = LINGER_TIME;
         loop->durations[DEADLINE_HANDSHAKE] = config->tls_handshake_time;
         loop->durations[DEADLINE_STREAMS] = streams_time(config);
+        loop->durations[DEADLINE_PAUSE] = PAUSE_TIME;
         loop->durations[DEADLINE_SERVICE] = INT64_MAX / 2;
         return true;
 }
@@ -128,7 +129,8 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         random_init(&loop->random);
         http_names_init(&loop->names);
         bool good = loop->mailbox.descriptor >= 0 && loop->epoll >= 0 && loop->coding &&
-                    loop_watch_source(loop, &loop->mailbox, EPOLLIN);
+                    loop_watch_source(loop, &loop->mailbox, EPOLLIN) && pressure_init(&loop->pressure) &&
+                    loop_watch_source(loop, &loop->pressure.canary, EPOLLIN);
         if (!good)
                 error_set(err, "cannot start an event loop: %m");
         if (!good || !loop_configure(loop, config, err)) {
@@ -248,6 +250,9 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
         case SOURCE_WATCH:
                 ((struct watch *)source)->ready(((struct watch *)source)->context);
                 return;
+        case SOURCE_CANARY:
+                pressure_turn(loop);
+                return;
         case SOURCE_MAILBOX:
                 mailbox_empty(loop);
                 return;
@@ -322,6 +327,7 @@ void loop_run(struct loop *loop)
                 int count = epoll_wait(loop->epoll, events, EVENTS, wait_time(loop));
                 BUG_IF(count < 0 && errno != EINTR);
                 read_clocks(loop);
+                pressure_begin(loop, count == EVENTS);
                 for (int i = 0; i < count; i++)
                         dispatch(loop, &events[i]);
                 run_ready(loop);
@@ -330,6 +336,7 @@ void loop_run(struct loop *loop)
                 pass_time(loop);
                 tell_metrics(loop);
                 free_closed(loop);
+                pressure_end(loop);
         }
 }
 
@@ -366,6 +373,7 @@ void loop_free(struct loop *loop)
                 free(watch);
         }
         tell_metrics(loop);
+        pressure_done(&loop->pressure);
         if (loop->epoll >= 0)
                 (void)close(loop->epoll);
         if (loop->mailbox.descriptor >= 0)

@@ -241,7 +241,7 @@ static bool refuse(struct service *service, struct exchange *exchange, struct re
 {
         struct pipeline *pipeline = pipeline_of(service);
         const struct gate *gate = pipeline->mill->plan->gate;
-        bool limited, overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit;
+        bool limited, overloaded = loop_open_bytes(pipeline->loop) > pipeline->open_limit || loop_overloaded(pipeline->loop);
         if (LIKELY(!overloaded && (!pipeline->draining || has_way(pipeline)))) {
                 if (LIKELY(!gate_stands(gate)))
                         return false;
@@ -252,7 +252,7 @@ static bool refuse(struct service *service, struct exchange *exchange, struct re
         }
         enum reason reason = pipeline->draining ? REASON_draining : REASON_overloaded;
         count_refused(pipeline, reason);
-        *ret_refusal = (struct refusal){ .status = 503, .name = REASONS[reason].name,
+        *ret_refusal = (struct refusal){ .status = 503, .name = REASONS[reason].name, .pause = !pipeline->draining,
                                          .message = "The service cannot take this request now; send it again later." };
         return true;
 }

@@ -22,6 +22,24 @@ static void test_every_byte_and_the_seed_count(void **state)
         }
 }
 
+/* Bytes that would make a factor of the mixing nothing, if the factor were not secret: what stands before them would not count. */
+static void test_no_bytes_forget_others(void **state)
+{
+        static const uint64_t FACTORS[] = { 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu, 0x8ebc6af09c88c6e3u, 0, UINT64_MAX };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(FACTORS); i++)
+                for (size_t words = 2; words <= 6; words++)
+                        for (size_t place = 1; place < words; place++)
+                                for (uint64_t seed = 0; seed < 4; seed++) {
+                                        uint64_t text[6] = { 1, 1, 1, 1, 1, 1 };
+                                        text[place] = FACTORS[i];
+                                        uint64_t first = hash_bytes(text, words * 8, seed);
+                                        text[0] = 2;
+                                        assert_int_not_equal(first, hash_bytes(text, words * 8, seed));
+                                        assert_int_not_equal(hash_bytes(&FACTORS[i], 8, seed), hash_bytes(&FACTORS[i], 8, seed + 9));
+                                }
+}
+
 static void test_low_bits_spread(void **state)
 {
         (void)state;
@@ -68,6 +86,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_byte_and_the_seed_count),
+                cmocka_unit_test(test_no_bytes_forget_others),
                 cmocka_unit_test(test_low_bits_spread),
                 cmocka_unit_test(test_the_process_has_one_seed),
                 cmocka_unit_test(test_uuid_v7),
