@@ -3,7 +3,11 @@
 # what these would, and CI has little time; tools/chaos build/asan runs them all the same.
 add_executable(kafka_admin tests/chaos/kafka_admin.c)
 target_link_libraries(kafka_admin PRIVATE PkgConfig::rdkafka)
-set(programs "MILLRACE=$<TARGET_FILE:millrace>;KAFKA_ADMIN=$<TARGET_FILE:kafka_admin>")
+# Tens of thousands of clients; a bad network between two namespaces.
+add_executable(crowd tests/chaos/crowd.c)
+add_executable(wire tests/chaos/wire.c)
+set(programs "MILLRACE=$<TARGET_FILE:millrace>;KAFKA_ADMIN=$<TARGET_FILE:kafka_admin>;CROWD=$<TARGET_FILE:crowd>")
+list(APPEND programs "WIRE=$<TARGET_FILE:wire>")
 # What stands between the daemon and its disk, clock and memory: preloaded, and never instrumented.
 foreach(shim disk memory)
         add_library(shim_${shim} MODULE tests/chaos/shim_${shim}.c tests/chaos/shim_control.c)

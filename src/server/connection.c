@@ -225,7 +225,8 @@ void connection_answered(struct connection *connection)
                 deadline_set(connection, connection->paused ? DEADLINE_PAUSE : DEADLINE_IDLE);
         }
         intake_free(intake);
-        if (!connection->running && !connection->paused && connection->state != CONNECTION_CLOSED && (connection->readable || next))
+        bool more = !connection->paused && (connection->readable || next);
+        if (more && !connection->running && connection->state != CONNECTION_CLOSED)
                 connection_queue(connection);
 }
 

@@ -192,7 +192,8 @@ static bool refused(struct intake *intake)
                 return false;
         /* Retry-After is kept for it. Not for a proxy: other clients come by the same connection. */
         struct connection *connection = exchange->connection;
-        if (refusal.pause && connection->state == CONNECTION_HEAD && !(service->proxied && trust_has(exchange->loop->trust, peer)))
+        bool shared = service->proxied && trust_has(exchange->loop->trust, peer);
+        if (refusal.pause && connection->state == CONNECTION_HEAD && !shared)
                 connection->paused = true;
         exchange_refuse(exchange, &refusal);
         return true;

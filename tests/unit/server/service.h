@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* Answers POST /echo with the body, GET /hello with "hello", POST /later from a tick 5 ms on, GET /large with a megabyte,
- * GET /who with the client's address, GET /host and GET /cookie with what those headers say. */
+ * GET /who with the client's address, GET /host and GET /cookie with what those headers say, GET /work after a millisecond of it. */
 struct echo {
         struct service   service;          /* first */
         struct loop     *loop;
@@ -35,6 +35,9 @@ static void echo_serve(struct service *service, struct exchange *exchange)
         char text[ADDRESS_TEXT];
         if (slice_equal(exchange->http.path, SLICE("/hello")))
                 answer.body = SLICE("hello");
+        for (int64_t until = clock_nanoseconds() + 1000000; slice_equal(exchange->http.path, SLICE("/work"));)
+                if (clock_nanoseconds() > until)
+                        break;
         if (slice_equal(exchange->http.path, SLICE("/large")))
                 answer.body = (struct slice){ echo->large, sizeof(echo->large) };
         if (slice_equal(exchange->http.path, SLICE("/host")))
@@ -67,6 +70,7 @@ static const char *echo_methods(struct service *service, struct slice path)
                 { SLICE_INIT("/echo"), "POST" }, { SLICE_INIT("/later"), "POST" }, { SLICE_INIT("/hello"), "GET" },
                 { SLICE_INIT("/large"), "GET" }, { SLICE_INIT("/who"), "GET" },  { SLICE_INIT("/host"), "GET" },
                 { SLICE_INIT("/cookie"), "GET" },
+                { SLICE_INIT("/work"), "GET" },
         };
         (void)service;
         for (size_t i = 0; i < COUNT_OF(PATHS); i++)
@@ -80,7 +84,8 @@ static bool echo_refuse(struct service *service, struct exchange *exchange, stru
         (void)exchange;
         *ret_refusal = (struct refusal){ .status = 503, .name = "overloaded",
                                          .message = "The service cannot take this request now; send it again later." };
-        return ((struct echo *)service)->refusing;
+        ret_refusal->pause = true;
+        return ((struct echo *)service)->refusing || loop_overloaded(((struct echo *)service)->loop);
 }
 
 static void *echo_thread(void *argument)

@@ -152,6 +152,85 @@ static void answers_that_nobody_reads(void **state)
         echo_stop(echo);
 }
 
+static const char WORK[] = "GET /work HTTP/1.1\r\n" H "\r\n";
+
+/* 600 clients want a millisecond of work each, again and again, so a request waits for 600 ms. Answers how many were refused of
+ * those that were answered, in `rounds` turns of all, or less once some are. */
+static size_t crowd(struct echo *echo, size_t rounds, size_t *ret_answered)
+{
+        static int clients[600];
+        static char text[65536];
+        size_t refused = 0;
+        *ret_answered = 0;
+        for (size_t i = 0; i < COUNT_OF(clients); i++)
+                clients[i] = client_open(echo);
+        for (size_t round = 0; round < rounds && !refused; round++) {
+                for (size_t i = 0; i < COUNT_OF(clients); i++)
+                        client_send(clients[i], WORK, sizeof(WORK) - 1);
+                (void)poll(NULL, 0, 300);
+                for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                        ssize_t size = recv(clients[i], text, sizeof(text) - 1, MSG_DONTWAIT);
+                        text[size > 0 ? size : 0] = '\0';
+                        for (const char *at = text; (at = strstr(at, "HTTP/1.1 ")); at += 9) {
+                                (*ret_answered)++;
+                                refused += strncmp(at + 9, "503", 3) == 0 && strstr(at, "Retry-After: ");
+                        }
+                }
+        }
+        for (size_t i = 0; i < COUNT_OF(clients); i++)
+                (void)close(clients[i]);
+        return refused;
+}
+
+static void some_are_refused_when_all_wait_too_long(void **state)
+{
+        static const char *const SOON[] = { "limits.delay", "20ms", NULL }, *const NEVER[] = { "limits.delay", "0", NULL };
+        size_t answered_all;
+        (void)state;
+        struct echo *echo = echo_start(SOON);
+        size_t refused = crowd(echo, 200, &answered_all);
+        if (refused == 0 || refused == answered_all)
+                fail_msg("%zu of %zu were refused", refused, answered_all);
+        echo_empty(echo);
+        int other = client_open(echo);
+        (void)poll(NULL, 0, 1000);         /* nobody waits any more */
+        assert_true(answered(other, 3000));
+        (void)close(other);
+        echo_stop(echo);
+        echo = echo_start(NEVER);
+        assert_int_equal(crowd(echo, 3, &answered_all), 0);
+        echo_stop(echo);
+}
+
+/* Who was told to come later is not looked at before; then it has its turn. */
+static void the_refused_pause(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        char text[4096];
+        int client = client_open(echo);
+        (void)state;
+        echo->refusing = true;
+        client_send(client, HELLO, sizeof(HELLO) - 1);
+        (void)client_read(client, text, sizeof(text), "later.\"}\n", 2000);
+        assert_true(strncmp(text, "HTTP/1.1 503 ", 13) == 0);
+        echo->refusing = false;
+        for (int i = 0; i < 3; i++)
+                client_send(client, HELLO, sizeof(HELLO) - 1);
+        assert_int_equal(client_read(client, text, sizeof(text), "hello", 300), 0);
+        for (int i = 0; i < 3; i++)
+                client_send(client, HELLO, sizeof(HELLO) - 1);
+        size_t hellos = 0;
+        for (int64_t until = clock_steady() + 5000; hellos < 6 && clock_steady() < until;) {
+                (void)client_read(client, text, sizeof(text), "hello", 1000);
+                for (const char *at = text; (at = strstr(at, "\r\n\r\nhello")); at++)
+                        hellos++;
+        }
+        assert_int_equal(hellos, 6);
+        (void)close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -160,6 +239,8 @@ int main(void)
                 cmocka_unit_test(slow_ones_give_way),
                 cmocka_unit_test(slow_ones_give_memory),
                 cmocka_unit_test(answers_that_nobody_reads),
+                cmocka_unit_test(some_are_refused_when_all_wait_too_long),
+                cmocka_unit_test(the_refused_pause),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
