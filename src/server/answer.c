@@ -67,7 +67,8 @@ static void add_lines(struct exchange *exchange, const struct answer *answer, st
         if (answer->status == 503) {
                 /* Not all at once again. */
                 buffer_add(out, SLICE("Retry-After: "));
-                buffer_add_number(out, 1 + (int64_t)(random_next(&loop->random) % RETRY_SECONDS));
+                connection->pauses = (uint8_t)(1 + random_next(&loop->random) % RETRY_SECONDS);
+                buffer_add_number(out, connection->pauses);
                 buffer_add(out, SLICE("\r\n"));
         }
         struct slice origin = exchange->client.header[HEADER_origin];

@@ -174,6 +174,15 @@ void connection_run(struct connection *connection)
                 connection_queue(connection);
 }
 
+static void end_pause(struct connection *connection)
+{
+        bool head = connection->state == CONNECTION_HEAD;
+        connection->paused = false;
+        deadline_set(connection, head ? DEADLINE_HEAD : connection->loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
+        if (head || connection->readable)
+                connection_queue(connection);
+}
+
 void connection_event(struct connection *connection, unsigned news)
 {
         if (connection->state == CONNECTION_CLOSED)
@@ -191,6 +200,8 @@ void connection_event(struct connection *connection, unsigned news)
         connection->readable |= (news & (NEWS_READABLE | NEWS_HALF_CLOSED)) != 0;
         if (UNLIKELY(connection->tls))
                 tls_news(connection, news);
+        if (connection->half_closed && connection->deadline == DEADLINE_PAUSE)
+                end_pause(connection);
         if ((news & NEWS_WRITABLE) && connection->state == CONNECTION_WRITE)
                 answer_resume(connection);
         connection_run(connection);
@@ -250,15 +261,6 @@ void connection_yield(struct connection *connection)
         close_abruptly(connection);
 }
 
-static void end_pause(struct connection *connection)
-{
-        bool head = connection->state == CONNECTION_HEAD;
-        connection->paused = false;
-        deadline_set(connection, head ? DEADLINE_HEAD : connection->loop->draining ? DEADLINE_LINGER : DEADLINE_IDLE);
-        if (head || connection->readable)
-                connection_queue(connection);
-}
-
 void connection_expire(struct connection *connection)
 {
         if (connection->state == CONNECTION_HTTP2) {
@@ -266,7 +268,12 @@ void connection_expire(struct connection *connection)
                 return;
         }
         if (connection->deadline == DEADLINE_PAUSE) {
-                end_pause(connection);
+                /* What came too early stays where it is: to refuse it again would cost more than to let it wait. */
+                bool early = connection->state == CONNECTION_HEAD || connection->readable;
+                if (early && --connection->pauses > 0)
+                        deadline_set(connection, DEADLINE_PAUSE);
+                else
+                        end_pause(connection);
                 return;
         }
         if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY || connection->state == CONNECTION_WRITE)

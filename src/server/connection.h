@@ -51,6 +51,7 @@ struct connection {
         bool               shaking;        /* its handshake is not over, or not begun */
         bool               linger;         /* and the client may still be sending */
         bool               paused;         /* was refused for overload: not looked at until its deadline is over */
+        uint8_t            pauses;         /* deadlines left: what Retry-After said, in seconds */
         int64_t            since;          /* ms, steady: when the deadline began */
         struct connection *previous, *next;        /* of the same deadline */
         struct connection *queue;                  /* the next in loop->ready or loop->closed */

@@ -68,6 +68,7 @@ class Client(threading.Thread):
         self.connection, self.sent, self.requests = None, 0, 0
 
     def run(self):
+        self.ledger.enter()
         due = time.monotonic()
         while not self.ledger.ending.is_set():
             size = 1 if self.requests % 2 else self.ledger.batch
@@ -107,7 +108,7 @@ class Client(threading.Thread):
             self.hang_up()                     # the server has closed it meanwhile, as it may
         try:
             if not self.connection:
-                self.connection = http.client.HTTPConnection("127.0.0.1", book.port, timeout=harness.PATIENCE)
+                self.connection = http.client.HTTPConnection(book.host, book.port, timeout=harness.PATIENCE)
                 self.connection.connect()
             self.connection.request("POST", "/v1/events?verbose", body, {"Content-Type": "application/json", **book.headers})
             response = self.connection.getresponse()
@@ -132,9 +133,11 @@ class Ledger:
     whether their connection still stands before they use it."""
 
     def __init__(self, daemon, name="e", clients=4, rate=400, batch=BATCH, make=event, headers=None,
-                 dumb=False):
+                 dumb=False, enter=None):
         self.dumb = dumb
         self.name, self.port, self.batch, self.make, self.headers = name, daemon.port, batch, make, headers or {}
+        self.host = getattr(daemon, "host", "127.0.0.1")
+        self.enter = enter or (lambda: None)           # called by each client's thread before it does anything
         self.lock, self.ending, self.abandoned = threading.Lock(), threading.Event(), threading.Event()
         self.sent = {}                         # id: whether it is bad
         self.acknowledged = {}                 # id: "published" or "rejected"

@@ -1,9 +1,9 @@
 /* A bad network between two namespaces: a TUN device in each, and what one sends comes out of the other late, twice, damaged, out
  * of order, slowly, or not at all. The kernel's own netem is a module that many machines lack; this needs none.
  *
- *     wire NAMESPACE NAMESPACE SEED
+ *     wire NAMESPACE NAMESPACE SEED DEVICE
  *
- * Makes the device wire0 in both (their addresses are the caller's business), prints "ready", and obeys lines of
+ * Makes that device in both (their addresses are the caller's business), prints "ready", and obeys lines of
  *
  *     delay MS | jitter MS | loss PERCENT | duplicate PERCENT | corrupt PERCENT | reorder PERCENT | rate BYTES_A_SECOND | down
  * 0|1
@@ -67,7 +67,7 @@ static bool happens(struct wire *wire, enum setting setting)
         return (int64_t)(draw(wire) % 100) < wire->setting[setting];
 }
 
-static int tun_open(const char *space)
+static int tun_open(const char *space, const char *name)
 {
         char path[256];
         (void)snprintf(path, sizeof(path), "/run/netns/%s", space);
@@ -76,7 +76,8 @@ static int tun_open(const char *space)
                 return -1;
         (void)close(inside);
         int descriptor = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-        struct ifreq request = { .ifr_name = "wire0", .ifr_flags = IFF_TUN | IFF_NO_PI };
+        struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+        (void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
         return descriptor >= 0 && ioctl(descriptor, TUNSETIFF, &request) == 0 ? descriptor : -1;
 }
 
@@ -169,7 +170,7 @@ static bool obey(struct wire *wire)
 int main(int argc, char **argv)
 {
         struct wire wire = { .random = argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : 1 };
-        int first = argc > 2 ? tun_open(argv[1]) : -1, second = argc > 2 ? tun_open(argv[2]) : -1;
+        int first = argc > 4 ? tun_open(argv[1], argv[4]) : -1, second = argc > 4 ? tun_open(argv[2], argv[4]) : -1;
         if (first < 0 || second < 0) {
                 perror("wire");
                 return 1;
