@@ -8,8 +8,8 @@
  *        answer    requests without end, reads no answer   torn     requests in single bytes, answers read
  *        post      one request after the other             pipeline like post, 50 at a time
  *        flood     connect and close, one FIN, one RST     mixed    idle, head, body, answer and torn by turns
- * EVENTS of a request (1). Who is closed comes back at once. Prints "open" when all have connected once, and one line of JSON at
- * the end: counts, statuses of answers, and the time to an answer in ms (post). */
+ * EVENTS of a request (1). Who is closed comes back at once. Prints "open" when all have connected once, from when SECONDS count
+ * (two minutes at most), and one line of JSON at the end: counts, statuses of answers, and the time to an answer in ms (post). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +51,7 @@ struct crowd {
         struct sockaddr_in to;
         enum mode          mode;
         size_t             count, at, opening;
-        int64_t            every, end, now;        /* ms */
+        int64_t            every, length, end, now;        /* ms */
         int                epoll;
         struct client     *clients;
         char              *request, *announced;
@@ -282,6 +282,7 @@ static void tick(struct crowd *crowd, int64_t passed)
                 }
         if (!crowd->told && crowd->first >= crowd->count) {
                 crowd->told = true;
+                crowd->end = crowd->now + crowd->length;
                 (void)puts("open");
                 (void)fflush(stdout);
         }
@@ -363,7 +364,8 @@ int main(int argc, char **argv)
                 return 1;
         for (size_t i = 0; i < crowd.count; i++)
                 crowd.clients[i] = (struct client){ .descriptor = -1, .mode = crowd.mode == MIXED ? TURNS[i % 5] : crowd.mode };
-        crowd.end = clock_ns() / 1000000 + strtol(argv[5], NULL, 10) * 1000;
+        crowd.length = strtol(argv[5], NULL, 10) * 1000;
+        crowd.end = clock_ns() / 1000000 + crowd.length + 120000;
         run(&crowd);
         tell(&crowd);
         free(crowd.clients);

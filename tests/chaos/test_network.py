@@ -95,7 +95,7 @@ class Network(ledger.Case):
 
     def daemon(self, name="", **settings):
         port = harness.free_port()
-        daemon = super().daemon(name, http__listen=f"{NEAR[1]}:{port}", **settings)
+        daemon = super().daemon(name, http__listen=f"{NEAR[1]}:{port}", keys__open="true", **settings)
         daemon.port, daemon.host = port, NEAR[1]
         return daemon.wait_ready()
 
