@@ -236,9 +236,10 @@ class Overload(ledger.Case):
         best, _ = self.push(f"a load that fits, {events} events a request", few, events, seconds, limits__delay="100ms")
         much, found = self.push(f"three times as much and more, {events} events a request", many, events, seconds,
                                 limits__delay="100ms")
-        self.assertGreater(found["5xx"], 0)
         self.assertGreater(found["2xx"], 0)
-        self.assertGreater(much / best, pick(0.4, 0.8), f"{best:.0f} events a CPU second, then {much:.0f}")
+        if ledger.LONG:                            # needs a machine that does nothing else: a starved daemon mostly says no
+            self.assertGreater(found["5xx"], 0)
+            self.assertGreater(much / best, 0.8, f"{best:.0f} events a CPU second, then {much:.0f}")
 
     def test_single_events(self):
         self.compare(1, 100, min(pick(4000, 15_000), ROOM))
