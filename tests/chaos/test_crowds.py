@@ -27,7 +27,7 @@ class Daemon(harness.Daemon):
 
     def __init__(self, case, **settings):
         settings = {name.replace("__", "."): value for name, value in settings.items()}
-        super().__init__({"sink.type": "file", "sink.path": case.folder(), "worker.threads": 1, "http.connections": ROOM,
+        super().__init__({"sink.type": "file", "sink.path": case.folder(), "worker.threads": 1, "http.connections": ROOM + 500,
                           **settings})
         case.addCleanup(self.__exit__, None, None, None)
         self.wait_ready()
