@@ -14,7 +14,8 @@
 #include <cmocka.h>
 
 /* Answers POST /echo with the body, GET /hello with "hello", POST /later from a tick 5 ms on, GET /large with a megabyte,
- * GET /who with the client's address, GET /host and GET /cookie with what those headers say, GET /work after a millisecond of it. */
+ * GET /who with the client's address, GET /host and GET /cookie with what those headers say, GET /work after a millisecond of
+ * it. */
 struct echo {
         struct service   service;          /* first */
         struct loop     *loop;
