@@ -11,7 +11,7 @@ import threading
 import time
 
 import ledger
-from ledger import harness, pick
+from ledger import Case, harness, pick
 
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 ROOM = FILES // 10 * 9                     # connections that one process can hold
@@ -107,7 +107,7 @@ def kernel_memory():
     return slab + pages * resource.getpagesize() // 1024
 
 
-class Crowds(ledger.Case):
+class Crowds(Case):
     def hold(self, what, mode, count, seconds, every=1000, **settings):
         """`count` connections of that mode for so many seconds, and a probe beside them."""
         daemon = Daemon(self, **settings)
@@ -208,7 +208,7 @@ class Crowds(ledger.Case):
         ledger.row("load", "four greedy clients: 50 requests at a time, of 100 events", connections=4, **figures)
 
 
-class Overload(ledger.Case):
+class Overload(Case):
     """More than can be done. Daemon and crowd share the machine, so events are counted a second of the daemon's CPU time."""
 
     def push(self, what, count, events, seconds, **settings):

@@ -20,7 +20,7 @@ import sys
 import time
 
 import ledger
-from ledger import harness, pick
+from ledger import Case, harness, pick
 
 CLIENTS, DAEMON, KAFKA = (f"mill{os.getpid()}{name}" for name in "cdk")
 NEAR, FAR = ("10.213.1.1", "10.213.1.2"), ("10.213.2.1", "10.213.2.2")       # of the two ends
@@ -72,7 +72,7 @@ class Wire:
         return counts
 
 
-class Network(ledger.Case):
+class Network(Case):
     @classmethod
     def setUpClass(cls):
         for space in (CLIENTS, DAEMON, KAFKA):
@@ -127,11 +127,11 @@ class Network(ledger.Case):
         for number, (what, damage) in enumerate(self.NEAR_DAMAGE.items()):
             before = len(book.acknowledged)
             self.near.bad(**damage)
-            book.run_for(pick(3, 20)).wait(20)
+            book.run_for(pick(2, 20)).wait(20)
             self.near.clear()
             ledger.row("load", what, **{"events acknowledged meanwhile": len(book.acknowledged) - before})
         self.near.bad(down=1)
-        book.run_for(pick(3, 20))
+        book.run_for(pick(2, 20))
         self.near.clear()
         book.wait(50)
         self.end(book, "bad networks of clients, one after the other, and silence", daemon=daemon)
@@ -191,7 +191,7 @@ class Network(ledger.Case):
         for what, damage in self.FAR_DAMAGE.items():
             before, spooled = len(book.acknowledged), daemon.metrics()["millrace_spool_written_records_total"]
             self.far.bad(**damage)
-            book.run_for(pick(4, 20)).wait(20)
+            book.run_for(pick(3, 20)).wait(20)
             self.far.clear()
             spooled = daemon.metrics()["millrace_spool_written_records_total"] - spooled
             ledger.row("load", what, **{"events acknowledged meanwhile": len(book.acknowledged) - before,
