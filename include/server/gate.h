@@ -39,6 +39,8 @@ bool gate_ask(const struct gate *gate, const struct gate_question *question, str
 /* The request has so many events; nothing counts as one. False: another one has taken the last of a bucket meanwhile; nothing was
  * taken out. */
 bool gate_charge(const struct pass *pass, int64_t now, uint64_t events, struct gate_answer *ret_answer);
+/* The request was read, and none of its events is taken: it pays for the work, whatever the buckets hold. */
+void gate_waste(const struct pass *pass, int64_t now, uint64_t events);
 /* The key of a pass under this gate, which may be a newer one; NULL: it is not there any more, or the pass has none. */
 const struct key *gate_key(const struct gate *gate, const struct pass *pass);
 #endif

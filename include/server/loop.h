@@ -48,6 +48,8 @@ struct service {
         /* Whether to refuse a request by its head, before its body is read; *ret_refusal says what is answered. NULL: none ever
          * is. It may leave in exchange->job what serve() wants to know. */
         bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
+        /* A request that was let in has a body that cannot be decompressed: it is answered without serve(). NULL: never told. */
+        void (*spoiled)(struct service *service, struct exchange *exchange);
         size_t open_limit;                 /* bytes, this loop's part of limits.open_bytes; 0: limits.address_share is off */
         bool cors;                         /* answer preflights, add Access-Control-* */
         bool http2;                        /* HTTP/2 is spoken, too, when http2.enabled is set */

@@ -212,14 +212,19 @@ bool gate_ask(const struct gate *gate, const struct gate_question *question, str
         return true;
 }
 
+void gate_waste(const struct pass *pass, int64_t now, uint64_t events)
+{
+        for (size_t i = 0; i < LIMIT_KINDS; i++)
+                if (pass->charge[i].bucket)
+                        bucket_charge(pass->charge[i].bucket, &pass->charge[i].rate, now, events ? (int64_t)events : 1);
+}
+
 bool gate_charge(const struct pass *pass, int64_t now, uint64_t events, struct gate_answer *ret_answer)
 {
         *ret_answer = (struct gate_answer){ 0 };
         if (!pass_flows(pass, now, ret_answer))
                 return false;
-        for (size_t i = 0; i < LIMIT_KINDS; i++)
-                if (pass->charge[i].bucket)
-                        bucket_charge(pass->charge[i].bucket, &pass->charge[i].rate, now, events ? (int64_t)events : 1);
+        gate_waste(pass, now, events);
         if (pass->meter)
                 meter_count(pass->meter, KEY_COUNT_TAKEN, events);
         return true;

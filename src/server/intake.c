@@ -242,6 +242,8 @@ void intake_serve(struct intake *intake)
                 enum http_fault fault = coding_undo(loop->coding, kind, exchange->body, (size_t)loop->config->http_inflated_limit,
                                                     &exchange->arena, &exchange->body);
                 if (fault) {
+                        if (loop->service->spoiled)
+                                loop->service->spoiled(loop->service, exchange);
                         answer_fault(intake, fault);
                         return;
                 }

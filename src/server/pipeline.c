@@ -276,6 +276,13 @@ static bool pay(struct pipeline *pipeline, struct job *job)
         return false;
 }
 
+/* Bodies that hold no events cost us as much as others; without this their senders had no limit. */
+static void spoiled(struct service *service, struct exchange *exchange)
+{
+        if (exchange->job)
+                gate_waste(exchange->job, admission_now(pipeline_of(service)->loop), 1);
+}
+
 /* Requests of the same millisecond share the text of it. */
 static void set_received(struct pipeline *pipeline, struct job *job, int64_t received)
 {
@@ -330,6 +337,8 @@ static void serve(struct service *service, struct exchange *exchange)
         }
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
+                if (job->pass)     /* as many as were read */
+                        gate_waste(job->pass, admission_now(pipeline->loop), (uint64_t)mill->plan->config.events_count_limit);
                 exchange_error(exchange, 413, "too_many_events",
                                "the request holds more than %lld events; none of them was taken",
                                (long long)mill->plan->config.events_count_limit);
@@ -375,7 +384,7 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
         struct pipeline *pipeline = memory_get(sizeof(*pipeline));
         pipeline->setup = *setup;
         pipeline->received = INT64_MIN;
-        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse,
+        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse, .spoiled = spoiled,
                                               .cors = true, .http2 = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
         if (pipeline->port && setup->spool)
