@@ -108,8 +108,11 @@ static bool try_again(struct replay *replay, const struct topic_record *from, co
                         replay->good++;
                 else
                         count_bad(replay, from, event->verdict, event->complaint ? event->complaint->message : SLICE(""));
-                if (replay->sender && (good || keep) && !send_event(replay, event))
+                if (replay->sender && (good || keep) && !send_event(replay, event)) {
+                        /* Nobody will report it, and the reader is behind its record already. */
+                        told(replay, good ? TAG_GOOD : TAG_BAD, REASON_draining);
                         return false;
+                }
         }
         return true;
 }

@@ -4,9 +4,11 @@ that is sent without a daemon."""
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness
@@ -33,14 +35,21 @@ class Replay(Case):
         path.mkdir(parents=True, exist_ok=True)
         (path / "1-0-0").write_text(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}))
 
-    def millrace(self, *words, **settings):
-        """(exit status, standard output) of a command over this test's topics."""
+    def command(self, words, settings):
         settings = {"kafka.brokers": self.kafka.bootstrap, "schemas.path": self.plan, **self.topics(), **self.common,
                     **{name.replace("__", "."): value for name, value in settings.items()}}
         command = [harness.program("MILLRACE", "millrace"), *words, "--config", "/dev/null"]
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        return [str(word) for word in command]
+
+    def start(self, *words, **settings):
+        return subprocess.Popen(self.command(words, settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def millrace(self, *words, **settings):
+        """(exit status, standard output) of a command over this test's topics."""
+        done = subprocess.run(self.command(words, settings), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=harness.PATIENCE * 2)
         self.told = done.stdout + done.stderr
         return done.returncode, done.stdout
@@ -98,6 +107,24 @@ class Replay(Case):
         self.assertEqual(len(self.read(bad_ones=True)), 5)
         status, out = self.millrace("replay", "--keep-bad", "--where", 'reason == "schema_unknown"')
         self.assertEqual((status, len(self.read(bad_ones=True))), (1, 6), self.told)
+
+    def test_what_a_signal_left_is_not_noted(self):
+        self.write(SCHEMA)
+        settings = {name.replace(".", "__"): value for name, value in self.common.items()}
+        daemon = self.daemon(schemas__path=self.plan, **settings).wait_ready()
+        events = [{"id": f"e{n}", "type": "sale", "userId": f"u{n}", "data": {"n": f"{n}"}} for n in range(4)]
+        self.assertEqual(self.post(daemon, "/v1/events", events)[1], {"accepted": 0, "rejected": 4})
+        self.assertEqual(daemon.stop(), 0)
+        self.write({**SCHEMA, "properties": {"n": {"type": "string"}}})
+        slow = self.start("replay", "--group", "cut", "--rate", "1")
+        harness.wait_until(lambda: len(self.read()) == 1, "the first is there, and the second waits for the rate")
+        time.sleep(0.3)
+        slow.send_signal(signal.SIGINT)
+        out, _ = slow.communicate(timeout=harness.PATIENCE)
+        self.assertEqual(slow.returncode, 1)
+        self.assertIn("NOT published, though good: 1 (", out)
+        self.assertEqual(self.millrace("replay", "--group", "cut")[0], 0, self.told)
+        self.assertEqual({record.json()["id"] for record in self.read()}, {"e0", "e1", "e2", "e3"})
 
     def test_no_such_topic(self):
         self.write(SCHEMA)
