@@ -17,7 +17,7 @@ struct tls {
         struct tls_tickets     *tickets;
         struct tls_certificate *certificates;
         size_t                  count;
-        const char             *client_ca;         /* "": none */
+        char                   *client_ca;         /* a copy, as it may outlive the configuration; "": none */
         bool                    http2;             /* offer it */
         atomic_uint             references;
 };
@@ -158,7 +158,7 @@ static bool set_clients(struct tls *tls, const struct config *config, struct err
         char *authorities = NULL;
         size_t size = 0;
         struct error why;
-        tls->client_ca = config->tls_client == CLIENT_NONE ? "" : config->tls_client_ca;
+        tls->client_ca = slice_copy(slice_of(config->tls_client == CLIENT_NONE ? "" : config->tls_client_ca));
         if (config->tls_client != CLIENT_NONE) {
                 authorities = file_read(config->tls_client_ca, CA_LIMIT, &size, &why);
                 if (!authorities)
@@ -227,6 +227,7 @@ void tls_unref(struct tls *tls)
         SSL_CTX_free(tls->context);
         BIO_meth_free(tls->socket);
         free(tls->certificates);
+        free(tls->client_ca);
         free(tls);
 }
 

@@ -342,6 +342,18 @@ static void files_are_judged(void **state)
         }
 }
 
+/* A plan without certificates keeps the ones before it, longer than the configuration that named their files. */
+static void the_files_outlive_their_configuration(void **state)
+{
+        const struct desk *desk = *state;
+        const char *const settings[] = { "tls.client", "require", "tls.client_ca", desk->ca, NULL };
+        struct tls *tls = tls_of(desk, NULL, settings);
+        assert_string_equal(tls_watched(tls, 0), desk->files[0]);
+        assert_string_equal(tls_watched(tls, 2 * COUNT_OF(SERVERS)), desk->ca);
+        assert_null(tls_watched(tls, 2 * COUNT_OF(SERVERS) + 1));
+        tls_unref(tls);
+}
+
 /* Every broken file is told of, in one go. */
 static void all_mistakes_are_told(void **state)
 {
@@ -372,6 +384,7 @@ int main(void)
                 cmocka_unit_test(no_tickets_without_time),
                 cmocka_unit_test(a_foreign_ticket_opens_nothing),
                 cmocka_unit_test(files_are_judged),
+                cmocka_unit_test(the_files_outlive_their_configuration),
                 cmocka_unit_test(all_mistakes_are_told),
         };
         return cmocka_run_group_tests_name("tls", TESTS, desk_open, desk_close);
