@@ -193,7 +193,8 @@ static bool refused(struct intake *intake)
         /* Retry-After is kept for it. Not for a proxy: other clients come by the same connection. */
         struct connection *connection = exchange->connection;
         bool shared = service->proxied && trust_has(exchange->loop->trust, peer);
-        if (refusal.pause && connection->state == CONNECTION_HEAD && !shared && !connection->half_closed)
+        bool goes_on = !connection->last && !connection->half_closed;      /* else what it still sends has to be read */
+        if (refusal.pause && connection->state == CONNECTION_HEAD && !shared && goes_on)
                 connection->paused = true;
         exchange_refuse(exchange, &refusal);
         return true;

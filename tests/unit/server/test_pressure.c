@@ -231,6 +231,27 @@ static void the_refused_pause(void **state)
         echo_stop(echo);
 }
 
+/* A connection that ends anyhow is not paused: what its client still sends is read, or a reset would overtake the answer. */
+static void the_refused_may_finish_sending(void **state)
+{
+        static const char HEAD[] = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc";
+        static char body[1000000 - 3];
+        const int little = 4096;
+        struct echo *echo = echo_start(NULL);
+        char text[4096];
+        int client = client_open(echo);
+        (void)state;
+        assert_int_equal(setsockopt(client, SOL_SOCKET, SO_SNDBUF, &little, sizeof(little)), 0);
+        echo->refusing = true;
+        client_send(client, HEAD, sizeof(HEAD) - 1);
+        (void)client_read(client, text, sizeof(text), "later.\"}\n", 2000);
+        assert_true(strncmp(text, "HTTP/1.1 503 ", 13) == 0 && strstr(text, "\r\nConnection: close\r\n"));
+        client_send(client, body, sizeof(body));
+        (void)close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -241,6 +262,7 @@ int main(void)
                 cmocka_unit_test(answers_that_nobody_reads),
                 cmocka_unit_test(some_are_refused_when_all_wait_too_long),
                 cmocka_unit_test(the_refused_pause),
+                cmocka_unit_test(the_refused_may_finish_sending),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
