@@ -43,4 +43,6 @@ bool gate_charge(const struct pass *pass, int64_t now, uint64_t events, struct g
 void gate_waste(const struct pass *pass, int64_t now, uint64_t events);
 /* The key of a pass under this gate, which may be a newer one; NULL: it is not there any more, or the pass has none. */
 const struct key *gate_key(const struct gate *gate, const struct pass *pass);
+/* Whether any key of that name is for events of the schema; also true when there is none of that name (any more). */
+bool gate_allows(const struct gate *gate, struct slice name, struct slice schema);
 #endif

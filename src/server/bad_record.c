@@ -56,7 +56,7 @@ static void client_read(struct slice json, struct arena *arena, struct client *r
                 { "/client/referrer", HEADER_referer },
         };
         struct slice address = text_at(json, "/client/address", arena);
-        *ret_client = (struct client){ .hops = 0 };
+        *ret_client = (struct client){ .key = text_at(json, "/client/key", arena) };
         if (address.data)
                 (void)address_parse(address, &ret_client->address);
         for (size_t i = 0; i < COUNT_OF(HEADERS_SHOWN); i++)

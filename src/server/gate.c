@@ -234,3 +234,17 @@ const struct key *gate_key(const struct gate *gate, const struct pass *pass)
 {
         return pass->meter && gate->keys ? keys_find(gate->keys, pass->digest) : NULL;
 }
+
+bool gate_allows(const struct gate *gate, struct slice name, struct slice schema)
+{
+        bool known = false;
+        for (size_t i = 0; name.data && gate->keys && i < keys_count(gate->keys); i++) {
+                const struct key *key = keys_at(gate->keys, i);
+                if (!slice_equal(key->name, name))
+                        continue;
+                if (keys_allow_schema(key, schema))
+                        return true;
+                known = true;
+        }
+        return !known;
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Rejected events against a real broker: a schema is mended, and they are replayed as if they had been good at first. And a spool
 that is sent without a daemon."""
+import hashlib
 import json
 import pathlib
 import shutil
@@ -30,8 +31,8 @@ class Replay(Case):
         self.plan = pathlib.Path(tempfile.mkdtemp(prefix="millrace-plan-"))
         self.addCleanup(shutil.rmtree, self.plan, ignore_errors=True)
 
-    def write(self, schema):
-        path = self.plan / "com.acme/sale/jsonschema"
+    def write(self, schema, name="sale"):
+        path = self.plan / "com.acme" / name / "jsonschema"
         path.mkdir(parents=True, exist_ok=True)
         (path / "1-0-0").write_text(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}))
 
@@ -125,6 +126,26 @@ class Replay(Case):
         self.assertIn("NOT published, though good: 1 (", out)
         self.assertEqual(self.millrace("replay", "--group", "cut")[0], 0, self.told)
         self.assertEqual({record.json()["id"] for record in self.read()}, {"e0", "e1", "e2", "e3"})
+
+    def test_keys_stay_within_their_schemas(self):
+        keys = self.plan / "keys.yaml"
+        digest = hashlib.sha256(b"abc").hexdigest()
+        keys.write_text(f"keys:\n- {{name: web, hash: 'sha256:{digest}', schemas: [com.acme/sale]}}\n")
+        self.write(SCHEMA)
+        daemon = self.daemon(schemas__path=self.plan, keys__file=keys).wait_ready()
+        events = [{"id": f"e{n}", "dataschema": f"com.acme/{name}/1-0-0", "data": {"n": "x"}}
+                  for n, name in enumerate(("sale", "other"))]
+        status, _, answer = daemon.request("POST", "/v1/events", json.dumps(events),
+                                           headers={**self.agent, "Authorization": "Bearer abc"})
+        self.assertEqual((status, json.loads(answer)), (200, {"accepted": 0, "rejected": 2}))
+        self.assertEqual(daemon.stop(), 0)
+        for name in ("sale", "other"):
+            self.write({**SCHEMA, "properties": {"n": {"type": "string"}}}, name)
+        status, out = self.millrace("replay", keys__file=keys)
+        self.assertEqual(status, 1, self.told)
+        self.assertIn("2 chosen: 1 events published, 1 still bad\n", out)
+        self.assertRegex(out, "schema_not_allowed +1 ")
+        self.assertEqual([record.json()["id"] for record in self.read()], ["e0"])
 
     def test_no_such_topic(self):
         self.write(SCHEMA)

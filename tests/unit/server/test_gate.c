@@ -224,6 +224,30 @@ static void a_new_plan_remembers(void **state)
         house_done(&house);
 }
 
+static void schemas_of_a_name(void **state)
+{
+        static const char KEYS[] =
+                "keys:\n"
+                "- {name: web, hash: 'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', "
+                "schemas: [a/b]}\n"
+                "- {name: web, hash: 'sha256:cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4', "
+                "schemas: [a/c]}\n";
+        static const struct { const char *name, *key, *schema; bool want; } CASES[] = {
+                { "the first",       "web",  "a/b/1-0-0", true  },
+                { "the second",      "web",  "a/c/1-0-0", true  },
+                { "neither",         "web",  "a/d/1-0-0", false },
+                { "one that is gone", "old", "a/d/1-0-0", true  },
+                { "no key",          NULL,   "a/d/1-0-0", true  },
+        };
+        struct house house;
+        (void)state;
+        house_init(&house, KEYS, NULL);
+        for (size_t i = 0; i < COUNT_OF(CASES); i++)
+                if (gate_allows(house.gate, slice_of(CASES[i].key), slice_of(CASES[i].schema)) != CASES[i].want)
+                        fail_msg("%s", CASES[i].name);
+        house_done(&house);
+}
+
 static void mistakes(void **state)
 {
         static const struct { const char *name, *path, *value, *want; } CASES[] = {
@@ -262,6 +286,7 @@ int main(void)
                 cmocka_unit_test(rates),
                 cmocka_unit_test(the_late_one_is_refused),
                 cmocka_unit_test(a_new_plan_remembers),
+                cmocka_unit_test(schemas_of_a_name),
                 cmocka_unit_test(mistakes),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
