@@ -27,6 +27,7 @@ struct stream {
         bool           gone;               /* nghttp2 has closed the stream; the service still has the exchange */
         enum http_fault fault;             /* found while the head was put together */
         size_t         cookie;             /* bytes of input up to the end of the cookie line; 0: there is none */
+        size_t         moved;              /* bytes that further crumbs of it have pushed */
         size_t         held;               /* bytes of the body whose window is not open again: memory is short */
         struct slice   out;                /* what is left of the answer's body */
 };

@@ -1,5 +1,9 @@
 #include "http2.h"
 
+/* What crumbs may push before them, in longest heads: a client that puts them together has next to nothing there, and thousands
+ * of empty ones, a byte each on the wire, would otherwise cost as many copies of the head. */
+enum { MOVED_HEADS = 16 };
+
 static bool reserve(struct stream *stream, size_t size)
 {
         struct intake *intake = &stream->intake;
@@ -74,6 +78,9 @@ static void add_crumb(struct stream *stream, struct slice value)
                 return;
         }
         size_t size = value.size + 2;
+        stream->moved += intake->filled - stream->cookie;
+        if (stream->moved > MOVED_HEADS * intake->exchange.loop->limits.head)
+                stream->fault = HTTP_FAULT_head_large;
         if (!reserve(stream, size))
                 return;
         char *at = intake->input + stream->cookie;

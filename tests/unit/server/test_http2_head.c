@@ -4,6 +4,8 @@
 #define GET(path) ":method: GET\n:path: " path "\n" COMMON
 #define POST ":method: POST\n:path: /echo\n" COMMON
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
+#define TEN "cookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\ncookie: b\n"
+#define CRUMBS TEN TEN TEN TEN TEN
 
 static const struct {
         const char *name, *lines, *body;   /* body NULL: the request ends with its head */
@@ -53,6 +55,10 @@ static const struct {
           HEARD_NOTHING },
         { "crumbs are one header", GET("/hello") "cookie: a\ncookie: b\ncookie: c\ncookie: d\ncookie: e\ncookie: f\ncookie: g\n"
           "cookie: h\ncookie: i\n", NULL, 200, "hello", HEARD_NOTHING },
+        { "crumbs behind much else", GET("/hello") "cookie: a\nx: " LONG LONG LONG "\n" CRUMBS, NULL, 431, "head_large",
+          HEARD_NOTHING },
+        { "as many crumbs in a row", GET("/hello") "x: " LONG LONG LONG "\ncookie: a\n" CRUMBS, NULL, 200, "hello",
+          HEARD_NOTHING },
         { "te: trailers", GET("/hello") "te: trailers\n", NULL, 200, "hello", HEARD_NOTHING },
         { "te: gzip", GET("/hello") "te: gzip\n", NULL, 0, "", NGHTTP2_PROTOCOL_ERROR },
         { "Connection", GET("/hello") "connection: close\n", NULL, 0, "", NGHTTP2_PROTOCOL_ERROR },
