@@ -486,8 +486,10 @@ int daemon_run(const struct daemon_source *source)
                 ;
         size_t open = drain(&daemon);
         if (open)
-                log_line(LOG_LEVEL_WARNING, "stopped with %zu request%s still open; their clients were told to send again", open,
-                         open == 1 ? "" : "s");
+                log_line(LOG_LEVEL_WARNING, "stopped with %zu request%s still open; %s", open, open == 1 ? "" : "s",
+                         daemon.boot->config.sink_ack == ACK_MEMORY
+                                 ? "they were answered before (sink.ack: memory): what neither Kafka nor the spool has is lost"
+                                 : "their clients were told to send again");
         close_all(&daemon);
         log_line(LOG_LEVEL_INFO, "stopped");
         return open ? 2 : 0;
