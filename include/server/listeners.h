@@ -14,7 +14,10 @@ struct listeners {
         struct listeners *shares;  /* by listeners_share() */
         size_t            share_count;
 };
-/* Sockets handed over by systemd under this FileDescriptorName ("events", "events-tls", "admin"); count 0: there are none. */
+/* The role of a socket by the name that systemd gives it: FileDescriptorName, or that of its unit when the unit says nothing
+ * ("millrace-admin.socket"). */
+const char *listeners_role(const char *name);
+/* Sockets handed over by systemd whose role this is ("events", "events-tls", "admin"); count 0: there are none. */
 void listeners_inherit(const char *name, struct listeners *ret_listeners);
 /* Opens every address; with `reuse_port` others may do the same. False: every address that cannot be had is in `errors`. */
 bool listeners_open(const option_list *addresses, bool reuse_port, struct listeners *ret_listeners, struct errors *errors);

@@ -122,7 +122,7 @@ static bool idle_read(struct connection *connection)
         if (!connection->readable)
                 return false;
         /* The service refuses a request by its share of the memory, once the head is there; this bounds what heads may hold. */
-        bool full = connection->loop->pool.out >= (size_t)connection->loop->config->limits_open_bytes;
+        bool full = connection->loop->pool.out >= connection->loop->bytes_limit;
         struct intake *intake = full ? NULL : intake_new(connection, sizeof(struct intake));
         if (!intake) {
                 answer_shed(connection);

@@ -97,22 +97,30 @@ static bool check_shared(const struct exposure *exposure, const struct config *c
                 for (size_t k = 0; k < exposure->of[EXPOSED_EVENTS].count; k++)
                         if (overlap(&exposure->of[EXPOSED_ADMIN].place[i], &exposure->of[EXPOSED_EVENTS].place[k]))
                                 return config_error(config, errors, "admin.listen",
-                                                    "%s is an address of events (http.listen), too; give operators their own",
+                                                    "%s is an address of events (http.listen, tls.listen), too; give operators their own",
                                                     text_of(&exposure->of[EXPOSED_ADMIN].place[i], text));
         return true;
+}
+
+/* Where the public address of events stands. */
+static const char *blamed(const struct config *config)
+{
+        struct exposure plain = { 0 };
+        exposure_add_names(&plain, EXPOSED_EVENTS, &config->http_listen);
+        return config->tls_listen.count && !find_public(&plain, EXPOSED_EVENTS) ? "tls.listen" : "http.listen";
 }
 
 bool exposure_check(const struct exposure *exposure, const struct config *config, struct errors *errors)
 {
         char text[80];
+        const char *option = blamed(config);
         bool good = check_shared(exposure, config, errors);
         const struct sockaddr_storage *place = find_public(exposure, EXPOSED_EVENTS);
         if (place && !*config->keys_file && !config->keys_open)
-                good = config_error(config, errors, "http.listen",
+                good = config_error(config, errors, option,
                                     "everybody who reaches %s could send events: name a file of API keys (keys.file), or listen "
-                                    "on this machine only (http.listen: localhost:8080), or say that it shall be so "
-                                    "(keys.open: true)",
-                                    text_of(place, text));
+                                    "on this machine only (%s: localhost:%s), or say that it shall be so (keys.open: true)",
+                                    text_of(place, text), option, *option == 'h' ? "8080" : "8443");
         place = find_public(exposure, EXPOSED_ADMIN);
         if (place && !*config->admin_token)
                 good = config_error(config, errors, "admin.listen",

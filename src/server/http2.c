@@ -91,6 +91,9 @@ static void finish(struct connection *connection)
         http2_free(connection);
         connection->linger = true;
         connection_finish(connection);
+        /* What is there already brings no further event. */
+        if (connection->state == CONNECTION_LINGER && connection->readable)
+                connection_queue(connection);
 }
 
 /* After such an error nghttp2 says nothing more: the last frame is ours, behind what the socket has not taken yet. False: the

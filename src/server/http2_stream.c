@@ -64,7 +64,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         /* Those that were reset while the service has them are still a burden. */
         if (http2->stream_count >= 2 * (size_t)loop->config->http2_streams)
                 return stream_reset(http2, id, NGHTTP2_REFUSED_STREAM);
-        bool full = loop->pool.out >= (size_t)loop->config->limits_open_bytes;     /* as for heads of HTTP/1.1 */
+        bool full = loop->pool.out >= loop->bytes_limit;       /* as for heads of HTTP/1.1 */
         struct stream *stream = full ? NULL : (struct stream *)intake_new(connection, sizeof(*stream));
         if (!stream) {
                 http2->shed = true;

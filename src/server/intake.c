@@ -19,7 +19,7 @@ struct intake *intake_new(struct connection *connection, size_t size)
         arena_init(&arena, &loop->pool, arena_limit(loop->config));
         /* A piece that fits no usual chunk comes from a large one, whose rest is the room to read into. Not when memory is
          * getting short: a client may have earned it by one large request, and send the next one slowly. */
-        bool large = connection->large && loop->pool.out < (size_t)loop->config->limits_open_bytes / 8;
+        bool large = connection->large && loop->pool.out < loop->bytes_limit / 8;
         struct intake *intake = arena_take(&arena, large ? LOOP_CHUNK : size);
         if (!intake)
                 return NULL;

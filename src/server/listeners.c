@@ -8,16 +8,30 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* A word of the name, between anything that is no letter. */
+static bool has_word(const char *name, const char *word)
+{
+        size_t size = strlen(word);
+        for (const char *at = name; (at = strstr(at, word)); at++)
+                if ((at == name || !is_letter(at[-1])) && !is_letter(at[size]))
+                        return true;
+        return false;
+}
+
+const char *listeners_role(const char *name)
+{
+        return has_word(name, "admin") ? "admin" : has_word(name, "tls") ? "events-tls" : "events";
+}
+
 void listeners_inherit(const char *name, struct listeners *ret_listeners)
 {
         char **names = NULL;
         int count = sd_listen_fds_with_names(0, &names);
         *ret_listeners = (struct listeners){ .inherited = true, .shared = true };
         for (int i = 0; i < count; i++) {
-                /* A socket unit that names nothing gives the sockets its own name. */
-                const char *given = names && names[i] ? names[i] : "";
-                const char *role = strstr(given, "admin") ? "admin" : strstr(given, "tls") ? "events-tls" : "events";
-                if (strcmp(role, name) == 0 && ret_listeners->count < LISTENERS_MAX)
+                if (strcmp(listeners_role(names && names[i] ? names[i] : ""), name) == 0 && ret_listeners->count < LISTENERS_MAX)
                         ret_listeners->descriptor[ret_listeners->count++] = SD_LISTEN_FDS_START + i;
         }
         for (int i = 0; names && i < count; i++)

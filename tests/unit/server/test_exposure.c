@@ -21,12 +21,15 @@ static void configurations(void **state)
                   "http.listen: everybody who reaches 192.0.2.7:8080" },
                 { "public with keys",        "*:8080", "localhost:9090", "keys.file", "x", "" },
                 { "public and open",         "*:8080", "localhost:9090", "keys.open", "true", "" },
+                { "public over TLS",         "localhost:8080", "localhost:9090", "tls.listen", "192.0.2.7:8443",
+                  "tls.listen: everybody who reaches 192.0.2.7:8443 could send events: name a file of API keys (keys.file), or "
+                  "listen on this machine only (tls.listen: localhost:8443), or say" },
                 { "admin for all",           "localhost:8080", "*:9090", NULL, NULL, "admin.listen: everybody who reaches" },
                 { "admin with a token",      "localhost:8080", "*:9090", "admin.token", "x", "" },
                 { "a token is no key",       "*:8080", "localhost:9090", "admin.token", "x", "http.listen: everybody" },
                 { "keys are no token",       "localhost:8080", "*:9090", "keys.open", "true", "admin.listen: everybody" },
                 { "one address for both",    "localhost:8080", "127.0.0.1:8080", NULL, NULL,
-                  "admin.listen: 127.0.0.1:8080 is an address of events (http.listen), too; give operators their own" },
+                  "admin.listen: 127.0.0.1:8080 is an address of events (http.listen, tls.listen), too; give operators their own" },
                 { "one within the other",    "127.0.0.1:8080", "0.0.0.0:8080", "admin.token", "x",
                   "admin.listen: 0.0.0.0:8080 is an address of events" },
                 { "two ports",               "127.0.0.1:8080", "127.0.0.1:8081", NULL, NULL, "" },
@@ -45,6 +48,7 @@ static void configurations(void **state)
                 assert_true(config_set(&config, "admin.listen", CASES[i].admin, &err));
                 assert_true(!CASES[i].setting || config_set(&config, CASES[i].setting, CASES[i].value, &err));
                 exposure_add_names(exposure, EXPOSED_EVENTS, &config.http_listen);
+                exposure_add_names(exposure, EXPOSED_EVENTS, &config.tls_listen);
                 exposure_add_names(exposure, EXPOSED_ADMIN, &config.admin_listen);
                 bool good = exposure_check(exposure, &config, &errors);
                 if (good != !*CASES[i].want || errors.count != !good ||
