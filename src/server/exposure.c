@@ -97,7 +97,8 @@ static bool check_shared(const struct exposure *exposure, const struct config *c
                 for (size_t k = 0; k < exposure->of[EXPOSED_EVENTS].count; k++)
                         if (overlap(&exposure->of[EXPOSED_ADMIN].place[i], &exposure->of[EXPOSED_EVENTS].place[k]))
                                 return config_error(config, errors, "admin.listen",
-                                                    "%s is an address of events (http.listen, tls.listen), too; give operators their own",
+                                                    "%s is an address of events (http.listen, tls.listen), too; give operators "
+                                                    "their own",
                                                     text_of(&exposure->of[EXPOSED_ADMIN].place[i], text));
         return true;
 }

@@ -8,34 +8,36 @@
 
 static void configurations(void **state)
 {
-        static const struct { const char *name, *events, *admin, *setting, *value, *want; } CASES[] = {
-                { "the defaults",            "localhost:8080", "localhost:9090", NULL, NULL, "" },
-                { "all of 127/8",            "127.9.9.9:8080", "[::1]:9090", NULL, NULL, "" },
-                { "mapped loopback",         "[::ffff:127.0.0.1]:8080", "localhost:9090", NULL, NULL, "" },
-                { "every address",           "*:8080", "localhost:9090", NULL, NULL, "http.listen: everybody who reaches" },
-                { "every IPv4 address",      "0.0.0.0:8080", "localhost:9090", NULL, NULL,
+        static const struct { const char *name, *events, *admin, *setting, *value, *want;
+        } CASES[] = {
+                { "the defaults", "localhost:8080", "localhost:9090", NULL, NULL, "" },
+                { "all of 127/8", "127.9.9.9:8080", "[::1]:9090", NULL, NULL, "" },
+                { "mapped loopback", "[::ffff:127.0.0.1]:8080", "localhost:9090", NULL, NULL, "" },
+                { "every address", "*:8080", "localhost:9090", NULL, NULL, "http.listen: everybody who reaches" },
+                { "every IPv4 address", "0.0.0.0:8080", "localhost:9090", NULL, NULL,
                   "http.listen: everybody who reaches 0.0.0.0:8080 could send events: name a file of API keys (keys.file), or "
                   "listen on this machine only (http.listen: localhost:8080), or say that it shall be so (keys.open: true)" },
-                { "every IPv6 address",      "[::]:8080", "localhost:9090", NULL, NULL, "http.listen: everybody who reaches [" },
-                { "one that is public",      "localhost:1, 192.0.2.7:8080", "localhost:9090", NULL, NULL,
+                { "every IPv6 address", "[::]:8080", "localhost:9090", NULL, NULL, "http.listen: everybody who reaches [" },
+                { "one that is public", "localhost:1, 192.0.2.7:8080", "localhost:9090", NULL, NULL,
                   "http.listen: everybody who reaches 192.0.2.7:8080" },
-                { "public with keys",        "*:8080", "localhost:9090", "keys.file", "x", "" },
-                { "public and open",         "*:8080", "localhost:9090", "keys.open", "true", "" },
-                { "public over TLS",         "localhost:8080", "localhost:9090", "tls.listen", "192.0.2.7:8443",
+                { "public with keys", "*:8080", "localhost:9090", "keys.file", "x", "" },
+                { "public and open", "*:8080", "localhost:9090", "keys.open", "true", "" },
+                { "public over TLS", "localhost:8080", "localhost:9090", "tls.listen", "192.0.2.7:8443",
                   "tls.listen: everybody who reaches 192.0.2.7:8443 could send events: name a file of API keys (keys.file), or "
                   "listen on this machine only (tls.listen: localhost:8443), or say" },
-                { "admin for all",           "localhost:8080", "*:9090", NULL, NULL, "admin.listen: everybody who reaches" },
-                { "admin with a token",      "localhost:8080", "*:9090", "admin.token", "x", "" },
-                { "a token is no key",       "*:8080", "localhost:9090", "admin.token", "x", "http.listen: everybody" },
-                { "keys are no token",       "localhost:8080", "*:9090", "keys.open", "true", "admin.listen: everybody" },
-                { "one address for both",    "localhost:8080", "127.0.0.1:8080", NULL, NULL,
-                  "admin.listen: 127.0.0.1:8080 is an address of events (http.listen, tls.listen), too; give operators their own" },
-                { "one within the other",    "127.0.0.1:8080", "0.0.0.0:8080", "admin.token", "x",
+                { "admin for all", "localhost:8080", "*:9090", NULL, NULL, "admin.listen: everybody who reaches" },
+                { "admin with a token", "localhost:8080", "*:9090", "admin.token", "x", "" },
+                { "a token is no key", "*:8080", "localhost:9090", "admin.token", "x", "http.listen: everybody" },
+                { "keys are no token", "localhost:8080", "*:9090", "keys.open", "true", "admin.listen: everybody" },
+                { "one address for both", "localhost:8080", "127.0.0.1:8080", NULL, NULL,
+                  "admin.listen: 127.0.0.1:8080 is an address of events (http.listen, tls.listen), too; give operators their "
+                  "own" },
+                { "one within the other", "127.0.0.1:8080", "0.0.0.0:8080", "admin.token", "x",
                   "admin.listen: 0.0.0.0:8080 is an address of events" },
-                { "two ports",               "127.0.0.1:8080", "127.0.0.1:8081", NULL, NULL, "" },
-                { "two addresses",           "127.0.0.1:8080", "127.0.0.2:8080", NULL, NULL, "" },
-                { "ports of the kernel's",   "127.0.0.1:0", "127.0.0.1:0", NULL, NULL, "" },
-                { "a name that nobody has",  "no-such-host.invalid:80", "localhost:9090", NULL, NULL, "" },
+                { "two ports", "127.0.0.1:8080", "127.0.0.1:8081", NULL, NULL, "" },
+                { "two addresses", "127.0.0.1:8080", "127.0.0.2:8080", NULL, NULL, "" },
+                { "ports of the kernel's", "127.0.0.1:0", "127.0.0.1:0", NULL, NULL, "" },
+                { "a name that nobody has", "no-such-host.invalid:80", "localhost:9090", NULL, NULL, "" },
         };
         (void)state;
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
