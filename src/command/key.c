@@ -5,6 +5,8 @@
 #include "server/key_text.h"
 #include "server/keys.h"
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { FLAG_BURST, FLAG_EXPIRES, FLAG_FROM, FLAG_NAME, FLAG_ORIGINS, FLAG_RATE, FLAG_ROUTES, FLAG_SCHEMAS };
 const struct flag KEY_FLAGS[] = {
@@ -115,6 +117,10 @@ static int key_new(const struct arguments *arguments)
         write_row(arguments, (struct slice){ key, size }, &row);
         bool good = !row.full && row_fits(buffer_slice(&row));
         if (good) {
+                struct stat out;
+                /* The first row of a file begins it. */
+                if (fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(out.st_mode) && out.st_size == 0)
+                        puts("keys:");
                 (void)fwrite(row.data, 1, row.size, stdout);
                 if (!from)
                         fprintf(stderr, "The key, which nobody can tell you again: %.*s\nThe row for the file of keys goes to "

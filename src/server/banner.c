@@ -6,9 +6,10 @@ static const char BAD[] = "{\"type\":\"page_view\",\"userId\":\"u-1\",\"data\":{
 
 static void print_tour(const struct plan *plan, const char *events, const char *brokers, FILE *out)
 {
-        fprintf(out, "\nA good event:\n  curl -d '%s' '%s/v1/events?verbose'\n", GOOD, events);
-        fprintf(out, "A bad one, which is answered with what is wrong about it:\n  curl -d '%s' '%s/v1/events?verbose'\n", BAD,
-                events);
+        const char *key = gate_is_open(plan->gate) ? "" : "-H \"Authorization: Bearer $KEY\" ";
+        fprintf(out, "\nA good event:\n  curl %s-d '%s' '%s/v1/events?verbose'\n", key, GOOD, events);
+        fprintf(out, "A bad one, which is answered with what is wrong about it:\n  curl %s-d '%s' '%s/v1/events?verbose'\n", key,
+                BAD, events);
         if (!plan->topic.constant)
                 return;
         fprintf(out,

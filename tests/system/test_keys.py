@@ -51,6 +51,16 @@ class Case(unittest.TestCase):
 
 
 class Keys(Case):
+    def test_a_file_is_made_of_rows(self):
+        with open(self.file, "a") as rows:
+            keys = []
+            for name in ("web", "app"):
+                done = subprocess.run([MILLRACE, "key", "new", "--name", name], stdout=rows, stderr=subprocess.PIPE, text=True,
+                                      check=True)
+                keys.append(re.search(r"again: (\S+)", done.stderr)[1])
+        daemon = self.start()
+        self.assertEqual([self.post(daemon, key)[0] for key in keys], [200, 200])
+
     def test_a_file_is_read_again_by_signal_and_by_watch(self):
         first, first_row = new_key("web")
         second, second_row = new_key("web")
