@@ -223,7 +223,7 @@ class Overload(Case):
         after = daemon.metrics()
         taken = after["millrace_events_published_total"] - before["millrace_events_published_total"]
         shed = after["millrace_http_shed_requests_total"]
-        ledger.row("load", what, connections=count, **{
+        ledger.row("overload", what, connections=count, **{
             "events a CPU second": round(taken / cpu), "taken": int(taken), "503": found["5xx"], "p50": f"{found['p50']:.0f} ms",
             "p99": f"{found['p99']:.0f} ms", "memory of ours": megabytes(peak)})
         self.assertGreaterEqual(shed, found["5xx"])

@@ -199,7 +199,7 @@ class Memory(Case):
         topic, bad_topic = self.topics()
         found = set(ledger.read_ids(self.kafka.bootstrap, topic)) | set(ledger.read_ids(self.kafka.bootstrap, bad_topic))
         self.assertEqual(set(book.acknowledged) - found, set())
-        ledger.row("load", "24 clients post 0.5 MB each, brokers away, spool full", idle_MiB=int(idle / mib),
+        ledger.row("memory", "24 clients post 0.5 MB each, brokers away, spool full", idle_MiB=int(idle / mib),
                    peak_MiB=int(peak / mib), allowed_MiB=int(allowed / mib))
 
     @staticmethod
