@@ -160,6 +160,8 @@ static uint32_t maker_step(struct maker *maker, uint32_t index, uint8_t byte)
         maker_clear(maker);
         for (uint32_t i = 0; i < count; i++) {
                 const struct nfa_node *node = &maker->nfa->nodes[nodes[i]];
+                if (node->edges == 0)
+                        continue;          /* a pattern of boundaries alone has no edge at all */
                 const struct nfa_edge *edges = &maker->nfa->edges[node->edge];
                 maker->work += node->edges;
                 for (uint32_t j = 0; j < node->edges; j++)

@@ -65,7 +65,9 @@ static bool read_segment(struct spool_log *log, struct spool_place *place, struc
                         place->offset = before;
                         return error_set(err, "%s: the disk does not give a record", log->path);
                 }
-                segment_at(log, place)->unreadable |= log->reader.unreadable > 0;
+                struct segment *segment = segment_at(log, place);
+                if (segment)
+                        segment->unreadable |= log->reader.unreadable > 0;
                 if (found == FRAME_ERROR)
                         return false;
                 if (found == FRAME_NONE)

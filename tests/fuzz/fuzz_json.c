@@ -164,7 +164,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         struct scan_error err;
         struct slice text = { copy, size };
-        jansson_agrees(text, scan_text(text, &SCAN_UNLIMITED, &err) || err.reason == REASON_json_depth);
+        bool taken = scan_text(text, &SCAN_UNLIMITED, &err);
+        if (taken || err.reason != REASON_json_depth)      /* jansson goes deeper, and what it finds there may be anything */
+                jansson_agrees(text, taken);
         size_t line, column;
         scan_position(text, end, &line, &column);
         free(copy);
