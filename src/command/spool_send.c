@@ -53,10 +53,12 @@ static int drain(struct spool_job *job, const struct spool_setup *setup, struct 
         spool_close(spool);
         buffer_add_char(&metrics, '\0');
         task_done(&job->task);
+        /* Counted by the spool: its thread may have begun before we looked. */
+        double drained = metric_of(metrics.data, "\nmillrace_spool_drained_records_total ");
         double refused = metric_of(metrics.data, "\nmillrace_spool_too_large_records_total ");
         double lost = metric_of(metrics.data, "\nmillrace_spool_lost_records_total ");
         buffer_done(&metrics);
-        printf("%.0f records are delivered, %llu are left", (double)(total - left) - refused - lost, (unsigned long long)left);
+        printf("%.0f records are delivered, %llu are left", drained - refused, (unsigned long long)left);
         if (refused > 0)
                 printf("; %.0f can never be sent and are in the folder refused", refused);
         if (lost > 0)

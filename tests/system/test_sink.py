@@ -211,8 +211,8 @@ class Crash(Case):
         run = Run(self.kafka.bootstrap, "away", "--count", 40000, "--rate", 2000, message_timeout="2s")
         away.result()
         self.assertEqual(set(run.counts), {"published", "sink_timeout"}, run.said[-2000:])
-        self.assertGreater(run.counts["sink_timeout"], 5000)
-        self.assertGreater(run.counts["published"], 10000)
+        self.assertGreater(run.counts["sink_timeout"], 2000)
+        self.assertGreater(run.counts["published"], 2000)      # those before, and those after the broker has started
         self.assertEqual(run.fates[39999], "published", "it recovered")
         # Records that time out leave gaps in the sequence, so the client begins a new one for every partition; a batch that the
         # broker had kept without our hearing of it is then sent again as a stranger. At least once is what is promised.
