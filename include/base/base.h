@@ -37,6 +37,17 @@ static inline bool slice_equal(struct slice a, struct slice b)
 }
 /* ASCII, whatever the locale is. */
 static inline char char_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+/* The value of a base64 digit (RFC 4648), whose alphabet ends with `plus` and `slash` ('+', '/', or '-', '_'); -1: it is none. */
+static inline int char_base64(char c, char plus, char slash)
+{
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        return c == plus ? 62 : c == slash ? 63 : -1;
+}
 /* The value of a hexadecimal digit of either case; -1: it is none. */
 static inline int char_hex(char c)
 {

@@ -1,17 +1,5 @@
 #include "enrich/tcf.h"
 
-/* The value of a base64url digit (RFC 4648, section 5); -1: it is none. */
-static int digit_value(char c)
-{
-        if (c >= 'A' && c <= 'Z')
-                return c - 'A';
-        if (c >= 'a' && c <= 'z')
-                return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-                return c - '0' + 52;
-        return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
 /* Bits of the core segment, each digit being six of them. Past the end `short_of` is set and zeros are read. */
 struct bits {
         struct slice text;
@@ -28,7 +16,7 @@ static uint64_t take(struct bits *bits, unsigned count)    /* at most 57 */
                 return 0;
         }
         for (size_t i = bits->at / 6; i * 6 < end; i++)
-                value = value << 6 | (uint64_t)digit_value(bits->text.data[i]);
+                value = value << 6 | (uint64_t)char_base64(bits->text.data[i], '-', '_');
         value >>= (6 - end % 6) % 6;
         bits->at = end;
         return value & ((UINT64_C(1) << count) - 1);
@@ -70,7 +58,7 @@ static struct slice core_of(struct slice text)
         while (core.size && core.data[core.size - 1] == '=')
                 core.size--;
         for (size_t i = 0; i < core.size; i++)
-                if (digit_value(core.data[i]) < 0)
+                if (char_base64(core.data[i], '-', '_') < 0)
                         return (struct slice){ 0 };
         return core;
 }

@@ -5,12 +5,6 @@
 
 /* ---- base64 ---- */
 
-static int digit_of(char c)
-{
-        return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52
-             : c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* RFC 4648, section 4, padded. False: it is not. Writes at most text.size / 4 * 3 bytes. */
 static bool base64_decode(struct slice text, char *out, size_t *ret_size)
 {
@@ -23,7 +17,7 @@ static bool base64_decode(struct slice text, char *out, size_t *ret_size)
                 size_t   digits = i + 4 == text.size ? 4 - padding : 4;
                 uint32_t bits = 0;
                 for (size_t k = 0; k < 4; k++) {
-                        int digit = k < digits ? digit_of(text.data[i + k]) : 0;
+                        int digit = k < digits ? char_base64(text.data[i + k], '+', '/') : 0;
                         if (digit < 0)
                                 return false;
                         bits = bits << 6 | (uint32_t)digit;

@@ -38,17 +38,6 @@ static bool take(struct slice text, struct credential *credential)
         return true;
 }
 
-static int base64_digit(char c)
-{
-        if (c >= 'A' && c <= 'Z')
-                return c - 'A';
-        if (c >= 'a' && c <= 'z')
-                return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-                return c - '0' + 52;
-        return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* RFC 4648, section 4; the padding may be missing, as some SDKs leave it out. */
 static bool undo_base64(struct slice text, struct credential *credential)
 {
@@ -58,7 +47,7 @@ static bool undo_base64(struct slice text, struct credential *credential)
                 text.size--;
         credential->size = 0;
         for (size_t i = 0; i < text.size; i++) {
-                int digit = base64_digit(text.data[i]);
+                int digit = char_base64(text.data[i], '+', '/');
                 if (digit < 0)
                         return false;
                 bits = (bits << 6 | (uint32_t)digit) & 0xFFFF;
