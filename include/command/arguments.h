@@ -1,6 +1,7 @@
 /* The command line of a command: `millrace COMMAND [--config FILE] [--set OPTION=VALUE]... [its own flags] [OPERAND]...` */
 #ifndef COMMAND_ARGUMENTS_H
 #define COMMAND_ARGUMENTS_H
+#include "base/buffer.h"
 #include "config/config.h"
 
 #define CONFIG_FILE "/etc/millrace/millrace.yaml"      /* read when there is one and --config names no other */
@@ -30,6 +31,9 @@ struct arguments {
 bool arguments_parse(struct arguments *arguments, const char *const *words, const struct flag *own, bool common,
                      struct error *err);
 void arguments_done(struct arguments *arguments);
+
+/* The whole of the file, or of standard input where it is "-", behind what `out` holds. False: "NAME: why". */
+bool operand_read(const char *name, struct buffer *out, struct error *err);
 
 /* The configuration that the command line means: defaults, then the file (--config, else CONFIG_FILE if there is one), then every
  * --set, then config_check(). Every mistake is added; false when there was any. Either way config_done() is the caller's. Used

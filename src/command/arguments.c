@@ -105,6 +105,24 @@ void arguments_done(struct arguments *arguments)
         *arguments = (struct arguments){ 0 };
 }
 
+bool operand_read(const char *name, struct buffer *out, struct error *err)
+{
+        FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+        size_t got = 1;
+        if (!in)
+                return error_set(err, "%s: %m", name);
+        while (got && buffer_reserve(out, 65536)) {
+                got = fread(out->data + out->size, 1, 65536, in);
+                out->size += got;
+        }
+        bool good = !out->full && !ferror(in);
+        if (!good)
+                (void)(out->full ? error_set(err, "%s: is too large", name) : error_set(err, "%s: %m", name));
+        if (in != stdin)
+                (void)fclose(in);
+        return good;
+}
+
 bool arguments_config(const struct arguments *arguments, struct config *ret_config, struct errors *errors)
 {
         size_t before = errors_total(errors);

@@ -109,22 +109,6 @@ static bool flags_take(struct bench *bench)
 }
 
 /* ---- what is sent ---- */
-static bool file_read(const char *name, struct buffer *out, struct error *err)
-{
-        FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-        size_t got = 1;
-        if (!in)
-                return error_set(err, "%s: %s", name, strerror(errno));
-        while (got && buffer_reserve(out, 65536)) {
-                got = fread(out->data + out->size, 1, 65536, in);
-                out->size += got;
-        }
-        bool good = !ferror(in) && !out->full;
-        if (in != stdin)
-                (void)fclose(in);
-        return good || error_set(err, "%s: %s", name, out->full ? "is too large" : "cannot be read");
-}
-
 static bool samples_load(struct bench *bench, struct error *err)
 {
         const struct arguments *arguments = bench->arguments;
@@ -132,7 +116,7 @@ static bool samples_load(struct bench *bench, struct error *err)
         if (arguments->operand_count == 0)
                 return samples_of_plan(bench->plan, SAMPLES_MAX, &bench->samples, err);
         buffer_init(&body, BODY_MAX);
-        bool good = file_read(arguments->operands[0], &body, err) &&
+        bool good = operand_read(arguments->operands[0], &body, err) &&
                     samples_read(bench->plan, buffer_slice(&body), SAMPLES_MAX, &bench->samples, err);
         buffer_done(&body);
         return good;

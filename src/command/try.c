@@ -3,7 +3,6 @@
 #include "schema/iglu.h"
 #include "schema/remote.h"
 #include "server/trial.h"
-#include <errno.h>
 
 #define BODY_MAX (256 * 1024 * 1024)
 
@@ -17,31 +16,13 @@ const struct flag TRY_FLAGS[] = {
         { .name = NULL },
 };
 
-static bool read_all(FILE *in, struct buffer *out)
-{
-        while (buffer_reserve(out, 65536)) {
-                size_t got = fread(out->data + out->size, 1, 65536, in);
-                out->size += got;
-                if (got == 0)
-                        return !ferror(in);
-        }
-        return false;
-}
-
 static bool read_body(const struct arguments *arguments, struct buffer *out)
 {
-        const char *name = arguments->operand_count ? arguments->operands[0] : "-";
-        FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-        if (!in) {
-                fprintf(stderr, "millrace try: %s: %s\n", name, strerror(errno));
-                return false;
-        }
-        bool good = read_all(in, out);
-        if (!good)
-                fprintf(stderr, "millrace try: %s: %s\n", name, out->full ? "is too large" : strerror(errno));
-        if (in != stdin)
-                (void)fclose(in);
-        return good;
+        struct error err;
+        if (operand_read(arguments->operand_count ? arguments->operands[0] : "-", out, &err))
+                return true;
+        fprintf(stderr, "millrace try: %s\n", err.text);
+        return false;
 }
 
 static void print_event(struct trial *trial, const struct event *event, size_t index)
