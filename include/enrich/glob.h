@@ -8,4 +8,7 @@
 /* Whether the glob matches the whole text. A `?` matches one UTF-8 character, or one byte of what is not UTF-8. At most
  * text.size times glob.size steps; linear where no `?` stands behind a `*`. */
 bool glob_match(struct slice glob, struct slice text);
+/* Whether the glob matches any text of the shape, in which `*` is any text without '/', and everything else is itself; a `?` of
+ * the glob is one byte here. True, too, when one of them is longer than GLOB_MAX. */
+bool glob_meets(struct slice glob, struct slice shape);
 #endif

@@ -24,6 +24,9 @@ const struct registry_entry *registry_find(const struct registry *registry, stru
 /* The newest version by an event's `type`: "name" (when one vendor only has it), "vendor/name" or "vendor.name". NULL: none, or
  * several. */
 const struct registry_entry *registry_newest(const struct registry *registry, struct slice type);
+/* The same among those schemas only whose "vendor/name/M-R-A" is wanted: as if there were no others. */
+const struct registry_entry *registry_newest_of(const struct registry *registry, struct slice type,
+                                                bool (*wanted)(const void *context, struct slice key), const void *context);
 /* A well-formed name of either form as "vendor/name/M-R-A" (in the arena, or inside `name`); data NULL: malformed, or memory is
  * out. */
 struct slice registry_normal(struct slice name, struct arena *arena);

@@ -34,4 +34,6 @@ const struct key *keys_find(const struct keys *keys, const uint8_t digest[DIGEST
 enum http_fault keys_judge(const struct key *key, struct slice path, struct slice origin, int64_t now);
 /* "vendor/name/M-R-A" against the key's `schemas`: a pattern is for all of it, or for all but the version. */
 bool            keys_allow_schema(const struct key *key, struct slice schema);
+/* Whether there could be any schema of that type that the key may send: "name", "vendor/name" or "vendor.name". */
+bool            keys_allow_type(const struct key *key, struct slice type);
 #endif

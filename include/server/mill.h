@@ -18,7 +18,7 @@ struct mill {
         size_t                largest;     /* bytes of the largest record that the sink takes */
         const struct registry_entry *route;        /* the schema that the route names; NULL: the event names it */
         struct slice          route_key;   /* "vendor/name/M-R-A" of the route; data NULL: none */
-        const struct key     *key;         /* that the request came with; NULL: none, or nothing depends on it */
+        const struct key     *key;         /* that the request came with, when it is for some schemas only; else NULL */
         struct slice          given_id;    /* of the request */
         uint64_t              enrich_time; /* ns spent in enrichments for the present request, when `timed` */
         bool                  timed;

@@ -78,3 +78,29 @@ bool glob_match(struct slice glob, struct slice text)
                         return false;
         }
 }
+
+/* Row by row: reach[k] says whether what was read of the glob matches any text of the first k bytes of the shape. */
+static void meet_step(char c, struct slice shape, const bool reach[static GLOB_MAX + 1], bool next[static GLOB_MAX + 1])
+{
+        for (size_t k = 0; k <= shape.size; k++) {
+                next[k] = c == '*' && reach[k];
+                if (!k)
+                        continue;
+                if (shape.data[k - 1] == '*')
+                        next[k] |= next[k - 1] || (reach[k] && c != '/');
+                else
+                        next[k] |= (c == '*' && next[k - 1]) || ((c == shape.data[k - 1] || c == '?') && reach[k - 1]);
+        }
+}
+
+bool glob_meets(struct slice glob, struct slice shape)
+{
+        bool rows[2][GLOB_MAX + 1] = { { true } };
+        if (glob.size > GLOB_MAX || shape.size > GLOB_MAX)
+                return true;
+        for (size_t k = 0; k < shape.size; k++)
+                rows[0][k + 1] = rows[0][k] && shape.data[k] == '*';
+        for (size_t i = 0; i < glob.size; i++)
+                meet_step(glob.data[i], shape, rows[i & 1], rows[!(i & 1)]);
+        return rows[glob.size & 1][shape.size];
+}

@@ -22,18 +22,22 @@ static struct lookup_slot *lookup_slot(const struct lookup *lookup, struct slice
 }
 
 /* False, and nobody has it any more: another entry had the text already. */
-static bool lookup_add(struct lookup *lookup, struct slice text, uint64_t seed, const struct registry_entry *entry)
+static bool lookup_add(struct lookup *lookup, struct slice text, uint64_t seed, struct registry_entry *entry)
 {
         uint64_t hash = hash_bytes(text.data, text.size, seed);
         struct lookup_slot *slot = lookup_slot(lookup, text, hash);
         bool fresh = !slot->text.data;
-        *slot = (struct lookup_slot){ .hash = hash, .text = text, .entry = fresh ? entry : NULL };
+        if (!fresh)
+                entry->same_name = slot->first;
+        *slot = (struct lookup_slot){ .hash = hash, .text = text, .entry = fresh ? entry : NULL, .first = entry };
         return fresh;
 }
 
-static const struct registry_entry *lookup_find(const struct lookup *lookup, struct slice text, uint64_t seed)
+static const struct lookup_slot NOBODY;
+
+static const struct lookup_slot *lookup_find(const struct lookup *lookup, struct slice text, uint64_t seed)
 {
-        return text.size ? lookup_slot(lookup, text, hash_bytes(text.data, text.size, seed))->entry : NULL;
+        return text.size ? lookup_slot(lookup, text, hash_bytes(text.data, text.size, seed)) : &NOBODY;
 }
 
 /* Some encoders write every '/' as "\/". Names hold nothing else that is ever escaped, so other escapes name nothing. */
@@ -50,23 +54,52 @@ static struct slice slashes_undo(struct slice text, char plain[IGLU_KEY_MAX])
 
 /* ---- on an event's way ---- */
 
-static const struct registry_entry *find_either(const struct registry *registry, const struct lookup *lookup, struct slice text)
+static const struct lookup_slot *find_either(const struct registry *registry, const struct lookup *lookup, struct slice text)
 {
         char plain[IGLU_KEY_MAX];
-        const struct registry_entry *entry = lookup_find(lookup, text, registry->seed);
-        if (LIKELY(entry) || !text.size || !memchr(text.data, '\\', text.size) || text.size > 2 * (size_t)IGLU_KEY_MAX)
-                return entry;
+        const struct lookup_slot *slot = lookup_find(lookup, text, registry->seed);
+        if (LIKELY(slot->first) || !text.size || !memchr(text.data, '\\', text.size) || text.size > 2 * (size_t)IGLU_KEY_MAX)
+                return slot;
         return lookup_find(lookup, slashes_undo(text, plain), registry->seed);
 }
 
 const struct registry_entry *registry_find(const struct registry *registry, struct slice name)
 {
-        return find_either(registry, &registry->names, name);
+        return find_either(registry, &registry->names, name)->entry;
 }
 
 const struct registry_entry *registry_newest(const struct registry *registry, struct slice type)
 {
-        return find_either(registry, &registry->types, type);
+        return find_either(registry, &registry->types, type)->entry;
+}
+
+/* Of one vendor's versions, which lie side by side, the oldest first. */
+static const struct registry_entry *newest_of(const struct registry *registry, const struct registry_entry *newest,
+                                              bool (*wanted)(const void *context, struct slice key), const void *context)
+{
+        for (const struct registry_entry *entry = newest;; entry--) {
+                if (!slice_equal(entry->iglu.vendor, newest->iglu.vendor) || !slice_equal(entry->iglu.name, newest->iglu.name))
+                        return NULL;
+                if (wanted(context, entry->key))
+                        return entry;
+                if (entry == registry->entries)
+                        return NULL;
+        }
+}
+
+const struct registry_entry *registry_newest_of(const struct registry *registry, struct slice type,
+                                                bool (*wanted)(const void *context, struct slice key), const void *context)
+{
+        const struct lookup_slot *slot = find_either(registry, &registry->types, type);
+        const struct registry_entry *found = NULL;
+        bool alone = slot->first && slot->text.size == slot->first->iglu.name.size;        /* else it names a vendor, too */
+        for (const struct registry_entry *at = slot->first; at; at = alone ? at->same_name : NULL) {
+                const struct registry_entry *entry = newest_of(registry, at, wanted, context);
+                if (entry && found)
+                        return NULL;
+                found = entry ? entry : found;
+        }
+        return found;
 }
 
 struct slice registry_normal(struct slice name, struct arena *arena)

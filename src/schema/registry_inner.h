@@ -12,6 +12,7 @@ struct registry_entry {
         struct schema *schema;
         uint32_t       slot;
         bool           remote;
+        const struct registry_entry *same_name;    /* the newest of another vendor's schema of that name; NULL: the last */
         char          *names;      /* the memory of key and uri, and of "vendor.name" */
 };
 
@@ -20,6 +21,7 @@ struct lookup_slot {
         uint64_t                     hash;
         struct slice                 text;         /* data NULL: free */
         const struct registry_entry *entry;        /* NULL: several have that name */
+        const struct registry_entry *first;        /* of those that have it: the others by same_name */
 };
 struct lookup {
         struct lookup_slot *slots;

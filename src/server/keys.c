@@ -1,5 +1,6 @@
 #include "server/keys.h"
 #include "enrich/glob.h"
+#include "schema/iglu.h"
 #include "server/cors.h"
 #include "server/keys_row.h"
 
@@ -135,4 +136,38 @@ bool keys_allow_schema(const struct key *key, struct slice schema)
                 size--;
         return any_glob(&key->schemas, schema) ||
                (size && any_glob(&key->schemas, (struct slice){ schema.data, size - 1 }));
+}
+
+/* Against "vendor/name" and "vendor/name/version". */
+static bool may_mean(const char *pattern, struct slice vendor, struct slice name)
+{
+        char text[2 * IGLU_PART_MAX + 8];
+        int size = snprintf(text, sizeof(text), "%.*s/%.*s/*", SLICE_ARGS(vendor), SLICE_ARGS(name));
+        struct slice all = { text, (size_t)size }, unversioned = { text, (size_t)size - 2 };
+        return glob_meets(slice_of(pattern), all) || glob_meets(slice_of(pattern), unversioned);
+}
+
+bool keys_allow_type(const struct key *key, struct slice type)
+{
+        char plain[2 * IGLU_PART_MAX + 2];
+        struct slice vendor = SLICE("*"), name;
+        size_t size = 0, last = 0;
+        for (size_t i = 0; i < type.size && size < sizeof(plain); i++) {
+                if (type.data[i] == '\\')         /* of "\/"; nothing else in a name is ever escaped */
+                        continue;
+                if (type.data[i] == '/' || type.data[i] == '.')
+                        last = size + 1;
+                plain[size++] = type.data[i];
+        }
+        if (size == sizeof(plain))
+                return false;
+        name = (struct slice){ plain + last, size - last };
+        if (last > 1)
+                vendor = (struct slice){ plain, last - 1 };
+        if (vendor.size > IGLU_PART_MAX || name.size > IGLU_PART_MAX)
+                return false;
+        for (size_t i = 0; i < key->schemas.count; i++)
+                if (may_mean(key->schemas.items[i], vendor, name))
+                        return true;
+        return key->schemas.count == 0;
 }

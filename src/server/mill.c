@@ -12,6 +12,17 @@ static struct mill *mill_of(const struct reader *reader)
 
 /* ---- the host's side of an input ---- */
 
+static struct slice unquoted(struct slice text) { return (struct slice){ text.data + 1, text.size - 2 }; }
+
+static bool is_allowed(const void *key, struct slice schema) { return keys_allow_schema(key, schema); }
+
+/* The newest of an event's `type`; for a key that is for some schemas, of these, so that it learns nothing of others. */
+static const struct registry_entry *find_newest(const struct mill *mill, struct slice type)
+{
+        return LIKELY(!mill->key) ? registry_newest(mill->plan->registry, type)
+                                  : registry_newest_of(mill->plan->registry, type, is_allowed, mill->key);
+}
+
 /* The schema that an event names: the route's, else its `dataschema`, else the newest of its `type`. */
 static const struct registry_entry *find_schema(struct mill *mill, struct event *event)
 {
@@ -22,11 +33,10 @@ static const struct registry_entry *find_schema(struct mill *mill, struct event 
         }
         const struct registry_entry *entry = NULL;
         if (name.data) {
-                name = (struct slice){ name.data + 1, name.size - 2 };
-                entry = registry_find(mill->plan->registry, name);
-                event->schema = entry ? registry_key(entry) : registry_normal(name, mill->reader.batch->arena);
+                entry = registry_find(mill->plan->registry, unquoted(name));
+                event->schema = entry ? registry_key(entry) : registry_normal(unquoted(name), mill->reader.batch->arena);
         } else if (type.data) {
-                entry = registry_newest(mill->plan->registry, (struct slice){ type.data + 1, type.size - 2 });
+                entry = find_newest(mill, unquoted(type));
                 if (entry)
                         event->schema = registry_key(entry);
         }
@@ -47,8 +57,8 @@ static void complain_of_schema(struct mill *mill, struct event *event, const cha
                 plan_want(mill->plan, event->schema);
         } else if (type.data) {
                 (void)reader_reject(reader, event, REASON_schema_unknown, where, "/type",
-                                    "no schema of the tracking plan, or more than one vendor's, is named %.*s; "
-                                    "say which one in \"dataschema\"",
+                                    "no schema %s, or more than one vendor's, is named %.*s; say which one in \"dataschema\"",
+                                    mill->key ? "of those that the key is for" : "of the tracking plan",
                                     (int)(type.size < 200 ? type.size : 200), type.data);
         } else {
                 (void)reader_reject(reader, event, REASON_schema_missing, where, "",
@@ -86,25 +96,41 @@ static const char *skip(struct reader *reader, struct event *event, const char *
         return check(mill_of(reader), event, NULL, at, end);
 }
 
+/* Whether the event names what its key is for. By the name alone: whether there is such a schema is neither looked up, nor asked
+ * of a remote registry, nor told by the answer. */
+static bool is_in_scope(struct mill *mill, struct event *event)
+{
+        struct slice name = mill->reader.facts.fact[FACT_dataschema], type = mill->reader.facts.fact[FACT_type];
+        if (mill->route_key.data)
+                event->schema = mill->route_key;
+        else if (name.data)
+                event->schema = registry_normal(unquoted(name), mill->reader.batch->arena);
+        else
+                return !type.data || keys_allow_type(mill->key, unquoted(type));
+        return !event->schema.data || keys_allow_schema(mill->key, event->schema);
+}
+
 /* An event of a schema that its key is not for. It is read all the same, to find its end and its facts. */
 static const char *forbid(struct mill *mill, struct event *event, const char *at, const char *end)
 {
         const char *next = skip(&mill->reader, event, at, end);
+        struct slice name = event->schema.data ? event->schema : unquoted(mill->reader.facts.fact[FACT_type]);
         if (next && event->verdict == REASON_none)
-                (void)reader_reject(&mill->reader, event, REASON_schema_not_allowed, at, "",
+                (void)reader_reject(&mill->reader, event, REASON_schema_not_allowed, at, event->schema.data ? "" : "/type",
                                     "the key \"%.*s\" may not send events of the schema %.*s", SLICE_ARGS(mill->key->name),
-                                    SLICE_ARGS(event->schema));
+                                    (int)(name.size < 200 ? name.size : 200), name.data);
         return next;
 }
 
 static const char *judge(struct reader *reader, struct event *event, const char *at, const char *end)
 {
         struct mill *mill = mill_of(reader);
-        const struct registry_entry *entry = find_schema(mill, event);
-        if (entry && UNLIKELY(mill->key != NULL) && !keys_allow_schema(mill->key, event->schema)) {
-                event->schema_slot = registry_slot(entry);
+        if (UNLIKELY(mill->key != NULL) && !is_in_scope(mill, event))
                 return forbid(mill, event, at, end);
-        }
+        const struct registry_entry *entry = find_schema(mill, event);
+        /* Once more where memory was too short to write the name out. */
+        if (UNLIKELY(mill->key != NULL) && entry && !keys_allow_schema(mill->key, event->schema))
+                return forbid(mill, event, at, end);
         if (LIKELY(entry != NULL)) {
                 event->schema_slot = registry_slot(entry);
                 return check(mill, event, registry_schema(entry), at, end);
@@ -279,7 +305,7 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
         mill->reader.batch = batch;
         mill->reader.lines = request->lines;
         mill->route_key = request->route_key;
-        mill->key = request->key;
+        mill->key = request->key && request->key->schemas.count ? request->key : NULL;
         mill->route = request->route_key.data ? registry_find(mill->plan->registry, request->route_key) : NULL;
         if (mill->route)
                 mill->route_key = registry_key(mill->route);       /* however the request spelt it */

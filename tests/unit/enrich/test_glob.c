@@ -49,6 +49,40 @@ static void test_every_case(void **state)
         assert_true(glob_match((struct slice){ 0 }, (struct slice){ 0 }));
 }
 
+static const struct { const char *name, *glob, *shape; bool want; } MEETINGS[] = {
+        { "itself", "a/b", "a/b", true },
+        { "another", "a/b", "a/c", false },
+        { "shorter", "a/b", "a/", false },
+        { "nothing and nothing", "", "", true },
+        { "nothing and any text", "", "*", true },
+        { "a hole of the shape", "com.acme/sale", "*/sale", true },
+        { "a hole for another", "com.acme/sale", "*/visit", false },
+        { "a hole of both", "com.acme/*", "*/sale/*", true },
+        { "holes over each other", "*ab", "*/xb", false },
+        { "holes that cross", "a*", "*b", true },
+        { "a hole of the shape has no slash", "com.acme/sign_up/2-*", "*/sale/*", false },
+        { "a hole of the glob has", "com*/sale", "com.acme/x/*", true },
+        { "one character of a hole", "com.acme/?", "*/s", true },
+        { "one character, and two", "com.acme/?", "*/sa", false },
+        { "a question in the shape is itself", "com.acme/s", "*/?", false },
+        { "a version of it", "com.acme/sale/2-*", "*/sale/*", true },
+        { "all", "*", "*/sale/*", true },
+};
+
+static void test_meetings(void **state)
+{
+        (void)state;
+        char longest[GLOB_MAX + 1];
+        memset(longest, 'a', sizeof(longest));
+        for (size_t i = 0; i < COUNT_OF(MEETINGS); i++) {
+                UNIT_ROW(MEETINGS[i].name);
+                assert_int_equal(glob_meets(slice_of(MEETINGS[i].glob), slice_of(MEETINGS[i].shape)), MEETINGS[i].want);
+        }
+        assert_true(glob_meets((struct slice){ longest, GLOB_MAX }, (struct slice){ longest, GLOB_MAX }));
+        assert_false(glob_meets((struct slice){ longest, GLOB_MAX }, (struct slice){ longest, GLOB_MAX - 1 }));
+        assert_true(glob_meets((struct slice){ longest, GLOB_MAX + 1 }, SLICE("b")));
+}
+
 /* The meaning of a glob, in as few words as it can be said. */
 static bool slowly(const char *glob, const char *text)
 {
@@ -105,6 +139,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_case),
+                cmocka_unit_test(test_meetings),
                 cmocka_unit_test(test_random_ones_against_their_meaning),
                 cmocka_unit_test(test_hostile_texts_cost_their_size),
         };

@@ -41,17 +41,18 @@ static enum reason check(const struct registry *registry, const char *key, const
         return verdict.reason;
 }
 
+static const char *const VENDORS[] = {
+        "com.acme/page_view/jsonschema/1-0-0",
+        "com.acme/page_view/jsonschema/1-0-9.json",
+        "com.acme/page_view/jsonschema/1-0-10",
+        "com.acme/order/jsonschema/2-0-0",
+        "com.acme/order/jsonschema/10-0-0",
+        "com.other/order/jsonschema/1-0-0",
+        "b/x/jsonschema/1-0-0",
+};
+
 static void registry_finds_by_name_and_type(void **state)
 {
-        static const char *const FILES[] = {
-                "com.acme/page_view/jsonschema/1-0-0",
-                "com.acme/page_view/jsonschema/1-0-9.json",
-                "com.acme/page_view/jsonschema/1-0-10",
-                "com.acme/order/jsonschema/2-0-0",
-                "com.acme/order/jsonschema/10-0-0",
-                "com.other/order/jsonschema/1-0-0",
-                "b/x/jsonschema/1-0-0",
-        };
         static const struct { const char *name, *text, *want;
         } NAMES[] = {
                 { "key", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-0" },
@@ -77,8 +78,8 @@ static void registry_finds_by_name_and_type(void **state)
         char text[128];
         (void)state;
         folder_init(&folder);
-        for (size_t i = 0; i < COUNT_OF(FILES); i++)
-                folder_write(&folder, FILES[i], ANY);
+        for (size_t i = 0; i < COUNT_OF(VENDORS); i++)
+                folder_write(&folder, VENDORS[i], ANY);
         struct registry *registry = load(&folder, &errors);
         assert_non_null(registry);
         assert_int_equal(errors_total(&errors), 0);
@@ -105,6 +106,40 @@ static void registry_finds_by_name_and_type(void **state)
         }
         assert_int_equal(registry_notes(registry)->count, 1);
         assert_non_null(strstr(registry_notes(registry)->items[0].text, "'order'"));
+        registry_free(registry);
+        folder_done(&folder);
+}
+
+static bool begins(const void *start, struct slice key) { return slice_starts_with(key, slice_of(start)); }
+
+static void registry_finds_the_newest_of_some(void **state)
+{
+        static const struct { const char *name, *text, *wanted, *want; } SOME[] = {
+                { "all of them", "page_view", "", "com.acme/page_view/1-0-10" },
+                { "an older one", "page_view", "com.acme/page_view/1-0-9", "com.acme/page_view/1-0-9" },
+                { "the oldest, by vendor", "com.acme.page_view", "com.acme/page_view/1-0-0", "com.acme/page_view/1-0-0" },
+                { "another one's", "page_view", "com.acme/order", "-" },
+                { "a name of two vendors", "order", "", "-" },
+                { "a name of two vendors, of which one counts", "order", "com.acme/", "com.acme/order/10-0-0" },
+                { "a name of two vendors, the other", "order", "com.other/", "com.other/order/1-0-0" },
+                { "a vendor that counts, another named", "com.other/order", "com.acme/", "-" },
+                { "the first of all entries", "x", "c", "-" },
+                { "unknown", "nothing", "", "-" }, { "empty", "", "", "-" },
+        };
+        struct folder folder;
+        struct errors errors = { 0 };
+        char text[128];
+        (void)state;
+        folder_init(&folder);
+        for (size_t i = 0; i < COUNT_OF(VENDORS); i++)
+                folder_write(&folder, VENDORS[i], ANY);
+        struct registry *registry = load(&folder, &errors);
+        assert_non_null(registry);
+        for (size_t i = 0; i < COUNT_OF(SOME); i++) {
+                const struct registry_entry *entry = registry_newest_of(registry, slice_of(SOME[i].text), begins, SOME[i].wanted);
+                if (strcmp(key_of(entry, text, sizeof(text)), SOME[i].want) != 0)
+                        fail_msg("%s: %s", SOME[i].name, text);
+        }
         registry_free(registry);
         folder_done(&folder);
 }
@@ -299,6 +334,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(registry_finds_by_name_and_type),
+                cmocka_unit_test(registry_finds_the_newest_of_some),
                 cmocka_unit_test(normal_form_is_the_key),
                 cmocka_unit_test(every_mistake_is_reported),
                 cmocka_unit_test(references_reach_other_schemas),

@@ -53,8 +53,9 @@ static inline void milling_start(struct milling *milling, const char *const *set
         arena_init(&milling->arena, &milling->pool, SIZE_MAX);
 }
 
-/* The first event of the body, which is posted to `key`'s path, or to /v1/events when that is NULL. */
-static inline struct event *milling_run(struct milling *milling, const char *key, struct slice body)
+/* The first event of the body, which is posted to the schema's path, or to /v1/events when that is NULL, with a key or none. */
+static inline struct event *milling_run_with(struct milling *milling, const struct key *key, const char *schema,
+                                             struct slice body)
 {
         static char received[CLOCK_TEXT];
         arena_done(&milling->arena);
@@ -64,11 +65,16 @@ static inline struct event *milling_run(struct milling *milling, const char *key
         clock_format(MILLING_RECEIVED, received);
         milling->batch = (struct batch){ .arena = &milling->arena, .settled = milling_settled, .received = MILLING_RECEIVED,
                                          .received_text = { received, CLOCK_TEXT } };
-        struct mill_request request = { .input = key ? &input_payload : &input_json, .body = { copy, body.size },
-                                        .route_key = slice_of(key) };
+        struct mill_request request = { .input = schema ? &input_payload : &input_json, .body = { copy, body.size },
+                                        .route_key = slice_of(schema), .key = key };
         assert_int_equal(mill_run(milling->mill, &milling->batch, &request), READER_DONE);
         assert_true(milling->batch.count > 0);
         return &milling->batch.events[0];
+}
+
+static inline struct event *milling_run(struct milling *milling, const char *schema, struct slice body)
+{
+        return milling_run_with(milling, NULL, schema, body);
 }
 
 static inline void milling_stop(struct milling *milling)

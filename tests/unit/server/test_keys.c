@@ -162,6 +162,38 @@ static void schemas(void **state)
         }
 }
 
+static void types(void **state)
+{
+        static const struct { const char *name, *patterns, *type; bool want; } CASES[] = {
+                { "all",                       NULL,                        "sale", true },
+                { "a vendor's",                "com.acme/*",                "sale", true },
+                { "a vendor's, with a dot",    "com.acme/*",                "com.acme.sale", true },
+                { "a vendor's, with a slash",  "com.acme/*",                "com.acme/sale", true },
+                { "a slash that is escaped",   "com.acme/*",                "com.acme\\/sale", true },
+                { "another vendor's",          "com.acme/*",                "org.other.sale", false },
+                { "a part of a vendor",        "com.acme/*",                "acme.sale", false },
+                { "its name",                  "com.acme/sale",             "sale", true },
+                { "another name",              "com.acme/sale",             "visit", false },
+                { "its name, some versions",   "com.acme/sale/2-*",         "com.acme.sale", true },
+                { "another name, with them",   "com.acme/sale/2-*",         "visit", false },
+                { "one of two",                "[com.acme/a, com.acme/b]",  "b", true },
+                { "nothing",                   "com.acme/sale",             "", false },
+                { "only a slash",              "com.acme/sale",             "/", false },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                char yaml[512], longest[300];
+                (void)snprintf(yaml, sizeof(yaml), CASES[i].patterns ? "%s  schemas: %s\n" : "%s", ROW, CASES[i].patterns);
+                struct keys *keys = read_good(yaml);
+                if (keys_allow_type(find(keys, "abc"), slice_of(CASES[i].type)) != CASES[i].want)
+                        fail_msg("%s", CASES[i].name);
+                memset(longest, 'a', sizeof(longest));
+                for (size_t size = 1; size <= sizeof(longest); size++)
+                        (void)keys_allow_type(find(keys, "abc"), (struct slice){ longest, size });
+                keys_free(keys);
+        }
+}
+
 static void every_field(void **state)
 {
         (void)state;
@@ -185,6 +217,7 @@ int main(void)
                 cmocka_unit_test(keys_are_found_by_their_digest),
                 cmocka_unit_test(judgements),
                 cmocka_unit_test(schemas),
+                cmocka_unit_test(types),
                 cmocka_unit_test(every_field),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,50 @@ static void test_verdicts(void **state)
         milling_stop(&milling);
 }
 
+/* What becomes of an event whose key is for some schemas. Two rows of one name: one is of a schema that is there, the other of
+ * none, and nothing may tell them apart but the names themselves. */
+static const struct { const char *name, *scope, *route, *body; enum reason verdict; const char *schema; } SCOPES[] = {
+        { "its own", "com.acme/sale", NULL, "{" GOOD "}", REASON_published, "com.acme/sale/2-0-0" },
+        { "its own version of a type", "com.acme/sale/1-*", NULL, "{" GOOD "}", REASON_published, "com.acme/sale/1-0-1" },
+        { "its own, which is not there", "com.acme/*", NULL, "{\"dataschema\":\"com.acme/gone/1-0-0\",\"data\":{}}",
+          REASON_schema_unknown, "com.acme/gone/1-0-0" },
+        { "another's", "com.acme/*", NULL, "{\"dataschema\":\"org.other/visit/1-0-0\",\"data\":{}}",
+          REASON_schema_not_allowed, "org.other/visit/1-0-0" },
+        { "another's", "com.acme/*", NULL, "{\"dataschema\":\"org.other/gone/1-0-0\",\"data\":{}}",
+          REASON_schema_not_allowed, "org.other/gone/1-0-0" },
+        { "another's as a URI", "com.acme/*", NULL, "{\"dataschema\":\"iglu:org.other\\/visit/jsonschema/1-0-0\",\"data\":{}}",
+          REASON_schema_not_allowed, "org.other/visit/1-0-0" },
+        { "another's by path", "com.acme/*", "org.other/visit/1-0-0", "{\"n\":1}", REASON_schema_not_allowed,
+          "org.other/visit/1-0-0" },
+        { "another's by path", "com.acme/*", "org.other/gone/1-0-0", "{\"n\":1}", REASON_schema_not_allowed,
+          "org.other/gone/1-0-0" },
+        { "another's type", "com.acme/sale", NULL, "{\"type\":\"visit\",\"data\":{}}", REASON_schema_not_allowed, NULL },
+        { "another's type", "com.acme/sale", NULL, "{\"type\":\"gone\",\"data\":{}}", REASON_schema_not_allowed, NULL },
+        { "a type that could be its own", "com.acme/*", NULL, "{\"type\":\"visit\",\"data\":{}}", REASON_schema_unknown, NULL },
+        { "a type that could be its own", "com.acme/*", NULL, "{\"type\":\"gone\",\"data\":{}}", REASON_schema_unknown, NULL },
+        { "a version that is not its own", "com.acme/sale/3-*", NULL, "{" GOOD "}", REASON_schema_unknown, NULL },
+        { "nothing named", "com.acme/*", NULL, "{\"data\":{}}", REASON_schema_missing, NULL },
+        { "a malformed name", "com.acme/*", NULL, "{\"dataschema\":\"sale\",\"data\":{}}", REASON_envelope_invalid, NULL },
+        { "another's, and not JSON", "com.acme/*", "org.other/visit/1-0-0", "{\"n\":}", REASON_json_malformed,
+          "org.other/visit/1-0-0" },
+};
+
+static void test_scopes(void **state)
+{
+        (void)state;
+        struct milling milling;
+        milling_start(&milling, NULL, 1000000);
+        for (size_t i = 0; i < COUNT_OF(SCOPES); i++) {
+                const char *pattern = SCOPES[i].scope;
+                const struct key key = { .name = SLICE("web"), .schemas = { .items = &pattern, .count = 1 } };
+                const struct event *event = milling_run_with(&milling, &key, SCOPES[i].route, slice_of(SCOPES[i].body));
+                if (event->verdict != SCOPES[i].verdict || !slice_equal(event->schema, slice_of(SCOPES[i].schema)))
+                        fail_msg("%s: %s, %.*s", SCOPES[i].name, REASONS[event->verdict].name, SLICE_ARGS(event->schema));
+                assert_true(event->verdict == REASON_published || event->schema_slot == 0);
+        }
+        milling_stop(&milling);
+}
+
 /* The record's key; NULL: none. */
 static const struct { const char *name, *rule, *body, *key; } KEYS[] = {
         { "no rule", "", "{\"userId\":\"u\"," GOOD "}", NULL },
@@ -178,6 +222,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_verdicts),
+                cmocka_unit_test(test_scopes),
                 cmocka_unit_test(test_keys),
                 cmocka_unit_test(test_topics),
                 cmocka_unit_test(test_identifiers),
