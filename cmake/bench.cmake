@@ -7,3 +7,7 @@ foreach(bench ${benches})
         target_include_directories(${name} PRIVATE tests/bench)
         target_compile_definitions(${name} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 endforeach()
+
+# The load of the whole benchmarks: tests/bench/whole builds and runs it.
+add_executable(bench_generator EXCLUDE_FROM_ALL tests/bench/generator.c)
+target_link_libraries(bench_generator PRIVATE core)

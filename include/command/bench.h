@@ -37,9 +37,9 @@ struct load_result {
         uint64_t answered;         /* 200 */
         uint64_t refused;          /* 429 and 503 */
         uint64_t failed;           /* any other status; connections that broke */
-        uint64_t late;             /* of a constant rate: due, but never sent */
+        uint64_t late;             /* of a constant rate: due, but not sent even ten seconds after the end */
         int64_t  duration;         /* ns, until the last answer */
-        int64_t  p50, p99, most;   /* ns; of all answers */
+        int64_t  p50, p90, p99, p999, most;        /* ns; of all answers */
 };
 bool load_run(const struct load *load, struct load_result *ret_result, struct error *err);
 

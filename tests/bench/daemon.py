@@ -1,0 +1,134 @@
+"""What the whole benchmarks share: a broker, a daemon under measurement, a load for it."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = os.environ.get("SERVER_CORE", str(CORES[0]))
+LOAD_CORE = os.environ.get("LOAD_CORE", str(CORES[-1]))
+ENDS = ("published", "rejected")
+
+
+class Broker:
+    """A real Kafka on the load's core, unless BROKER names one or `embedded` is wanted, which is no measure of anything."""
+
+    def __init__(self, folder, embedded=False):
+        self.folder = None
+        self.address = "embedded" if embedded else os.environ.get("BROKER")
+        if self.address:
+            return
+        self.folder = folder / "kafka"
+        extra = "message.max.bytes=8388608\nsocket.request.max.bytes=209715200"
+        command = ["taskset", "-c", LOAD_CORE, ROOT / "tools/kafka-up", self.folder]
+        out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
+                             env={"KAFKA_HEAP": "1g", "KAFKA_EXTRA": extra, **os.environ}).stdout
+        self.address = re.search(r"^(?:export )?KAFKA_BOOTSTRAP=['\"]?([^'\"\n]+)", out, re.M)[1]
+
+    def close(self):
+        if self.folder:
+            subprocess.run([ROOT / "tools/kafka-down", self.folder], check=False)
+
+
+class Daemon:
+    """One process of PROGRAM, pinned to `cores`, ready when this returns. `options` are OPTION=VALUE."""
+
+    def __init__(self, program, folder, name, options, cores=SERVER_CORE):
+        self.log = folder / f"{name}.log"
+        settings = ["http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0", *options]
+        command = ["taskset", "-c", cores, program, "run"]
+        for setting in settings:
+            command += ["--set", setting]
+        self.started = time.monotonic()
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
+        self.await_ready()
+
+    def await_ready(self):
+        until = time.monotonic() + 60
+        while time.monotonic() < until and self.process.poll() is None:
+            said = dict(re.findall(r"^(events|admin): +http://127\.0\.0\.1:(\d+)/", self.log.read_text(), re.M))
+            if len(said) == 2:
+                self.port, self.admin = int(said["events"]), int(said["admin"])
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/ready", timeout=1)
+                    self.ready = time.monotonic() - self.started
+                    return
+                except OSError:
+                    pass
+            time.sleep(0.003)
+        self.close()
+        sys.exit(f"bench: the daemon did not start: {self.log.read_text()[-2000:]}")
+
+    def cpu(self):
+        """Seconds: user and system of all threads that live, by the scheduler's clock; none ends while the daemon serves."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    def counters(self):
+        text = urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=10).read().decode()
+        value = {}
+        pattern = r"^millrace_events_(received|published|rejected|refused|open)\w*(?:\{[^}]*\})? ([\d.e+]+)$"
+        for name, number in re.findall(pattern, text, re.M):
+            value[name] = value.get(name, 0) + float(number)
+        return value
+
+    def settled(self):
+        """The counters once nothing is open any more: all that was sent has been confirmed."""
+        for _ in range(100):
+            now = self.counters()
+            if not now.get("open"):
+                break
+            time.sleep(0.02)
+        return now
+
+    def peak_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def wrk(daemon, connections, seconds, requests):
+    """As fast as answers come; whole seconds only."""
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s",
+               "--latency", "-s", ROOT / "tests/bench/load.lua", f"http://127.0.0.1:{daemon.port}"]
+    out = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True,
+                         env={**os.environ, "REQUESTS": str(requests)}).stdout
+    count, micros, not_2xx, errors, p50, p99, p999 = map(int, re.search(r"^WRK (.*)$", out, re.M)[1].split())
+    return {"answered": count - not_2xx, "refused": not_2xx, "failed": errors, "late": 0, "seconds": micros / 1e6,
+            "p50_ms": p50 / 1e3, "p99_ms": p99 / 1e3, "p999_ms": p999 / 1e3}
+
+
+def generate(generator, daemon, connections, seconds, requests, rate=0):
+    """The load of `millrace bench`: with a rate, each answer is measured from when its request was due."""
+    command = ["taskset", "-c", LOAD_CORE, generator, daemon.port, connections, seconds, rate, requests]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"bench: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def machine():
+    """What a figure depends on."""
+    def first(command):
+        try:
+            return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+    model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return {"commit": first(["git", "describe", "--always", "--dirty", "--abbrev=12"]), "cpu": model[1] if model else "",
+            "cores": len(CORES), "server_core": SERVER_CORE, "load_core": LOAD_CORE, "kernel": os.uname().release,
+            "load_before": os.getloadavg()[0], "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime())}
