@@ -52,7 +52,7 @@ static bool piece_ends(struct slice piece, const char *start, const char *end)
                         continue;
                 }
                 const char *first = at;
-                while (first > start && end - first < 4 && at - first < 3 && ((unsigned char)*first & 0xC0) == 0x80)
+                while (first > start && at - first < 3 && ((unsigned char)*first & 0xC0) == 0x80)
                         first--;
                 if (utf8_length(first, at + 1) == (size_t)(at + 1 - first))
                         at = first;

@@ -53,9 +53,13 @@ static bool set_enabled(struct field *field, struct error *err)
 /* A day, from its first moment in UTC, or a time. */
 static bool set_expires(struct field *field, struct error *err)
 {
-        char text[64];
-        (void)snprintf(text, sizeof(text), "%.40s%s", field->text, strlen(field->text) == 10 ? "T00:00:00Z" : "");
-        return clock_parse(slice_of(text), &field->key->expires) ||
+        char day[32];
+        struct slice text = slice_of(field->text);
+        if (text.size == 10) {
+                (void)snprintf(day, sizeof(day), "%sT00:00:00Z", field->text);
+                text = slice_of(day);
+        }
+        return clock_parse(text, &field->key->expires) ||
                error_set(err, "wanted is a day such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)");
 }
 

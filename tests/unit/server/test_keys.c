@@ -48,6 +48,8 @@ static void mistakes(void **state)
                   "f:4:12: expires: wanted is a day such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)" },
                 { "no day", ROW "  expires: 2027-02-31\n",
                   "f:4:12: expires: wanted is a day such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)" },
+                { "a time and more", ROW "  expires: 2027-01-31T12:00:00.0000000000000000000Zx\n",
+                  "f:4:12: expires: wanted is a day such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)" },
                 { "neither true nor false", ROW "  enabled: yes\n", "f:4:12: enabled: wanted is true or false" },
                 { "no path", ROW "  routes: v1\n",
                   "f:4:11: routes: wanted is a path such as /v1/events, or /v1/events/com.acme/* for all below" },
