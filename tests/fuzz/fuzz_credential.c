@@ -1,6 +1,6 @@
 /* A request's key. The first byte's low bits choose: a key of any bytes, written as Bearer, as Basic (user or password) or as
- * ?key= is read back as it was; otherwise each line of the input is an Authorization header and the last one the query, and a plain
- * second reader must say the same. A text that nobody drew is not taken for a key of ours. */
+ * ?key= is read back as it was; otherwise each line of the input is an Authorization header and the last one the query, and a
+ * plain second reader must say the same. A text that nobody drew is not taken for a key of ours. */
 #include "base/buffer.h"
 #include "server/credential.h"
 #include <nettle/base64.h>

@@ -1,6 +1,5 @@
 /* A file of API keys. The first byte: 0, any bytes; otherwise rows of the bytes, in several ways of writing YAML, which must be
- * taken as they are meant. What is taken is sound, is found by its digest, reads back the same when it is written again, and opens
- * what a plain reading of its patterns opens. */
+ * taken as they are meant. What is taken is sound, is found by its digest, and opens what a plain reading of its patterns does.*/
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -171,7 +170,8 @@ static bool plain_origin(const char *pattern, struct slice origin)
             strncasecmp(host + 4, origin.data + origin.size - rest, rest) != 0 || origin.data[scheme] == '.')
                 return false;
         for (size_t i = scheme; i < origin.size - rest; i++)
-                if (!origin.data[i] || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._", origin.data[i]))
+                if (!origin.data[i] || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._",
+                                               origin.data[i]))
                         return false;
         return true;
 }

@@ -1,4 +1,4 @@
-/* A connection of TLS: a real client (OpenSSL's own) speaks over a socket pair to the listener's side of ours, and the input edits
+/* A connection of TLS: a real client (OpenSSL's) speaks over a socket pair to the listener's side of ours, and the input edits
  * what it says: flips, cuts, inserts, repeats, tears, says anything before, between and behind, half-closes, goes away. Nothing
  * crashes or gets stuck, each handshake ends once in the counters, and nothing is left of the connection. A client that is not
  * edited gets the certificate of the name it asks for, and every answer.
@@ -152,8 +152,8 @@ static void turn(struct loop *loop)
 
 static const char *name_of(struct play *play, char other[256])
 {
-        static const char *const NAMES[] = { NULL, "first.example", "shop.example", "a.shop.example", "A.Shop.EXAMPLE", "*.shop.example",
-                                             "a.b.shop.example", ".shop.example" };
+        static const char *const NAMES[] = { NULL, "first.example", "shop.example", "a.shop.example", "A.Shop.EXAMPLE",
+                                             "*.shop.example", "a.b.shop.example", ".shop.example" };
         unsigned which = take(play);
         if (which < 128)
                 return NAMES[which % COUNT_OF(NAMES)];
@@ -269,7 +269,8 @@ static void shake(struct play *play)
 static void request(struct play *play)
 {
         static const char PLAIN[] = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n<mark>";
-        static const char FRAMES[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0\015\1\5\0\0\0\1\x83\x86\x44\x05/echo\x41\x01" "a";
+        static const char FRAMES[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+                                     "\0\0\015\1\5\0\0\0\1\x83\x86\x44\x05/echo\x41\x01" "a";
         if (!SSL_is_init_finished(play->client))
                 return;
         if (!play->h2)
@@ -323,8 +324,9 @@ static void check_nothing_left(struct subject *subject)
 {
         static const enum metric ENDS[] = {
                 METRIC_tls_handshakes_12, METRIC_tls_handshakes_12_resumed, METRIC_tls_handshakes_13,
-                METRIC_tls_handshakes_13_resumed, METRIC_tls_failed_alert, METRIC_tls_failed_certificate, METRIC_tls_failed_closed,
-                METRIC_tls_failed_crowded, METRIC_tls_failed_malformed, METRIC_tls_failed_memory, METRIC_tls_failed_plain_http,
+                METRIC_tls_handshakes_13_resumed, METRIC_tls_failed_alert, METRIC_tls_failed_certificate,
+                METRIC_tls_failed_closed, METRIC_tls_failed_crowded, METRIC_tls_failed_malformed, METRIC_tls_failed_memory,
+                METRIC_tls_failed_plain_http,
                 METRIC_tls_failed_timeout, METRIC_tls_failed_unsupported,
         };
         int64_t ends = 0;
