@@ -212,14 +212,18 @@ static bool set_app(struct mill *mill, struct event *event)
 /* What goes into the headers of a bad record must not make it too large for its topic: nobody could take it then. */
 #define BAD_ID_MAX 512
 
-static bool write_bad(struct mill *mill, struct event *event)
+/* As it was when memory is out. */
+static bool write_bad(struct mill *mill, struct event *event, size_t largest)
 {
         event->id_text = utf8_cut(event->id_text, BAD_ID_MAX);
-        event->value = record_bad(event, mill->largest, (enum bad_payload)mill->plan->config.kafka_bad_payload, &mill->scratch,
-                                  event->batch->arena);
+        struct slice value = record_bad(event, largest, (enum bad_payload)mill->plan->config.kafka_bad_payload, &mill->scratch,
+                                        event->batch->arena);
+        if (!value.data)
+                return false;
+        event->value = value;
         event->key = (struct slice){ 0 };
         event->attribute_count = 0;
-        return event->value.data != NULL;
+        return true;
 }
 
 static bool finish(struct reader *reader, struct event *event)
@@ -242,7 +246,7 @@ static bool finish(struct reader *reader, struct event *event)
                         return true;
                 return mill_reject_late(mill, event, REASON_event_too_large, NULL);
         }
-        return write_bad(mill, event);
+        return write_bad(mill, event, mill->largest);
 }
 
 bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason, const char *message)
@@ -259,9 +263,24 @@ bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason
                 message = sentence;
         }
         *complaint = (struct complaint){ .schema = event->schema, .message = arena_copy(event->batch->arena, slice_of(message)) };
+        const uint8_t verdict = event->verdict;
         event->verdict = (uint8_t)reason;
         event->complaint = complaint;
-        return write_bad(mill, event);
+        if (write_bad(mill, event, mill->largest))
+                return true;
+        event->verdict = verdict;          /* else a record for one topic would go to another */
+        return false;
+}
+
+bool mill_shorten_bad(struct mill *mill, struct event *event)
+{
+        const struct slice before = event->value;
+        if (!write_bad(mill, event, before.size / 2))
+                return false;
+        if (event->value.size < before.size)
+                return true;
+        event->value = before;             /* the payload is gone already */
+        return false;
 }
 
 /* ---- the mill ---- */

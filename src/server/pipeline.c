@@ -125,14 +125,24 @@ static enum reason publish(struct pipeline *pipeline, struct event *event, bool 
         return answer;
 }
 
+/* A bad record that is too large for its topic goes there with less of the client's bytes: refusing it would only have it sent
+ * again, with all that came with it, for ever. */
+static bool publish_shorter(struct pipeline *pipeline, struct event *event)
+{
+        enum reason answer = REASON_event_too_large;
+        while (answer == REASON_event_too_large && mill_shorten_bad(job_of(event->batch)->mill, event))
+                answer = publish(pipeline, event, false);
+        return answer == REASON_published;
+}
+
 /* The event cannot go as it is: it becomes a rejected one on the bad-events topic. */
 static bool publish_as_bad(struct pipeline *pipeline, struct event *event, enum reason reason, const char *message)
 {
-        struct mill *mill = job_of(event->batch)->mill;
-        if (!mill_reject_late(mill, event, reason, message))
+        if (!mill_reject_late(job_of(event->batch)->mill, event, reason, message))
                 return false;
         event->topic = pipeline->bad_topic;
-        return publish(pipeline, event, false) == REASON_published;
+        enum reason answer = publish(pipeline, event, false);
+        return answer == REASON_published || (answer == REASON_event_too_large && publish_shorter(pipeline, event));
 }
 
 /* The sink's word on one event. */
@@ -143,8 +153,10 @@ static void report(struct event *event, enum reason fate)
         if (fate == REASON_event_too_large && good &&
             publish_as_bad(pipeline, event, fate, "the broker refused the record as too large for its topic"))
                 return;            /* another report will come */
+        if (fate == REASON_event_too_large && !good && publish_shorter(pipeline, event))
+                return;            /* likewise */
         if (fate == REASON_event_too_large)
-                fate = REASON_sink_failed;     /* not even the bad record was taken: the client keeps it, nothing may be lost */
+                fate = REASON_sink_failed;     /* not even its smallest form was taken: the client keeps it, nothing may be lost */
         if (REASONS[fate].end == END_REFUSED && pipeline->spool && publish(pipeline, event, true) == REASON_published)
                 return;            /* spooled() will be called */
         set_fate(pipeline, event, fate == REASON_published ? event->verdict : fate);
@@ -182,9 +194,11 @@ static void hand_over(struct pipeline *pipeline, struct event *event)
                 answer = publish(pipeline, event, false);
         if (good && REASONS[answer].end == END_REJECTED)
                 answer = publish_as_bad(pipeline, event, answer, NULL) ? REASON_published : REASON_sink_failed;
+        else if (UNLIKELY(answer == REASON_event_too_large))
+                answer = publish_shorter(pipeline, event) ? REASON_published : REASON_sink_failed;
         if (LIKELY(answer == REASON_published))
                 return;            /* report() will be called, or was */
-        set_fate(pipeline, event, answer == REASON_event_too_large ? REASON_sink_failed : answer);
+        set_fate(pipeline, event, answer);
         batch_settle(event->batch);
 }
 

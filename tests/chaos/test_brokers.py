@@ -60,19 +60,22 @@ class One(Case):
         fleet.wait(300).finish(excused=since)
 
     def test_topic_takes_less(self):
-        """max.message.bytes of a topic is lowered below some records: they are rejected as too large, on the bad-events topic;
-        what the spool holds of them already, it sets aside."""
+        """max.message.bytes of both topics is lowered below some records: good ones are rejected as too large, bad ones are cut
+        until they fit; what the spool holds of them already, it sets aside. Nobody is refused for ever."""
         def make(number, client, bad):
             text = ledger.event(number, client, bad)
-            return text if bad or not number.endswith("5") else text[:-1] + ',"pad":"' + "x" * 3000 + '"}'
-        fleet = Fleet(self, "a topic's max.message.bytes lowered below records", make=make)
+            return text if not number.endswith("5") else text[:-1] + ',"pad":"' + "x" * 3000 + '"}'
+        fleet = Fleet(self, "max.message.bytes of both topics lowered below records", make=make)
         for name in fleet.daemons:
-            admin(self.kafka, "set", fleet.topics(name)[0], "max.message.bytes=2000")
+            for topic in fleet.topics(name):
+                admin(self.kafka, "set", topic, "max.message.bytes=2000")
         fleet.wait(1000).finish(excused=fleet.set_aside)
         for name, book in fleet.books.items():
             large = [n for n, is_bad in book.sent.items() if n.endswith("5") and not is_bad]
             refused = [n for n in large if book.acknowledged[n] == "rejected"]
             self.assertTrue(refused or book.excused, f"{name}: nothing was too large")
+        whole = [record for record in self.kafka.read(fleet.topics("no spool")[1]) if record.json()["reason"] == "schema_invalid"]
+        self.assertTrue(any(record.json().get("truncated") for record in whole), "no bad record was cut")
 
     def test_log_cut(self):
         """A broker comes back without the end of its logs, as after a power cut without replicas. What it had confirmed is its

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "../enrich/unit.h"
 #include "milling.h"
 
 #define GOOD "\"type\":\"sale\",\"data\":{\"n\":1}"
@@ -218,6 +219,43 @@ static void test_what_the_broker_does_not_take(void **state)
         milling_stop(&milling);
 }
 
+/* Until nothing of the client's bytes is left; the rest of the record stays what it was. */
+static void test_a_bad_record_gets_shorter(void **state)
+{
+        static const struct { const char *name; char fill; const char *payload; bool shortens; } ROWS[] = {
+                { "text",                    'x',    NULL,   true },
+                { "bytes that are no text",  '\xff', NULL,   true },
+                { "text that is escaped",    '\\',   NULL,   true },
+                { "no payload in the record", 'x',   "none", false },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                const char *const settings[] = { ROWS[i].payload ? "kafka.bad_payload" : NULL, ROWS[i].payload, NULL };
+                static char body[100000 + READABLE_PADDING];
+                struct milling milling;
+                UNIT_ROW(ROWS[i].name);
+                milling_start(&milling, settings, 1000000);
+                memset(body, ROWS[i].fill, 100000);
+                struct event *event = milling_run(&milling, NULL, (struct slice){ body, 100000 });
+                uint8_t verdict = event->verdict;
+                size_t  size = event->value.size, times = 0;
+                assert_int_equal(REASONS[verdict].end, END_REJECTED);
+                while (mill_shorten_bad(milling.mill, event)) {
+                        assert_true(event->value.size <= size / 2 || size < 1000);
+                        assert_int_equal(event->value.data[event->value.size - 1], '}');
+                        assert_non_null(memmem(event->value.data, event->value.size, "\"truncated\":true", 16));
+                        assert_non_null(memmem(event->value.data, event->value.size, "\"size\":100000", 13));
+                        assert_int_equal(event->verdict, verdict);
+                        size = event->value.size;
+                        assert_true(++times < 20);
+                }
+                assert_int_equal(event->value.size, size);
+                assert_int_equal(times > 4, ROWS[i].shortens);
+                assert_true(size < 1000);
+                milling_stop(&milling);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -227,6 +265,7 @@ int main(void)
                 cmocka_unit_test(test_topics),
                 cmocka_unit_test(test_identifiers),
                 cmocka_unit_test(test_what_the_broker_does_not_take),
+                cmocka_unit_test(test_a_bad_record_gets_shorter),
         };
         return cmocka_run_group_tests_name("mill", tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "../enrich/unit.h"
+#include "config/config.h"
 #include "sink/sink.h"
 
 /* Only these may be NULL, so that callers need not ask for the others. */
@@ -33,11 +35,42 @@ static void test_find(void **state)
 #endif
 }
 
+/* Options: path of the spool, sink.ack, spool.after, kafka.message_timeout, worker.drain_time; and whether a stop is spoken of. */
+static const struct { const char *name, *values[5]; bool want; } STOPS[] = {
+        { "as it is by default",         { "/tmp", "kafka", "2s", "30s", "30s" },  false },
+        { "as long",                     { "/tmp", "kafka", "20s", "30s", "20s" }, false },
+        { "longer",                      { "/tmp", "kafka", "20s", "30s", "19s" }, true },
+        { "Kafka's patience is shorter", { "/tmp", "kafka", "20s", "2s", "3s" },   false },
+        { "both are longer",             { "/tmp", "kafka", "20s", "4s", "3s" },   true },
+        { "no spool",                    { "", "kafka", "20s", "30s", "2s" },      false },
+        { "the disk comes first",        { "/tmp", "spool", "20s", "30s", "2s" },  false },
+};
+
+static void a_stop_leaves_time_for_the_spool(void **state)
+{
+        static const char *const PATHS[] = { "spool.path", "sink.ack", "spool.after", "kafka.message_timeout", "worker.drain_time" };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(STOPS); i++) {
+                struct config config;
+                struct errors advice = { 0 };
+                struct error  err;
+                UNIT_ROW(STOPS[i].name);
+                config_init(&config);
+                for (size_t k = 0; k < COUNT_OF(PATHS); k++)
+                        assert_true(config_set(&config, PATHS[k], STOPS[i].values[k], &err));
+                sink_advise(&config, &advice);
+                assert_int_equal(advice.count, STOPS[i].want);
+                errors_done(&advice);
+                config_done(&config);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rows_are_complete),
                 cmocka_unit_test(test_find),
+                cmocka_unit_test(a_stop_leaves_time_for_the_spool),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
