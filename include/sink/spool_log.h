@@ -43,7 +43,8 @@ struct spool_limits {
         uint64_t size;                     /* most bytes of all segments together, preallocated ones in full */
         uint64_t segment;                  /* bytes of one segment */
         uint64_t reserve;                  /* bytes of the file system that stay free */
-        /* Called while the log is opened, behind each segment, with its bytes; NULL: nobody asks. */
+        bool     later;                    /* what is there is looked at by spool_log_look(), and not when the log is opened */
+        /* Called while what is there is looked at, now and then, with the bytes since the last call; NULL: nobody asks. */
         void   (*progress)(void *context, uint64_t bytes);
         void    *context;
 };
@@ -53,6 +54,7 @@ struct spool_place { uint64_t segment, offset; };
 struct spool_stock {                       /* what is there */
         uint64_t records, bytes;           /* not released; bytes of their payloads */
         uint64_t segments, size;           /* files, and what they take on disk */
+        uint64_t unseen_segments, unseen;  /* of these, what was not looked at: their records are not counted yet */
         uint64_t damaged, torn;            /* times that bytes were set aside in the middle, and at an end */
         int64_t  oldest;                   /* ms; when the oldest of them was received; 0: there is none */
 };
@@ -61,8 +63,16 @@ struct spool_log;
 /* Opens the folder, which is made when it is missing, and locks it against other processes. What is there is read through once: a
  * torn end is cut off, damaged bytes in the middle are passed over; both are copied to `damaged/SEGMENT-OFFSET` before. Bytes
  * that the disk does not give are passed over likewise, and the whole file is moved to `damaged` once the rest of it is released.
- * A file of another format is an error. */
+ * A file of another format is an error. NULL: errno is the disk's error that may pass, or 0. */
 struct spool_log *spool_log_open(const char *folder, const struct spool_limits *limits, struct error *err);
+enum spool_look {
+        SPOOL_LOOK_DONE,                   /* everything that was there is counted, and can be read */
+        SPOOL_LOOK_MORE,                   /* call again */
+        SPOOL_LOOK_REFUSED,                /* the disk does not give it now: call again after a while; err says where */
+};
+/* With limits.later: looks at some MiB more of what was there when the log was opened. Meanwhile records can be appended, and what
+ * was looked at can be read and released. Bytes that the disk does not give are asked for again for a minute. */
+enum spool_look spool_log_look(struct spool_log *log, struct error *err);
 /* Without a commit. A segment of which nothing is left to release goes. NULL is fine. */
 void spool_log_close(struct spool_log *log);
 /* Gives what was found damaged or could not be done since the last call, in sentences for the log. */

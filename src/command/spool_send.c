@@ -79,8 +79,8 @@ static int send_spool(struct spool_job *job, struct errors *errors)
         struct sink *sink = type->open(&job->config, 1, &err);
         if (!sink)
                 return (void)errors_add(errors, "%s", err.text), EXIT_FAILURE;
-        const struct spool_setup setup = { .config = &job->config, .type = type, .sink = sink, .progress = tell_reading,
-                                           .context = &reading };
+        const struct spool_setup setup = { .config = &job->config, .type = type, .sink = sink, .wait = true,
+                                           .progress = tell_reading, .context = &reading };
         int status = drain(job, &setup, errors);
         type->close(sink);
         return status;

@@ -21,8 +21,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-/* While the spool is read at the start. */
-enum { TELL_MS = 2000, EXTEND_MS = 60000 };
 #define FILES_KEPT 1024                    /* open files for all that is no connection */
 
 struct daemon {
@@ -47,8 +45,6 @@ struct daemon {
         struct tls_tickets     *tickets;           /* NULL: no certificates yet */
         struct exposure        *exposure;          /* of both, for as long as they are open */
         int                     signals;
-        uint64_t                spool_read;        /* bytes, while it is opened */
-        int64_t                 spool_told;        /* ms, clock_steady() */
         uint64_t                watchdog_ms;       /* 0: nobody watches */
         struct pulse           *pulse;     /* of each worker */
         _Atomic bool            started, draining;
@@ -138,20 +134,6 @@ static bool read_plan(struct daemon *daemon, struct errors *errors)
         return errors_total(errors) == before;
 }
 
-/* systemd waits for us as long as we tell it that we go on: a large spool takes its time. */
-static void reading_spool(void *context, uint64_t bytes)
-{
-        struct daemon *daemon = context;
-        int64_t now = clock_steady();
-        daemon->spool_read += bytes;
-        if (now - daemon->spool_told < TELL_MS)
-                return;
-        daemon->spool_told = now;
-        log_line(LOG_LEVEL_INFO, "%llu MiB of the spool are read", (unsigned long long)(daemon->spool_read >> 20));
-        (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%d\nSTATUS=reading the spool: %llu MiB", EXTEND_MS * 1000,
-                         (unsigned long long)(daemon->spool_read >> 20));
-}
-
 static bool open_sink(struct daemon *daemon, struct errors *errors)
 {
         const struct config *config = &daemon->boot->config;
@@ -169,8 +151,7 @@ static bool open_sink(struct daemon *daemon, struct errors *errors)
         daemon->sink = daemon->type->open(config, daemon->count + (config->spool_path[0] != '\0'), &err);
         if (!daemon->sink)
                 return errors_add(errors, "%s", err.text);
-        const struct spool_setup setup = { .config = config, .type = daemon->type, .sink = daemon->sink,
-                                           .progress = reading_spool, .context = daemon };
+        const struct spool_setup setup = { .config = config, .type = daemon->type, .sink = daemon->sink };
         daemon->spool = spool_open(&setup, &err);
         return daemon->spool || !err.text[0] || errors_add(errors, "%s", err.text);
 }

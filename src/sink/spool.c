@@ -78,7 +78,11 @@ void spool_port_close(struct spool_port *port)
 bool spool_wants(const struct spool_port *port, struct slice key)
 {
         const struct spool *spool = port->spool;
-        if (!key.data || atomic_load_explicit(&spool->stored, memory_order_relaxed) == 0)
+        if (!key.data)
+                return false;
+        if (atomic_load_explicit(&spool->looking, memory_order_acquire))
+                return true;
+        if (atomic_load_explicit(&spool->stored, memory_order_relaxed) == 0)
                 return false;
         return atomic_load_explicit(&spool->backlog, memory_order_relaxed) > 0 ||
                atomic_load_explicit(&spool->buckets[spool_bucket(key)], memory_order_relaxed) > 0;

@@ -125,8 +125,6 @@ bool spool_log_commit(struct spool_log *log, struct error *err)
         struct segment *segment = segment_last(log);
         bool good = write_all(log->file, log->pending.data, log->pending.size, segment->end) && fdatasync(log->file) == 0;
         if (good) {
-                if (segment->end == SEGMENT_HEAD)
-                        segment->oldest = log->pending_oldest;
                 segment->end += log->pending.size;
                 if (log->stock.records == 0)
                         log->oldest = log->pending_oldest;

@@ -109,7 +109,7 @@ static void settle(struct spool *spool)
 {
         struct spool_stock stock;
         spool_log_stock(spool->log, &stock);
-        if (spool->first || stock.records == 0)
+        if (spool->first || stock.records == 0 || stock.unseen_segments)
                 return;
         atomic_fetch_add(&spool->lost, stock.records);
         atomic_fetch_sub(&spool->stored, stock.records);
@@ -250,7 +250,7 @@ int spool_drain(struct spool *spool)
                 log_line((enum log_level)message.level, "spool: %s", message.text);
         release(spool);
         if (atomic_load(&spool->stored) == 0)
-                return -1;
+                return -1;                 /* or nothing that was seen yet */
         if (spool->crowded && !make_room(spool))
                 return PAUSE_MS;
         if (clock_steady() < spool->pause)

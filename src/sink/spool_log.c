@@ -36,9 +36,19 @@ static bool file_keep(struct spool_log *log, const char *name)
         return renameat(log->folder, name, log->folder, kept) == 0;
 }
 
+void segment_seen(struct spool_log *log, struct segment *segment)
+{
+        if (!segment->unseen)
+                return;
+        segment->unseen = false;
+        log->stock.unseen_segments--;
+        log->stock.unseen -= segment->size;
+}
+
 void segment_drop(struct spool_log *log, size_t index)
 {
         char name[SEGMENT_NAME];
+        segment_seen(log, &log->segments[index]);
         segment_name(log->segments[index].number, name);
         if (log->reading >= 0 && log->reader.number == log->segments[index].number) {
                 (void)close(log->reading);
@@ -53,11 +63,6 @@ void segment_drop(struct spool_log *log, size_t index)
 }
 
 /* ---- what is no record ---- */
-
-static bool all_zero(const char *bytes, size_t size)
-{
-        return size == 0 || (*bytes == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
-}
 
 static bool copy_aside(struct spool_log *log, const char *folder, int from, uint64_t number, const uint64_t range[static 2])
 {
@@ -111,93 +116,39 @@ bool spool_log_set_aside(struct spool_log *log, struct spool_place from, struct 
 
 /* ---- opening ---- */
 
-/* Whether there is nothing but zeros from `start` to `end`. What cannot be read is not nothing. */
-static bool is_empty(int file, uint64_t start, uint64_t end)
+/* What the disk says may pass, as with one that is far away; the caller asks again or not. */
+static bool disk_error(struct spool_log *log, struct error *err, const char *name, const char *what)
 {
-        char *bytes = memory_get(65536);
-        bool  empty = true;
-        while (empty && start < end) {
-                ssize_t got = pread(file, bytes, end - start < 65536 ? (size_t)(end - start) : 65536, (off_t)start);
-                empty = got > 0 && all_zero(bytes, (size_t)got);
-                start += got > 0 ? (uint64_t)got : 0;
-        }
-        free(bytes);
-        return empty;
+        log->problem = errno;
+        return error_set(err, "%s%s: cannot be %s: %s", log->path, name, what, strerror(log->problem));
 }
 
-/* Counts the records of a segment from `offset` on and finds its end. False: the disk. */
-static bool segment_scan(struct spool_log *log, int file, struct segment *segment, uint64_t offset, struct error *err)
-{
-        struct segment_reader reader;
-        struct slice payload;
-        uint64_t found_at, before = offset;
-        enum frame_found found;
-        segment_reader_init(&reader, file, segment->number, segment->size);
-        while ((found = segment_next(&reader, &offset, &found_at, &payload, err)) == FRAME_FOUND || found == FRAME_DAMAGED) {
-                struct spool_record record;
-                if (found == FRAME_DAMAGED)
-                        segment_set_aside(log, file, segment->number, (uint64_t[]){ before, found_at }, false);
-                if (!spool_record_read(payload, &record, log->headers))
-                        segment_set_aside(log, file, segment->number, (uint64_t[]){ found_at, offset }, false);
-                else {
-                        log->stock.records++;
-                        log->stock.bytes += payload.size;
-                        if (!segment->oldest)
-                                segment->oldest = record.received;
-                }
-                before = offset;
-        }
-        segment->unreadable = reader.unreadable > 0;
-        segment_reader_done(&reader);
-        segment->end = before < segment->size ? before : segment->size;
-        if (found == FRAME_ERROR)
-                return false;
-        if (segment->unreadable)
-                (void)errors_add(&log->notes, "spool: the disk does not give all of segment %016llx; its file is kept in the "
-                                 "folder damaged when the rest of it is delivered", (unsigned long long)segment->number);
-        if (!is_empty(file, segment->end, segment->size))
-                segment_set_aside(log, file, segment->number, (uint64_t[]){ segment->end, segment->size }, true);
-        if (!segment->unreadable && segment->end < segment->size && ftruncate(file, (off_t)segment->end) == 0)
-                segment->size = segment->end;
-        return true;
-}
-
+/* Whether it is ours; what it holds is looked at later (spool_look.c). */
 static bool segment_open(struct spool_log *log, uint64_t number, struct error *err)
 {
-        char name[SEGMENT_NAME], head[SEGMENT_HEAD];
+        char name[SEGMENT_NAME + 1] = "/", head[SEGMENT_HEAD];
         struct stat stat;
-        struct segment segment = { .number = number };
+        struct segment segment = { .number = number, .end = SEGMENT_HEAD, .unseen = true };
         struct error why;
-        bool damaged = false;
-        segment_name(number, name);
-        int file = openat(log->folder, name, O_RDWR | O_CLOEXEC);
+        bool damaged, good = true;
+        segment_name(number, name + 1);
+        int file = openat(log->folder, name + 1, O_RDWR | O_CLOEXEC);
         if (file < 0 || fstat(file, &stat) < 0) {
-                (void)error_set(err, "%s/%s: cannot be opened: %m", log->path, name);
+                (void)disk_error(log, err, name, "opened");
                 if (file >= 0)
                         (void)close(file);
                 return false;
         }
         segment.size = (uint64_t)stat.st_size;
-        /* Made, but never written to; or released, and back after a crash. */
-        bool good = true, gone = number < log->begin.segment;
-        bool empty = segment.size < SEGMENT_HEAD || is_empty(file, 0, segment.size);
         /* A head that the disk does not give costs nothing: its number is in the name, too. */
-        bool headed = !empty && pread(file, head, SEGMENT_HEAD, 0) == SEGMENT_HEAD;
-        if (headed && !segment_head_read(head, number, &damaged, &why))
-                good = error_set(err, "%s/%s: %s", log->path, name, why.text);
-        if (damaged && !gone)
-                segment_set_aside(log, file, number, (uint64_t[]){ 0, SEGMENT_HEAD }, false);
-        uint64_t offset = number == log->begin.segment && log->begin.offset > SEGMENT_HEAD ? log->begin.offset : SEGMENT_HEAD;
-        if (good && !empty && !gone && !segment_scan(log, file, &segment, offset, &why))
-                good = error_set(err, "%s/%s: %s", log->path, name, why.text);
+        if (pread(file, head, SEGMENT_HEAD, 0) == SEGMENT_HEAD && !segment_head_read(head, number, &damaged, &why))
+                good = error_set(err, "%s%s: %s", log->path, name, why.text);
         (void)close(file);
         if (!good)
                 return false;
         segment_add(log, &segment);
-        if (empty || gone || segment.end <= offset)
-                segment_drop(log, log->count - 1);
-        if (log->limits.progress)
-                log->limits.progress(log->limits.context, segment.end);
+        log->stock.unseen += segment.size;
+        log->stock.unseen_segments++;
         return true;
 }
 
@@ -215,7 +166,7 @@ static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct 
         DIR *files = folder < 0 ? NULL : fdopendir(folder);
         *ret_count = 0;
         if (!files) {
-                (void)error_set(err, "%s: cannot be listed: %m", log->path);
+                (void)disk_error(log, err, "", "listed");
                 if (folder >= 0)
                         (void)close(folder);
                 return NULL;
@@ -229,7 +180,7 @@ static uint64_t *segments_list(struct spool_log *log, size_t *ret_count, struct 
                 numbers[(*ret_count)++] = number;
         }
         if (errno) {
-                (void)error_set(err, "%s: cannot be listed: %m", log->path);
+                (void)disk_error(log, err, "", "listed");
                 free(numbers);
                 numbers = NULL;
         }
@@ -249,12 +200,12 @@ static bool position_read(struct spool_log *log, struct error *err)
         log->position = openat(log->folder, "position", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
         ssize_t got = log->position < 0 ? -1 : pread(log->position, text, sizeof(text), 0);
         if (got < 0)
-                return error_set(err, "%s/position: cannot be read: %m", log->path);
+                return disk_error(log, err, "/position", "read");
         if (got == 0 || (got == POSITION_SIZE && position_parse(text, &log->begin.segment, &log->begin.offset)))
                 return true;
         (void)errors_add(&log->notes, "spool: the file position is damaged; every record that is there is sent again");
         if (ftruncate(log->position, 0) < 0 || fsync(log->position) < 0)
-                return error_set(err, "%s/position: is damaged and cannot be cleared: %m", log->path);
+                return disk_error(log, err, "/position", "cleared, which is damaged");
         return true;
 }
 
@@ -270,7 +221,8 @@ static bool segments_open(struct spool_log *log, struct error *err)
                         log->next_number = numbers[i] + 1;
         }
         free(numbers);
-        log->oldest = log->count ? log->segments[0].oldest : 0;
+        while (good && !log->limits.later && log->stock.unseen_segments)
+                good = spool_log_look(log, err) != SPOOL_LOOK_REFUSED;
         return good;
 }
 
@@ -281,7 +233,7 @@ static bool folder_sync(struct spool_log *log, bool made, struct error *err)
         int above = openat(log->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         bool good = above >= 0 ? fsync(above) == 0 : !made && errno == EACCES;
         if (!good)
-                (void)error_set(err, "%s: the folder above it cannot be synced: %m", log->path);
+                (void)disk_error(log, err, "/..", "synced");
         if (above >= 0)
                 (void)close(above);
         return good;
@@ -292,17 +244,19 @@ struct spool_log *spool_log_open(const char *folder, const struct spool_limits *
         struct spool_log *log = memory_get(sizeof(*log));
         log->path = slice_copy(slice_of(folder));
         log->limits = *limits;
-        log->file = log->reading = log->position = -1;
+        log->file = log->reading = log->position = log->look.file = -1;
         buffer_init(&log->pending, PENDING_MAX);
         bool fresh = mkdir(folder, 0750) == 0, made = fresh || errno == EEXIST;
         log->folder = made ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-        bool good = log->folder >= 0 || error_set(err, "%s: cannot be %s: %m", folder, made ? "opened" : "made");
+        bool good = log->folder >= 0 || disk_error(log, err, "", made ? "opened" : "made");
         if (good && flock(log->folder, LOCK_EX | LOCK_NB) < 0)
                 good = errno == EWOULDBLOCK ? error_set(err, "%s: another process uses this spool", folder)
                                             : error_set(err, "%s: cannot be locked: %m", folder);
         if (good && folder_sync(log, fresh, err) && segments_open(log, err))
                 return log;
+        int problem = log->problem;
         spool_log_close(log);
+        errno = problem;
         return NULL;
 }
 
@@ -320,6 +274,7 @@ void spool_log_close(struct spool_log *log)
                         (void)close(files[i]);
         if (log->reader.window.data)
                 segment_reader_done(&log->reader);
+        look_close(log);
         buffer_done(&log->pending);
         errors_done(&log->notes);
         free(log->segments);

@@ -2,13 +2,15 @@
 #include "base/clock.h"
 #include "spool_thread.h"
 
-enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED,
+enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED,
               SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
         [DISK_BYTES]    = { "disk_bytes", "gauge", "Bytes that its files take, room for records to come included." },
         [SEGMENTS]      = { "segments", "gauge", "Files." },
+        [UNSEEN]        = { "unread_bytes", "gauge",
+                            "Bytes of files of an earlier run that were not read since the start: their records are not counted yet." },
         [LIMIT]         = { "disk_bytes_limit", "gauge", "Bytes that its files may take (`spool.size`)." },
         [OLDEST]        = { "oldest_seconds", "gauge", "Age of the oldest record, by its reception; 0: there is none." },
         [DAMAGED]       = { "damaged_total", "counter", "Times that bytes were no record; they are in the folder `damaged`." },
@@ -34,7 +36,7 @@ void spool_metrics(struct spool *spool, struct buffer *out)
         int64_t now = clock_wall();        /* it may have been put back since */
         const double values[NUMBERS] = {
                 [RECORDS] = (double)stock.records, [BYTES] = (double)stock.bytes, [DISK_BYTES] = (double)stock.size,
-                [SEGMENTS] = (double)stock.segments, [LIMIT] = (double)spool->config->spool_size,
+                [SEGMENTS] = (double)stock.segments, [UNSEEN] = (double)stock.unseen, [LIMIT] = (double)spool->config->spool_size,
                 [OLDEST] = stock.oldest && now > stock.oldest ? (double)(now - stock.oldest) / 1000 : 0,
                 [DAMAGED] = (double)(stock.damaged + stock.torn), [HEALTHY] = atomic_load(&spool->healthy),
                 [WRITTEN] = (double)atomic_load(&spool->written), [WRITTEN_BYTES] = (double)atomic_load(&spool->written_bytes),

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define REFUSAL_MS 60000                   /* until a place that the disk does not give is passed over */
-
 /* The first segment that may hold the place or what follows it; NULL: there is none. */
 static struct segment *segment_at(struct spool_log *log, const struct spool_place *place)
 {
@@ -87,6 +85,8 @@ bool spool_log_read(struct spool_log *log, struct spool_place *place, struct spo
         err->text[0] = '\0';
         for (const struct segment *segment; (segment = segment_at(log, place)); ) {
                 uint64_t offset;
+                if (segment->unseen)
+                        return false;
                 if (segment->number > place->segment || place->offset < SEGMENT_HEAD)
                         *place = (struct spool_place){ segment->number, SEGMENT_HEAD };
                 if (!reader_open(log, segment, err))

@@ -5,9 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IDLE_MS 1000                       /* between two looks at everything, when nothing happens */
+#define ASK_MS  1000                       /* until a disk is asked again that gave an error */
+#define ASK_MOST_MS 60000                  /* how long it is, before the service gives up its start */
+#define TELL_MS 5000                       /* between two lines about a large spool that is read */
 
 void spool_wake(struct spool *spool)
 {
@@ -154,12 +158,49 @@ static void log_notes(struct spool *spool)
         errors_done(&notes);
 }
 
+static void looked_at_all(struct spool *spool)
+{
+        uint64_t records = atomic_load(&spool->backlog);
+        atomic_store_explicit(&spool->looking, false, memory_order_release);
+        if (records)
+                log_line(LOG_LEVEL_NOTICE, "the spool is read; %llu records of an earlier run are left, and are sent alongside the "
+                         "new ones", (unsigned long long)records);
+}
+
+/* Some more of what an earlier run has left. False: there is nothing to do now. */
+static bool look_on(struct spool *spool)
+{
+        struct error err;
+        int64_t now = clock_steady();
+        if (!atomic_load_explicit(&spool->looking, memory_order_relaxed) || now < spool->look_next)
+                return false;
+        uint64_t before = stored_records(spool);
+        enum spool_look answer = spool_log_look(spool->log, &err);
+        atomic_fetch_add(&spool->stored, stored_records(spool) - before);
+        atomic_fetch_add(&spool->backlog, stored_records(spool) - before);
+        pthread_mutex_lock(&spool->lock);
+        spool_log_stock(spool->log, &spool->stock);
+        pthread_mutex_unlock(&spool->lock);
+        if (answer == SPOOL_LOOK_DONE)
+                looked_at_all(spool);
+        if (answer == SPOOL_LOOK_REFUSED) {
+                spool->look_next = now + ASK_MS;
+                log_line(LOG_LEVEL_ERROR, "%s; asking again", err.text);
+        }
+        if (answer == SPOOL_LOOK_MORE && now - spool->look_told > TELL_MS) {
+                spool->look_told = now;
+                log_line(LOG_LEVEL_INFO, "the spool is being read: %llu MiB are left", (unsigned long long)(spool->stock.unseen >> 20));
+        }
+        return answer == SPOOL_LOOK_MORE;
+}
+
 static void *run(void *argument)
 {
         struct spool *spool = argument;
         int64_t looked = clock_steady();
         while (!atomic_load(&spool->stopping)) {
                 bool more = store_incoming(spool);
+                more |= look_on(spool);
                 int  patience = spool_drain(spool);
                 struct pollfd what[] = { { .fd = spool->wake, .events = POLLIN },
                                          { .fd = spool->type->port_descriptor(spool->port), .events = POLLIN } };
@@ -182,26 +223,42 @@ static void *run(void *argument)
 
 /* ---- its life ---- */
 
-static bool start(struct spool *spool, const struct spool_setup *setup, struct error *err)
+/* A disk that is far away may be so for a moment only. */
+static bool log_open(struct spool *spool, const struct spool_setup *setup, struct error *err)
 {
+        static const int PASSING[] = { EIO, ESTALE, ETIMEDOUT, EREMOTEIO };
         const struct config *config = spool->config;
         const struct spool_limits limits = { .size = (uint64_t)config->spool_size, .segment = (uint64_t)config->spool_segment,
-                                             .reserve = (uint64_t)config->spool_reserve,
+                                             .reserve = (uint64_t)config->spool_reserve, .later = !setup->wait,
                                              .progress = setup->progress, .context = setup->context };
+        int64_t end = clock_steady() + ASK_MOST_MS;
+        while (!(spool->log = spool_log_open(config->spool_path, &limits, err))) {
+                int  problem = errno;
+                bool passing = false;
+                for (size_t i = 0; i < COUNT_OF(PASSING); i++)
+                        passing |= problem == PASSING[i];
+                if (!passing || setup->wait || clock_steady() > end)
+                        return false;
+                log_line(LOG_LEVEL_ERROR, "%s; asking again, for %d s at most", err->text, ASK_MOST_MS / 1000);
+                (void)nanosleep(&(struct timespec){ .tv_sec = ASK_MS / 1000 }, NULL);
+        }
+        return true;
+}
+
+static bool start(struct spool *spool, const struct spool_setup *setup, struct error *err)
+{
         spool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (spool->wake < 0)
                 return error_set(err, "cannot make an eventfd: %m");
-        spool->log = spool_log_open(config->spool_path, &limits, err);
-        if (!spool->log)
+        if (!log_open(spool, setup, err))
                 return false;
         log_notes(spool);
         spool_log_stock(spool->log, &spool->stock);
         spool->next = spool_log_begin(spool->log);
+        spool->look_told = clock_steady();
         atomic_init(&spool->stored, spool->stock.records);
         atomic_init(&spool->backlog, spool->stock.records);
-        if (spool->stock.records)
-                log_line(LOG_LEVEL_NOTICE, "the spool holds %llu records of an earlier run; they are sent alongside the new ones",
-                         (unsigned long long)spool->stock.records);
+        atomic_init(&spool->looking, spool->stock.unseen_segments > 0);
         spool->port = spool->type->port_open(spool->sink, NULL, spool_drain_report, err);
         if (!spool->port)
                 return false;

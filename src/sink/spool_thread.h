@@ -64,6 +64,7 @@ struct spool {
         struct parcels          incoming;
         struct spool_stock      stock;             /* a copy for who asks */
         _Atomic bool            stopping, healthy;
+        _Atomic bool            looking;           /* at what an earlier run has left: its keys are not known at all */
         _Atomic uint64_t        stored;            /* records put and not released */
         _Atomic uint64_t        backlog;           /* records of an earlier run that are not released: their keys are not known */
         _Atomic uint32_t        buckets[SPOOL_BUCKETS];
@@ -79,6 +80,7 @@ struct spool {
         double                  tokens;            /* bytes that may be sent now */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
         unsigned                patience;          /* how often the pause has doubled */
+        int64_t                 look_next, look_told;      /* ms, clock_steady() */
         bool                    full, failing;     /* what the log was told last */
         bool                    stuck;             /* a record that can never be sent cannot be set aside either */
         bool                    crowded;           /* the sink knows too many topics to take one more */

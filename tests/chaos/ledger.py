@@ -282,7 +282,7 @@ class Case(unittest.TestCase):
 
 def wait_empty(daemon, patience=harness.PATIENCE):
     """The spool has delivered everything."""
-    harness.wait_until(lambda: daemon.metrics()["millrace_spool_records"] == 0, "the spool to be empty", patience)
+    harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty", patience)
 
 
 def main():

@@ -89,6 +89,27 @@ class Faults(Case):
         book.wait(100)
         self.finish(daemon, book, "a disk that does not read for a while")
 
+    def test_a_disk_that_does_not_read_at_the_start(self):
+        """Neither what tells how far the spool was delivered nor its records: the service waits for the one, and takes events
+        while it asks for the others again. Nothing is passed over, and nothing is taken for damaged."""
+        daemon = self.start(kafka__brokers=NOWHERE).wait_ready()
+        book = ledger.Ledger(daemon, rate=600, make=shim.event).wait(600)
+        self.kill(daemon)
+        self.control.fail("read", errno.EIO, times=2)
+        daemon = self.start(journal=False)
+        harness.wait_until(lambda: "position: cannot be read" in daemon.log(), "a start that waits")
+        daemon.wait_ready()
+        self.kill(daemon)
+        self.control.fail("read", errno.EIO, skip=1)            # the file `position` is read
+        daemon = self.start(journal=False).wait_ready()
+        harness.wait_until(lambda: "the disk does not give segment" in daemon.log(), "reads that fail")
+        self.assertGreater(daemon.metrics()["millrace_spool_unread_bytes"], 0)
+        book.wait(100)
+        self.control.heal()
+        self.finish(daemon, book, "a disk that does not read for a while at the start")
+        self.assertNotIn("damaged", daemon.log())
+        self.assertFalse((self.root / "spool" / "damaged").exists())
+
     def test_a_slow_disk(self):
         """Each fdatasync takes most of a second: commits get larger, others are served as always, nobody is refused."""
         delay = pick(700, 3000)

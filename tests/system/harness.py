@@ -53,6 +53,11 @@ def wait_until(condition, what, patience=PATIENCE):
         time.sleep(0.05)
 
 
+def spool_is_empty(metrics):
+    """All of it is read, and delivered."""
+    return metrics["millrace_spool_unread_bytes"] == 0 and metrics["millrace_spool_records"] == 0
+
+
 def free_port():
     """Below those that the kernel gives to clients: a client that tries again and again while a daemon is away would otherwise
     be given the daemon's own port one day, and talk to itself."""

@@ -32,7 +32,7 @@ class Outage(Case):
                            http__listen=f"127.0.0.1:{self.port}", **settings)
 
     def wait_empty(self, daemon):
-        harness.wait_until(lambda: daemon.metrics()["millrace_spool_records"] == 0, "the spool to be empty")
+        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
 
     def load(self, daemon, **further):
         daemon.port = self.port
