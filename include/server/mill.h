@@ -42,10 +42,10 @@ struct mill_request {
 };
 /* Fills batch->events with judged events whose records are written, good and bad ones. Nothing is published. */
 enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mill_request *request);
-/* Turns an event whose record the sink does not take into a rejected one with a bad record. False: memory is out, and the event
- * is as it was. */
+/* Turns an event whose record the sink does not take into a rejected one with a bad record. False: memory is out; the event is
+ * as it was. */
 bool mill_reject_late(struct mill *mill, struct event *event, enum reason reason, const char *message);
-/* Writes the bad record of a rejected event anew with less of the client's bytes, about half the size, as its topic takes no more.
+/* Writes the bad record of a rejected event anew with less of the client's bytes, about half the size: its topic takes no more.
  * False: there is nothing left to cut, or memory is out; the record is as it was. */
 bool mill_shorten_bad(struct mill *mill, struct event *event);
 /* The topic of a good event; name in `room`. Answers its length. */

@@ -17,8 +17,9 @@ struct spool_setup {                       /* all of it outlives the spool */
         const struct config    *config;
         const struct sink_type *type;
         struct sink            *sink;      /* with room for one more port than there are workers */
-        bool                    wait;      /* spool_open() comes back when everything is looked at, and does not wait for the disk;
-                                              otherwise the spool takes events at once and looks at the folder meanwhile */
+        /* spool_open() comes back when everything is looked at. Otherwise the spool takes events at once, and looks at the folder
+         * meanwhile; and a disk that gives an error is asked again for a minute. */
+        bool                    wait;
         /* With `wait`: called now and then, with the bytes read since the last call; may be NULL. */
         void                  (*progress)(void *context, uint64_t bytes);
         void                   *context;

@@ -63,15 +63,15 @@ struct spool_log;
 /* Opens the folder, which is made when it is missing, and locks it against other processes. What is there is read through once: a
  * torn end is cut off, damaged bytes in the middle are passed over; both are copied to `damaged/SEGMENT-OFFSET` before. Bytes
  * that the disk does not give are passed over likewise, and the whole file is moved to `damaged` once the rest of it is released.
- * A file of another format is an error. NULL: errno is the disk's error that may pass, or 0. */
+ * A file of another format is an error. NULL: errno is the disk's error, or 0. */
 struct spool_log *spool_log_open(const char *folder, const struct spool_limits *limits, struct error *err);
 enum spool_look {
         SPOOL_LOOK_DONE,                   /* everything that was there is counted, and can be read */
         SPOOL_LOOK_MORE,                   /* call again */
         SPOOL_LOOK_REFUSED,                /* the disk does not give it now: call again after a while; err says where */
 };
-/* With limits.later: looks at some MiB more of what was there when the log was opened. Meanwhile records can be appended, and what
- * was looked at can be read and released. Bytes that the disk does not give are asked for again for a minute. */
+/* With limits.later: looks at some MiB more of what was there when the log was opened. Meanwhile records can be appended, and
+ * what was looked at can be read and released. Bytes that the disk does not give are asked for again for a minute. */
 enum spool_look spool_log_look(struct spool_log *log, struct error *err);
 /* Without a commit. A segment of which nothing is left to release goes. NULL is fine. */
 void spool_log_close(struct spool_log *log);

@@ -156,7 +156,7 @@ static void report(struct event *event, enum reason fate)
         if (fate == REASON_event_too_large && !good && publish_shorter(pipeline, event))
                 return;            /* likewise */
         if (fate == REASON_event_too_large)
-                fate = REASON_sink_failed;     /* not even its smallest form was taken: the client keeps it, nothing may be lost */
+                fate = REASON_sink_failed;     /* not even the least of it was taken: the client keeps it, nothing may be lost */
         if (REASONS[fate].end == END_REFUSED && pipeline->spool && publish(pipeline, event, true) == REASON_published)
                 return;            /* spooled() will be called */
         set_fate(pipeline, event, fate == REASON_published ? event->verdict : fate);

@@ -32,8 +32,8 @@ const struct sink_type *sink_configured(const struct config *config)
 /* A stop in an outage: who waits for Kafka gets the disk's answer only if there is time for it. */
 static bool stops_too_soon(const struct config *config)
 {
-        int64_t patience = config->spool_after < config->kafka_message_timeout ? config->spool_after : config->kafka_message_timeout;
-        return config->spool_path[0] && config->sink_ack == ACK_KAFKA && patience > config->worker_drain_time;
+        return config->spool_path[0] && config->sink_ack == ACK_KAFKA && config->spool_after > config->worker_drain_time &&
+               config->kafka_message_timeout > config->worker_drain_time;
 }
 
 void sink_advise(const struct config *config, struct errors *advice)
@@ -43,7 +43,7 @@ void sink_advise(const struct config *config, struct errors *advice)
                                  "loses it%s", config->spool_path[0] ? "" : ", and so does a sink that refuses it later "
                                                                             "(spool.path)");
         if (stops_too_soon(config))
-                (void)errors_add(advice, "spool.after: it is longer than worker.drain_time (%lld ms): a stop while Kafka is silent "
-                                 "ends before the spool gets what waits for Kafka, and clients have to send it again",
+                (void)errors_add(advice, "spool.after: it is longer than worker.drain_time (%lld ms): a stop while Kafka is"
+                                 " silent ends before the spool gets what waits for Kafka, and clients have to send it again",
                                  (long long)config->worker_drain_time);
 }

@@ -61,7 +61,8 @@ static enum spool_look look_begin(struct spool_log *log, struct segment *segment
                 (void)errors_add(&log->notes, "spool: segment %s was removed by somebody else", name);
         *look = (struct look){ .file = file };
         segment_reader_init(&look->reader, file, segment->number, segment->size);
-        if (file < 0 || segment->number < log->begin.segment || segment->size < SEGMENT_HEAD || is_empty(file, 0, segment->size)) {
+        bool gone = file < 0 || segment->number < log->begin.segment;
+        if (gone || segment->size < SEGMENT_HEAD || is_empty(file, 0, segment->size)) {
                 look_close(log);
                 segment_drop(log, (size_t)(segment - log->segments));
                 return SPOOL_LOOK_MORE;

@@ -2,15 +2,15 @@
 #include "base/clock.h"
 #include "spool_thread.h"
 
-enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED, REFUSED,
-              SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
+enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED,
+              REFUSED, SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
         [DISK_BYTES]    = { "disk_bytes", "gauge", "Bytes that its files take, room for records to come included." },
         [SEGMENTS]      = { "segments", "gauge", "Files." },
         [UNSEEN]        = { "unread_bytes", "gauge",
-                            "Bytes of files of an earlier run that were not read since the start: their records are not counted yet." },
+                            "Bytes of files of an earlier run that are not read yet, so that their records are not counted." },
         [LIMIT]         = { "disk_bytes_limit", "gauge", "Bytes that its files may take (`spool.size`)." },
         [OLDEST]        = { "oldest_seconds", "gauge", "Age of the oldest record, by its reception; 0: there is none." },
         [DAMAGED]       = { "damaged_total", "counter", "Times that bytes were no record; they are in the folder `damaged`." },

@@ -163,8 +163,8 @@ static void looked_at_all(struct spool *spool)
         uint64_t records = atomic_load(&spool->backlog);
         atomic_store_explicit(&spool->looking, false, memory_order_release);
         if (records)
-                log_line(LOG_LEVEL_NOTICE, "the spool is read; %llu records of an earlier run are left, and are sent alongside the "
-                         "new ones", (unsigned long long)records);
+                log_line(LOG_LEVEL_NOTICE, "the spool is read; %llu records of an earlier run are left, and are sent alongside "
+                         "the new ones", (unsigned long long)records);
 }
 
 /* Some more of what an earlier run has left. False: there is nothing to do now. */
@@ -189,7 +189,8 @@ static bool look_on(struct spool *spool)
         }
         if (answer == SPOOL_LOOK_MORE && now - spool->look_told > TELL_MS) {
                 spool->look_told = now;
-                log_line(LOG_LEVEL_INFO, "the spool is being read: %llu MiB are left", (unsigned long long)(spool->stock.unseen >> 20));
+                log_line(LOG_LEVEL_INFO, "the spool is being read: %llu MiB are left",
+                         (unsigned long long)(spool->stock.unseen >> 20));
         }
         return answer == SPOOL_LOOK_MORE;
 }

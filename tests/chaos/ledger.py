@@ -154,8 +154,9 @@ class Ledger:
     def wait(self, more, patience=harness.PATIENCE):
         """Until so many more events are acknowledged."""
         goal = len(self.acknowledged) + more
-        harness.wait_until(lambda: len(self.acknowledged) >= goal or self.complain(), f"{more} events to be acknowledged: "
-                           f"{len(self.acknowledged)} are, answers {dict(self.statuses)}", patience)
+        harness.wait_until(lambda: len(self.acknowledged) >= goal or self.complain(),
+                           lambda: f"{more} events to be acknowledged: {goal - len(self.acknowledged)} are missing, answers "
+                                   f"{dict(self.statuses)}", patience)
         return self
 
     def complain(self):

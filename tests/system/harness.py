@@ -42,14 +42,14 @@ def main():
 
 
 def wait_until(condition, what, patience=PATIENCE):
-    """The first true answer of condition()."""
+    """The first true answer of condition(). `what`: words, or a function that gives them when it was in vain."""
     end = time.monotonic() + patience
     while True:
         answer = condition()
         if answer:
             return answer
         if time.monotonic() > end:
-            raise AssertionError(f"waited {patience:.0f} s for {what}")
+            raise AssertionError(f"waited {patience:.0f} s for {what() if callable(what) else what}")
         time.sleep(0.05)
 
 

@@ -35,7 +35,7 @@ static void test_find(void **state)
 #endif
 }
 
-/* Options: path of the spool, sink.ack, spool.after, kafka.message_timeout, worker.drain_time; and whether a stop is spoken of. */
+/* Path of the spool, sink.ack, spool.after, kafka.message_timeout, worker.drain_time; and whether a stop is spoken of. */
 static const struct { const char *name, *values[5]; bool want; } STOPS[] = {
         { "as it is by default",         { "/tmp", "kafka", "2s", "30s", "30s" },  false },
         { "as long",                     { "/tmp", "kafka", "20s", "30s", "20s" }, false },
@@ -48,7 +48,8 @@ static const struct { const char *name, *values[5]; bool want; } STOPS[] = {
 
 static void a_stop_leaves_time_for_the_spool(void **state)
 {
-        static const char *const PATHS[] = { "spool.path", "sink.ack", "spool.after", "kafka.message_timeout", "worker.drain_time" };
+        static const char *const PATHS[] = { "spool.path", "sink.ack", "spool.after", "kafka.message_timeout",
+                                             "worker.drain_time" };
         (void)state;
         for (size_t i = 0; i < COUNT_OF(STOPS); i++) {
                 struct config config;
