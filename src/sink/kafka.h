@@ -22,6 +22,7 @@
 /* What a record takes in a batch beyond its own bytes, at most: the batch's head (61), the record's varints (31). */
 #define KAFKA_RECORD_FRAME    96
 #define KAFKA_HEADER_FRAME    10
+#define SPREAD_HOLD           (-2)         /* not a partition, nor RD_KAFKA_PARTITION_UA */
 #define KAFKA_HEADERS_TYPICAL 24           /* what `largest` leaves room for */
 
 struct kafka_embedded;
@@ -41,18 +42,36 @@ struct sink {
         struct kafka_slot     *slots;      /* workers of them */
 };
 
+/* A record that waits in the port for a partition that has nothing in flight. */
+struct kafka_held {
+        rd_kafka_headers_t *headers;       /* NULL: none */
+        struct event       *event;
+        struct slice        value;
+        size_t              size;          /* as record_size() */
+        int64_t             since;         /* ns */
+};
+/* The first record of a batch: librdkafka was told no partition, choose() was asked. */
+struct kafka_opener {
+        const struct event *event;
+        uint32_t            partition;
+};
 /* Where the records of a topic go that have no key: kafka_spread.c. */
 struct kafka_spread {
         uint16_t   topic;                  /* its number */
         size_t     partitioner;            /* of records with a key */
         _Atomic pthread_t owner;           /* the port's thread, as of the last opening */
         uint32_t   count, room;            /* partitions; entries of in_flight */
-        uint32_t  *in_flight;              /* records without a report, by partition; the first of each batch is not counted */
+        uint32_t  *in_flight;              /* records without a report, by partition */
+        struct kafka_opener *openers;      /* the first records of batches */
+        size_t     openers_count, openers_room;
         uint32_t   current;                /* the partition of the open batch */
+        bool      *away;                   /* by partition: it had no leader when the newest batch was opened */
         bool       open, opening;          /* opening: this record is left to librdkafka and opens a batch */
         int64_t    opened, batch_time;     /* ns: since when it is open, how long at most */
         size_t     bytes, batch_size;
         size_t     records, batch_count;
+        struct kafka_held *held;           /* a ring: kafka_hold.c */
+        size_t     held_first, held_count, held_room;
 };
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
@@ -66,6 +85,9 @@ struct kafka_producer {
         size_t                 batch_size; /* bytes, batch.size of this client */
         size_t                 record_limit;       /* bytes, message.max.bytes of this client */
         size_t                 held;       /* records without a report */
+        size_t                 bytes, bytes_limit; /* of their keys and values; what the queue takes */
+        size_t                 waiting;    /* records that librdkafka does not have yet */
+        int64_t                wait_ns;    /* how long one may wait at most */
         bool                   dead;       /* a fatal error: it takes nothing any more */
         bool                   asking;     /* a question is under way */
         uint16_t               warm;       /* handles of the topics below this number were made */
@@ -115,6 +137,8 @@ const char            *kafka_embedded_brokers(const struct kafka_embedded *embed
 struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err);
 void        producer_free(struct kafka_producer *producer);        /* nothing is held by it any more */
 enum reason producer_publish(struct kafka_producer *producer, const struct record *record);
+/* Hands a record that waited to librdkafka. */
+enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, int32_t partition);
 void        producer_warm(struct kafka_producer *producer);        /* finds the leaders of the topics, before they are needed */
 bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
 void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
@@ -123,9 +147,19 @@ void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* wa
 /* Sets conf's opaque. */
 struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);
 void        spread_free(struct kafka_spread *spread);
-int32_t     spread_choose(struct kafka_spread *spread, size_t size);       /* or RD_KAFKA_PARTITION_UA, which is not returned */
-void        spread_return(struct kafka_spread *spread, int32_t partition);      /* its report has come */
+/* A partition; RD_KAFKA_PARTITION_UA, which is not returned; or, with patience, SPREAD_HOLD: none is idle now. */
+int32_t     spread_choose(struct kafka_spread *spread, size_t size, bool patience);
+/* librdkafka has taken the first record of a batch, without being told a partition. */
+void        spread_opened(struct kafka_spread *spread, const struct event *event);
+/* Its report has come. */
+void        spread_return(struct kafka_spread *spread, int32_t partition);
+void        spread_return_opener(struct kafka_spread *spread, const struct event *event);
 void        spread_close(struct kafka_spread *spread);     /* the open batch's partition is gone */
+
+/* kafka_hold.c: records that wait for an idle partition */
+void hold_add(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held);
+void hold_release(struct kafka_producer *producer, bool all);      /* to partitions that have become idle; all: to any */
+void hold_fail(struct kafka_producer *producer);                   /* reports all as sink_failed */
 
 /* kafka_limits.c: what topics take */
 void limits_ask(struct sink_port *port);                           /* if it is time to */

@@ -5,7 +5,12 @@
 #include "kafka.h"
 
 #define SERVE_ROUNDS 8                     /* so that a busy broker does not keep the worker from its sockets */
+#define WAIT_TIME    1000                  /* ms that a record waits for an idle partition, at most */
 #define PURGE_TIME   10000                 /* ms: a purge answers at once; if it does not, librdkafka is broken */
+
+/* The opaque of a message is its event, with a tag in its lowest bits: what spread_choose() said of it. */
+enum { TAG_NONE = 0, TAG_CHOSEN = 1, TAG_OPENER = 2 };
+#define TAG_MASK ((uintptr_t)3)
 
 static size_t message_size(const rd_kafka_message_t *message)
 {
@@ -59,12 +64,16 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
                 message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(message->rkt),
                             rd_kafka_err2str(message->err));
         producer->held--;
+        producer->bytes -= message->len + message->key_len;
         port->held--;
         port->full = false;
-        /* The lowest bit of the opaque says that we had chosen the partition. */
-        if ((uintptr_t)message->_private & 1)
+        uintptr_t tag = (uintptr_t)message->_private & TAG_MASK;
+        struct event *event = (struct event *)((uintptr_t)message->_private & ~TAG_MASK);
+        if (tag == TAG_CHOSEN)
                 spread_return(rd_kafka_topic_opaque(message->rkt), message->partition);
-        port->report((struct event *)((uintptr_t)message->_private & ~(uintptr_t)1), fate);
+        else if (tag == TAG_OPENER)
+                spread_return_opener(rd_kafka_topic_opaque(message->rkt), event);
+        port->report(event, fate);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
@@ -123,6 +132,13 @@ static size_t client_number(const rd_kafka_t *client, const char *name)
         return strtoull(text, NULL, 10);
 }
 
+/* A record that waits for a partition is not in librdkafka's care, which would give it up at message.timeout.ms. */
+static int64_t wait_limit(const rd_kafka_t *client)
+{
+        size_t timeout = client_number(client, "message.timeout.ms");
+        return (int64_t)(timeout && timeout / 4 < WAIT_TIME ? timeout / 4 : WAIT_TIME) * 1000000;
+}
+
 struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err)
 {
         struct sink *sink = port->sink;
@@ -154,6 +170,8 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
                 .batch_count = client_number(client, "batch.num.messages"),
                 .batch_size = client_number(client, "batch.size"),
                 .record_limit = client_number(client, "message.max.bytes"),
+                .bytes_limit = client_number(client, "queue.buffering.max.kbytes") * 1024,
+                .wait_ns = wait_limit(client),
         };
         static const uint64_t ring = 1;
         rd_kafka_queue_io_event_enable(producer->reports, port->descriptor, &ring, sizeof(ring));
@@ -217,24 +235,20 @@ static rd_kafka_headers_t *record_headers(const struct record *record)
 }
 
 /* Flags 0: the value stays where it is until its report; librdkafka copies the key. */
-static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle, const struct record *record,
-                                          int32_t partition)
+static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle,
+                                          const struct kafka_held *held, struct slice key, int32_t partition)
 {
-        void *opaque = (void *)((uintptr_t)record->event | (partition != RD_KAFKA_PARTITION_UA));
-        if (record->header_count == 0)
-                return rd_kafka_produce(handle, partition, 0, (void *)record->value.data, record->value.size, record->key.data,
-                                        record->key.size, opaque)
+        uintptr_t tag = partition != RD_KAFKA_PARTITION_UA ? TAG_CHOSEN : key.size ? TAG_NONE : TAG_OPENER;
+        void *opaque = (void *)((uintptr_t)held->event | tag);
+        if (!held->headers)
+                return rd_kafka_produce(handle, partition, 0, (void *)held->value.data, held->value.size, key.data, key.size,
+                                        opaque)
                         ? rd_kafka_last_error()
                         : RD_KAFKA_RESP_ERR_NO_ERROR;
-        rd_kafka_headers_t *headers = record_headers(record);
-        rd_kafka_resp_err_t code = rd_kafka_producev(
-                producer->client, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(0),
-                RD_KAFKA_V_VALUE((void *)record->value.data, record->value.size),
-                RD_KAFKA_V_KEY((void *)record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
-                RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
-        if (code)
-                rd_kafka_headers_destroy(headers);
-        return code;
+        return rd_kafka_producev(producer->client, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(partition),
+                                 RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_VALUE((void *)held->value.data, held->value.size),
+                                 RD_KAFKA_V_KEY((void *)key.data, key.size), RD_KAFKA_V_HEADERS(held->headers),
+                                 RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }
 
 static size_t record_size(const struct record *record)
@@ -245,26 +259,15 @@ static size_t record_size(const struct record *record)
         return size;
 }
 
-enum reason producer_publish(struct kafka_producer *producer, const struct record *record)
+/* It was not taken: what was counted for it is taken back. */
+static enum reason record_refused(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, size_t bytes,
+                                  rd_kafka_resp_err_t code)
 {
         struct sink_port *port = producer->port;
-        size_t size = record_size(record);
-        if (size > port->limits[record->topic].limit || size > producer->record_limit)
-                return REASON_event_too_large;
-        rd_kafka_topic_t *handle = producer_handle(producer, record->topic);
-        if (producer->dead || !handle)
-                return REASON_sink_failed;
-        producer->held++;
-        port->held++;
-        int32_t partition = record->key.size ? RD_KAFKA_PARTITION_UA : spread_choose(producer->spreads[record->topic], size);
-        rd_kafka_resp_err_t code = record_produce(producer, handle, record, partition);
-        if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR))
-                return REASON_published;
-        if (partition != RD_KAFKA_PARTITION_UA) {
-                spread_return(producer->spreads[record->topic], partition);
-                spread_close(producer->spreads[record->topic]);
-        }
+        if (held->headers)
+                rd_kafka_headers_destroy(held->headers);
         producer->held--;
+        producer->bytes -= bytes;
         port->held--;
         switch (code) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
@@ -273,9 +276,59 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
                 return REASON_event_too_large;
         default:
-                message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(handle), rd_kafka_err2str(code));
+                message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(producer->handles[topic]),
+                            rd_kafka_err2str(code));
                 return REASON_sink_failed;
         }
+}
+
+static enum reason record_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, struct slice key,
+                               int32_t partition)
+{
+        rd_kafka_resp_err_t code = record_produce(producer, producer->handles[topic], held, key, partition);
+        if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR)) {
+                if (partition == RD_KAFKA_PARTITION_UA && !key.size)
+                        spread_opened(producer->spreads[topic], held->event);
+                return REASON_published;
+        }
+        if (partition != RD_KAFKA_PARTITION_UA) {
+                spread_return(producer->spreads[topic], partition);
+                spread_close(producer->spreads[topic]);
+        }
+        return record_refused(producer, topic, held, held->value.size + key.size, code);
+}
+
+enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, int32_t partition)
+{
+        return record_pass(producer, topic, held, (struct slice){ 0 }, partition);
+}
+
+enum reason producer_publish(struct kafka_producer *producer, const struct record *record)
+{
+        struct sink_port *port = producer->port;
+        size_t size = record_size(record), bytes = record->key.size + record->value.size;
+        if (size > port->limits[record->topic].limit || size > producer->record_limit)
+                return REASON_event_too_large;
+        rd_kafka_topic_t *handle = producer_handle(producer, record->topic);
+        if (producer->dead || !handle)
+                return REASON_sink_failed;
+        if (producer->bytes + bytes > producer->bytes_limit) {
+                port->full = port->held > 0;
+                return REASON_sink_full;
+        }
+        producer->held++;
+        producer->bytes += bytes;
+        port->held++;
+        struct kafka_held held = { .event = record->event, .value = record->value, .size = size,
+                                   .headers = record->header_count ? record_headers(record) : NULL };
+        if (record->key.size)
+                return record_pass(producer, record->topic, &held, record->key, RD_KAFKA_PARTITION_UA);
+        struct kafka_spread *spread = producer->spreads[record->topic];
+        int32_t partition = spread->held_count ? SPREAD_HOLD : spread_choose(spread, size, true);
+        if (LIKELY(partition != SPREAD_HOLD))
+                return record_pass(producer, record->topic, &held, (struct slice){ 0 }, partition);
+        hold_add(producer, record->topic, &held);
+        return REASON_published;
 }
 
 bool producer_serve(struct kafka_producer *producer)
@@ -288,15 +341,20 @@ bool producer_serve(struct kafka_producer *producer)
                 limits_answer(producer, answer);
                 rd_kafka_event_destroy(answer);
         }
+        if (producer->waiting)
+                hold_release(producer, false);
         return round == SERVE_ROUNDS;
 }
 
 void producer_drain(struct kafka_producer *producer, int64_t ms)
 {
         int64_t start = clock_steady();
-        if (producer->held && ms > 0)
+        if (producer->held && ms > 0) {
+                hold_release(producer, true);
                 (void)rd_kafka_flush(producer->client, (int)ms);
+        }
         producer->dead = true;             /* a report may publish again, but not here */
+        hold_fail(producer);
         if (producer->held)
                 (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         while (producer->held) {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <time.h>
 #include <stdlib.h>
 #ifdef WITH_KAFKA
 #include <librdkafka/rdkafka.h>
@@ -409,6 +410,136 @@ static void test_publish_while_closing(void **state)
         assert_int_equal(events[1].fate, REASON_none);
 }
 
+/* ---- records that wait for a partition with nothing in flight ---- */
+
+static size_t order[EVENTS_MAX], order_count;
+static void report_in_order(struct event *event, enum reason fate)
+{
+        report(event, fate);
+        order[order_count++] = (size_t)(event - events);
+}
+
+/* The topic has one partition, and a batch that goes there takes `round_trip` ms. */
+static void wait_start(int round_trip)
+{
+        struct error err;
+        order_count = 0;
+        rd_kafka_mock_topic_create(mock, "events", 1, 1);
+        sink = type->open(&config, 1, &err);
+        port = type->port_open(sink, NULL, report_in_order, &err);
+        topic = type->topic(port, SLICE("events"));
+        WAIT_UNTIL(type->ready(port));
+        assert_int_equal(publish_value(0, SLICE("0")), REASON_published);  /* the partitions are not known before */
+        WAIT_UNTIL(reported() == 1);
+        rd_kafka_mock_broker_set_rtt(mock, 1, round_trip);
+}
+
+/* Even numbers have no key. */
+static void publish_waiting(size_t from, size_t count)
+{
+        for (size_t i = from; i < from + count; i++)
+                assert_int_equal(publish_value(2 * i, SLICE("{\"n\":1}")), REASON_published);
+}
+
+static int64_t cpu_milliseconds(void)
+{
+        struct timespec time;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+        return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Without waiting the sending thread turns for as long as the first batch is under way: librdkafka has records that it may not
+ * send. */
+static void test_waiting_takes_no_cpu(void **state)
+{
+        (void)state;
+        wait_start(1000);
+        publish_waiting(1, 2);
+        wait_once(50);
+        int64_t cpu = cpu_milliseconds();
+        for (size_t i = 3; i < 23; i++) {
+                publish_waiting(i, 1);
+                wait_once(10);
+        }
+        assert_int_equal(type->held(port), 22);
+        WAIT_UNTIL(reported() == 3);
+        cpu = cpu_milliseconds() - cpu;
+        if (cpu > 300)
+                fail_msg("%d ms of CPU time for waiting", (int)cpu);
+        rd_kafka_mock_broker_set_rtt(mock, 1, 0);
+        WAIT_UNTIL(reported() == 23);
+        assert_int_equal(fates[REASON_published], 23);
+        for (size_t i = 0; i < 23; i++)
+                assert_int_equal(order[i], 2 * i);
+        assert_int_equal(type->held(port), 0);
+}
+
+/* A batch that does not come back keeps nobody for longer than a quarter of the time-out. */
+static void test_waiting_ends(void **state)
+{
+        (void)state;
+        config.kafka_message_timeout = 2000;
+        wait_start(0);
+        rd_kafka_mock_broker_set_down(mock, 1);
+        int64_t start = clock_steady();
+        publish_waiting(1, 2);
+        wait_once(50);
+        publish_waiting(3, 5);
+        WAIT_UNTIL(reported() == 8);
+        assert_int_equal(fates[REASON_sink_timeout], 7);
+        assert_true(clock_steady() - start >= 2000);
+}
+
+static void test_waiting_is_closed(void **state)
+{
+        (void)state;
+        wait_start(20000);
+        publish_waiting(1, 2);
+        wait_once(50);
+        publish_waiting(3, 5);
+        port_stop();
+        assert_int_equal(reported(), 8);
+        assert_int_equal(fates[REASON_sink_failed], 7);
+}
+
+/* The producer dies: what waited in it goes down with it, and the next one takes new records. */
+static void test_waiting_for_a_dead_producer(void **state)
+{
+        (void)state;
+        wait_start(500);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+        publish_waiting(1, 2);
+        wait_once(50);
+        publish_waiting(3, 5);
+        WAIT_UNTIL(reported() == 8);
+        assert_int_equal(fates[REASON_sink_failed], 7);
+        rd_kafka_mock_broker_set_rtt(mock, 1, 0);
+        WAIT_UNTIL(type->ready(port));
+        publish_waiting(8, 1);
+        WAIT_UNTIL(reported() == 9);
+        assert_int_equal(fates[REASON_published], 2);
+}
+
+/* What waits counts as what is queued. */
+static void test_waiting_is_bounded(void **state)
+{
+        (void)state;
+        config.kafka_queue = 1 << 20;
+        static char big[100000];
+        memset(big, '1', sizeof(big));
+        wait_start(500);
+        publish_waiting(1, 2);
+        wait_once(50);
+        size_t count = 0;
+        while (publish_value(6 + 2 * count, (struct slice){ big, sizeof(big) }) == REASON_published)
+                assert_true(++count < 20);
+        assert_int_equal(count, 10);
+        assert_false(type->ready(port));
+        WAIT_UNTIL(reported() == 13);
+        assert_int_equal(fates[REASON_published], 13);
+        assert_true(type->ready(port));
+}
+
 static void test_topics(void **state)
 {
         (void)state;
@@ -579,8 +710,10 @@ int main(void)
                 ROW(test_published), ROW(test_embedded), ROW(test_ready_only_when_connected), ROW(test_timeout),
                 ROW(test_survives_retriable_errors), ROW(test_permanent_error), ROW(test_fatal_error), ROW(test_queue_full),
                 ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker), ROW(test_close_reports_everything),
-                ROW(test_publish_while_closing), ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited),
-                ROW(test_record_as_set), ROW(test_check), ROW(test_check_finds_all),
+                ROW(test_publish_while_closing), ROW(test_waiting_takes_no_cpu), ROW(test_waiting_ends),
+                ROW(test_waiting_is_closed), ROW(test_waiting_for_a_dead_producer), ROW(test_waiting_is_bounded),
+                ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited), ROW(test_record_as_set),
+                ROW(test_check), ROW(test_check_finds_all),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
