@@ -3,7 +3,14 @@
 #include "server/cors.h"
 #include <stdarg.h>
 
-enum { HEADERS_LIMIT = 8192, RETRY_SECONDS = 5 };
+enum { HEADERS_LIMIT = 8192, RETRY_SECONDS = 5, RETRY_MORE = 10 };
+
+/* Seconds, not the same for all. To refuse costs something, too: the more there is to refuse, the later they come back. */
+static unsigned retry_time(struct loop *loop)
+{
+        int64_t range = RETRY_SECONDS + RETRY_MORE * loop->pressure.share / PRESSURE_WHOLE;
+        return 1 + (unsigned)(random_next(&loop->random) % (uint64_t)range);
+}
 
 static void count_response(struct loop *loop, int status)
 {
@@ -65,9 +72,8 @@ static void add_lines(struct exchange *exchange, const struct answer *answer, st
         if (!connection->http2)
                 add_connection(connection, &exchange->http, out);
         if (answer->status == 503) {
-                /* Not all at once again. */
                 buffer_add(out, SLICE("Retry-After: "));
-                connection->pauses = (uint8_t)(1 + random_next(&loop->random) % RETRY_SECONDS);
+                connection->pauses = (uint8_t)retry_time(loop);
                 buffer_add_number(out, connection->pauses);
                 buffer_add(out, SLICE("\r\n"));
         }
@@ -206,7 +212,7 @@ static void send_bare(struct connection *connection, int status, const char *nam
         buffer_add(&out, SLICE("\r\nContent-Type: application/json\r\nConnection: close\r\n"));
         buffer_format(&out, "Content-Length: %zu\r\n", body);
         if (status == 503)
-                buffer_format(&out, "Retry-After: %d\r\n", 1 + (int)(random_next(&loop->random) % RETRY_SECONDS));
+                buffer_format(&out, "Retry-After: %d\r\n", (int)retry_time(loop));
         buffer_format(&out, "\r\n{\"error\":\"%s\",\"message\":\"%s\"}\n", name, message);
         BUG_IF(out.full);
         (void)connection_send(connection, &(struct iovec){ out.data, out.size }, 1);

@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, ACCEPTS = 64, POOL_KEEP = 1024, LINGER_TIME = 2000, PAUSE_TIME = 1000 };
+/* EVENTS: what so many requests hold stays in the processor's caches until they are answered. */
+enum { EVENTS = 64, ACCEPTS = 64, POOL_KEEP = 1024, LINGER_TIME = 2000, PAUSE_TIME = 1000 };
 
 /* ---- time ---- */
 static void read_clocks(struct loop *loop)
@@ -259,12 +260,20 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
         }
 }
 
+/* What is done comes before what is new when there is much to do: epoll would have it wait behind all who have asked meanwhile,
+ * and what it holds grow and grow cold. */
+static void finish_first(struct loop *loop)
+{
+        for (struct watch *watch = loop->ending ? NULL : loop->watches; watch; watch = watch->next)
+                watch->ready(watch->context);
+}
+
 /* Those that were ready when it began; who becomes ready meanwhile waits for the next wake-up. */
 static void run_ready(struct loop *loop)
 {
         struct connection *connection = loop->ready;
         loop->ready = loop->ready_last = NULL;
-        while (connection) {
+        for (size_t count = 1; connection; count++) {
                 struct connection *next = connection->queue;
                 connection->queued = false;
                 if (connection->state == CONNECTION_CLOSED) {
@@ -274,6 +283,8 @@ static void run_ready(struct loop *loop)
                         connection_run(connection);
                 }
                 connection = next;
+                if (UNLIKELY(count % EVENTS == 0))
+                        finish_first(loop);
         }
 }
 
@@ -331,6 +342,8 @@ void loop_run(struct loop *loop)
                 for (int i = 0; i < count; i++)
                         dispatch(loop, &events[i]);
                 run_ready(loop);
+                if (UNLIKELY(count == EVENTS))
+                        finish_first(loop);
                 if (UNLIKELY(loop->handshakes))
                         handshakes_run(loop);
                 pass_time(loop);

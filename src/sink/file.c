@@ -2,9 +2,10 @@
  * {"key":"...","headers":{"name":"value",...}}, where `key` is absent when there is none. Values are JSON texts: line
  * breaks between their tokens become spaces.
  *
- * Records gather in the port until serve(), which appends them in one write a file: all of a topic's records, or none (a
- * part is cut off again). Files are opened for each write, so that they can be rotated. They survive a crash of the process,
- * not of the machine: nothing is fsynced. A folder belongs to one process at a time. */
+ * Records gather in the port until serve(), or until there are WRITE_AT bytes of them: memory that the processor still holds is
+ * cheap to copy. They are appended in one write a file: all of a topic's records, or none (a part is cut off again). Files are
+ * opened for each write, so that they can be rotated. They survive a crash of the process, not of the machine: nothing is
+ * fsynced. A folder belongs to one process at a time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,8 +20,10 @@
 #include "file_mend.h"
 
 #define RECORD_MAX  (16u << 20)            /* bytes of one record */
-#define PENDING_MAX (64u << 20)            /* bytes that wait for serve(), a port */
+#define WRITE_AT    (256u << 10)           /* bytes of values that wait to be written, a port */
 #define KEEP_MAX    (1u << 20)             /* bytes that a topic's empty buffer keeps */
+#define PENDING_KEEP 16384                 /* places for reports that an idle port keeps */
+#define REPORTS_MAX (1u << 20)             /* records that wait for their reports, a port */
 #define RETRY_TIME  1000                   /* ms after a failed write until the port calls itself ready again */
 
 struct sink {
@@ -36,6 +39,7 @@ struct file_topic {
 struct pending {
         struct event *event;
         uint16_t      topic;
+        uint16_t      fate;                /* once it is written, or is not */
 };
 struct sink_port {
         struct sink         *sink;
@@ -44,7 +48,9 @@ struct sink_port {
         struct topics        topics;
         struct file_topic   *files;        /* by topic number, TOPICS_MAX of them */
         struct pending      *pending;      /* in the order of publish() */
-        size_t               pending_count, pending_room, pending_bytes, held;
+        size_t               pending_count, pending_room, held;
+        size_t               tried;        /* of the pending: those that have their fate */
+        size_t               gathered;     /* bytes of the values of the others */
         int64_t              failed;       /* clock_steady() of the newest failure; 0: the newest write went well */
         struct sink_message  message;      /* text empty: none */
 };
@@ -163,7 +169,7 @@ static bool pending_add(struct sink_port *port, const struct record *record)
                 port->pending = grown;
                 port->pending_room = room;
         }
-        port->pending[port->pending_count++] = (struct pending){ record->event, record->topic };
+        port->pending[port->pending_count++] = (struct pending){ .event = record->event, .topic = record->topic };
         return true;
 }
 
@@ -181,31 +187,6 @@ static bool file_topics_forget(struct sink_port *port, struct error *err)
         topics_done(&port->topics);
         topics_init(&port->topics);
         return true;
-}
-
-static enum reason file_publish(struct sink_port *port, const struct record *record)
-{
-        BUG_IF(record->topic >= port->topics.count);
-        if (record->value.size > RECORD_MAX)
-                return REASON_event_too_large;
-        if (port->pending_bytes + record->value.size > PENDING_MAX)
-                return REASON_sink_full;
-        struct file_topic *file = &port->files[record->topic];
-        size_t values = file->values.size, metas = file->metas.size;
-        value_add(&file->values, record->value);
-        meta_add(&file->metas, record);
-        if (file->values.full || file->metas.full || !pending_add(port, record)) {
-                buffer_cut(&file->values, values);
-                buffer_cut(&file->metas, metas);
-                return REASON_sink_full;   /* memory is out */
-        }
-        port->held++;
-        port->pending_bytes += record->value.size;
-        if (port->pending_count == 1) {
-                uint64_t ring = 1;
-                (void)!write(port->descriptor, &ring, sizeof(ring));
-        }
-        return REASON_published;
 }
 
 /* ---- writing ---- */
@@ -305,6 +286,40 @@ static void topics_write(struct sink_port *port)
                 buffer_empty(&file->metas);
         }
         pthread_mutex_unlock(&port->sink->lock);
+        for (; port->tried < port->pending_count; port->tried++) {
+                struct pending *pending = &port->pending[port->tried];
+                pending->fate = port->files[pending->topic].failed ? REASON_sink_failed : REASON_published;
+        }
+        port->gathered = 0;
+}
+
+/* ---- the port at work ---- */
+
+static enum reason file_publish(struct sink_port *port, const struct record *record)
+{
+        BUG_IF(record->topic >= port->topics.count);
+        if (record->value.size > RECORD_MAX)
+                return REASON_event_too_large;
+        if (port->pending_count == REPORTS_MAX)
+                return REASON_sink_full;
+        struct file_topic *file = &port->files[record->topic];
+        size_t values = file->values.size, metas = file->metas.size;
+        value_add(&file->values, record->value);
+        meta_add(&file->metas, record);
+        if (file->values.full || file->metas.full || !pending_add(port, record)) {
+                buffer_cut(&file->values, values);
+                buffer_cut(&file->metas, metas);
+                return REASON_sink_full;   /* memory is out */
+        }
+        port->held++;
+        port->gathered += record->value.size;
+        if (port->pending_count == 1) {
+                uint64_t ring = 1;
+                (void)!write(port->descriptor, &ring, sizeof(ring));
+        }
+        if (port->gathered >= WRITE_AT)
+                topics_write(port);        /* serve() reports */
+        return REASON_published;
 }
 
 static void file_serve(struct sink_port *port)
@@ -316,13 +331,19 @@ static void file_serve(struct sink_port *port)
                 return;
         topics_write(port);
         struct pending *pending = port->pending;
+        size_t room = port->pending_room;
         port->pending = NULL;              /* a report may publish again */
-        port->pending_count = port->pending_room = port->pending_bytes = 0;
+        port->pending_count = port->pending_room = port->tried = 0;
         for (size_t i = 0; i < count; i++) {
                 port->held--;
-                port->report(pending[i].event, port->files[pending[i].topic].failed ? REASON_sink_failed : REASON_published);
+                port->report(pending[i].event, (enum reason)pending[i].fate);
         }
-        free(pending);
+        if (port->pending || room > PENDING_KEEP) {
+                free(pending);
+                return;
+        }
+        port->pending = pending;           /* for the next */
+        port->pending_room = room;
 }
 
 static void file_port_close(struct sink_port *port)

@@ -7,6 +7,7 @@
  *        head      a byte of a head every EVERY_MS         body     a head that announces 1 MB, then a byte every EVERY_MS
  *        answer    requests without end, reads no answer   torn     requests in single bytes, answers read
  *        post      one request after the other             pipeline like post, 50 at a time
+ *        paced     a request every EVERY_MS
  *        flood     connect and close, one FIN, one RST     mixed    idle, head, body, answer and torn by turns
  * EVENTS of a request (1). Who is closed comes back at once. Prints "open" when all have connected once, from when SECONDS count
  * (two minutes at most), and one line of JSON at the end: counts, statuses of answers, and the time to an answer in ms (post). */
@@ -27,9 +28,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum mode { IDLE, USED, HEAD, BODY, ANSWER, TORN, POST, PIPELINE, FLOOD, MIXED, MODES };
+enum mode { IDLE, USED, HEAD, BODY, ANSWER, TORN, POST, PACED, PIPELINE, FLOOD, MIXED, MODES };
 static const char *const NAMES[MODES] = {
-        "idle", "used", "head", "body", "answer", "torn", "post", "pipeline", "flood", "mixed"
+        "idle", "used", "head", "body", "answer", "torn", "post", "paced", "pipeline", "flood", "mixed"
 };
 
 enum { A_SOURCE = 4000, TICK = 10, OPENING = 500, DEPTH = 50, UNREAD = 100, BUCKETS = 24 };
@@ -70,7 +71,8 @@ static int64_t clock_ns(void)
 
 static bool makes_requests(enum mode mode)
 {
-        return mode == USED || mode == TORN || mode == POST || mode == PIPELINE || mode == ANSWER;
+        return mode == USED || mode == TORN || mode == POST || mode == PACED || mode == PIPELINE ||
+               mode == ANSWER;
 }
 
 /* Each address has 28,000 ports; A_SOURCE connections come from each of 127.0.0.2, 127.0.0.3 ... */
@@ -218,6 +220,7 @@ static bool client_wants(const struct client *client)
 {
         switch (client->connected ? client->mode : IDLE) {
         case USED:     return client->sent || !client->asked;
+        case PACED:    return client->sent;
         case POST:     return client->sent || client->unanswered == 0;
         case PIPELINE: return client->sent || client->unanswered < DEPTH;
         case ANSWER:   return client->sent || client->unanswered < UNREAD;
@@ -272,7 +275,8 @@ static void tick(struct crowd *crowd, int64_t passed)
         for (size_t i = 0; i < turns; i++) {
                 struct client *client = &crowd->clients[crowd->at++ % crowd->count];
                 if (client->descriptor >= 0 && client->connected &&
-                    (client->mode == HEAD || client->mode == BODY || client->mode == TORN) && client->unanswered == 0)
+                    (client->mode == HEAD || client->mode == BODY || client->mode == TORN || client->mode == PACED) &&
+                    client->unanswered == 0)
                         client_say(crowd, client);
         }
         for (size_t i = 0, asked = 0; i < crowd->count && crowd->opening < OPENING && asked < OPENING; i++)

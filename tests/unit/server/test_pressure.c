@@ -1,5 +1,6 @@
 /* Slow clients hold little, and give way when others need it. */
 #include "service.h"
+#include <sys/eventfd.h>
 
 #define H "Host: a\r\n"
 static const char HELLO[] = "GET /hello HTTP/1.1\r\n" H "\r\n";
@@ -152,6 +153,58 @@ static void answers_that_nobody_reads(void **state)
         echo_stop(echo);
 }
 
+/* A service whose results lie ready as soon as they are asked for: how many it holds then. */
+struct results { struct echo *echo; size_t most, times; atomic_bool go; };
+
+static void results_take(void *context)
+{
+        struct results *results = context;
+        size_t count = results->echo->waiting_count;
+        results->times += count > 0;
+        if (count > results->most)
+                results->most = count;
+        echo_tick(results->echo);
+}
+
+static void hold_up(void *context)
+{
+        while (!((struct results *)context)->go)
+                (void)poll(NULL, 0, 1);
+}
+
+/* 200 have asked while it was busy: what is done for the first is finished before the last are begun. */
+static void what_is_done_comes_first(void **state)
+{
+        static const char LATER[] = "POST /later HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\n{}";
+        struct echo *echo = echo_prepare("127.0.0.1:0", NULL, NULL);
+        struct results results = { .echo = echo };
+        struct error err;
+        int clients[200], silent = eventfd(0, EFD_CLOEXEC);
+        char text[1024];
+        (void)state;
+        assert_true(loop_watch(echo->loop, silent, results_take, &results, &err));
+        loop_tick(echo->loop, 1000, results_take, &results);
+        echo_run(echo);
+        for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                clients[i] = client_open(echo);
+                assert_true(answered(clients[i], 5000));
+        }
+        loop_post(echo->loop, hold_up, &results);
+        for (size_t i = 0; i < COUNT_OF(clients); i++)
+                client_send(clients[i], LATER, sizeof(LATER) - 1);
+        results.go = true;
+        for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                (void)client_read(clients[i], text, sizeof(text), "{}", 5000);
+                assert_true(strncmp(text, "HTTP/1.1 200 ", 13) == 0);
+                (void)close(clients[i]);
+        }
+        echo_empty(echo);
+        echo_stop(echo);
+        (void)close(silent);
+        assert_in_range(results.most, 1, 100);
+        assert_in_range(results.times, 2, COUNT_OF(clients));
+}
+
 static const char WORK[] = "GET /work HTTP/1.1\r\n" H "\r\n";
 
 /* 600 clients want a millisecond of work each, again and again, so a request waits for 600 ms. Answers how many were refused of
@@ -260,6 +313,7 @@ int main(void)
                 cmocka_unit_test(slow_ones_give_way),
                 cmocka_unit_test(slow_ones_give_memory),
                 cmocka_unit_test(answers_that_nobody_reads),
+                cmocka_unit_test(what_is_done_comes_first),
                 cmocka_unit_test(some_are_refused_when_all_wait_too_long),
                 cmocka_unit_test(the_refused_pause),
                 cmocka_unit_test(the_refused_may_finish_sending),
