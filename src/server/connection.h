@@ -43,6 +43,7 @@ struct connection {
         uint8_t            deadline;       /* enum deadline */
         bool               readable;       /* the kernel may have bytes for us */
         bool               half_closed;    /* the client has sent its last byte; a read will come to its end */
+        bool               ended;          /* its end was read, and what was asked before is still being answered: HTTP/2 alone */
         bool               queued;         /* in loop->ready */
         bool               running;        /* connection_run() is at work: do not start it again */
         bool               fresh;          /* no request yet */
@@ -183,7 +184,8 @@ void connection_queue(struct connection *connection);
  * takes bytes, and a write until it gives some: connection_event() knows, the callers need not. */
 
 /* Reads at most `room` bytes (1 and more). 0: nothing there now, or the connection was closed: look at its state. The client's
- * orderly end, and a stream cut short, close the connection. */
+ * orderly end, and a stream cut short, close the connection; under HTTP/2 the orderly end only sets `ended`, as streams may wait
+ * for their answers. */
 size_t  connection_receive(struct connection *connection, char *at, size_t room);
 /* Sends what the client takes now of `count` (1 and more) pieces, borrowed for the call. Answers how many bytes, counted
  * over all pieces; 0: none now, and NEWS_WRITABLE will come; -1: the connection was closed. After fewer bytes than were offered
@@ -194,6 +196,8 @@ ssize_t connection_send(struct connection *connection, const struct iovec *piece
 /* All is said: closes the connection; when `linger` is set only our side of it, and what the client still sends is thrown away.
  * Nothing when it is closed already. */
 void    connection_finish(struct connection *connection);
+/* The client has said its last byte; for what reads it. */
+void    connection_end(struct connection *connection);
 /* What is spoken on it: known from its first byte on, HTTP/1.1 unless TLS agreed on something else (ALPN, RFC 7301). */
 enum protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 enum protocol connection_protocol(const struct connection *connection);

@@ -199,7 +199,12 @@ static bool settle(struct connection *connection)
                         finish(connection);
                 return false;
         }
-        if (!http2->out_size && !nghttp2_session_want_read(http2->session) && !nghttp2_session_want_write(http2->session)) {
+        bool quiet = !http2->out_size && !nghttp2_session_want_write(http2->session);
+        if (quiet && connection->ended && !http2->stream_count) {
+                connection_close(connection);
+                return false;
+        }
+        if (quiet && !nghttp2_session_want_read(http2->session)) {
                 finish(connection);
                 return false;
         }
@@ -207,6 +212,15 @@ static bool settle(struct connection *connection)
         if (connection->deadline != kind)
                 deadline_set(connection, kind);
         return true;
+}
+
+/* The client has closed its side: what it has not asked to the end is no request, the rest is answered. */
+static void give_up_halves(struct http2 *http2)
+{
+        for (struct stream *stream = http2->streams, *next; stream && !http2->doom; stream = next) {
+                next = stream->next;
+                stream_cut(stream);
+        }
 }
 
 bool http2_run(struct connection *connection)
@@ -224,6 +238,8 @@ bool http2_run(struct connection *connection)
                         return false;
                 if (size)
                         http2_feed(http2, input, size);
+                if (UNLIKELY(connection->ended))
+                        give_up_halves(http2);
         }
         /* Enough for one wake-up; the others are waiting. */
         if (settle(connection) && connection->readable && !http2->out_size)

@@ -87,6 +87,8 @@ bool stream_waits(const struct stream *stream);
 bool stream_look_after(struct stream *stream);
 /* The state's time is over. False: the connection is doomed by it. */
 bool stream_expire(struct stream *stream);
+/* The client will say no more. */
+void stream_cut(struct stream *stream);
 void stream_pseudo_clear(struct http2 *http2);
 
 /* ---- http2_head.c ---- */

@@ -243,6 +243,14 @@ bool stream_expire(struct stream *stream)
         return stream_end(stream, HTTP_FAULT_timeout);
 }
 
+void stream_cut(struct stream *stream)
+{
+        bool cut = stream->state == STREAM_HEAD || stream->state == STREAM_BODY || stream->state == STREAM_LINGER;
+        uint32_t code = stream->state == STREAM_LINGER ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL;
+        if (cut && stream_reset(stream->http2, stream->id, code))
+                (void)http2_doom(stream->http2, NGHTTP2_INTERNAL_ERROR);
+}
+
 bool stream_waits(const struct stream *stream)
 {
         return stream->state == STREAM_HEAD || stream->state == STREAM_BODY || stream->state == STREAM_ANSWERED;
@@ -316,7 +324,7 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *c
         if (!stream || stream->ended)
                 return 0;
         stream_state(stream, STREAM_LINGER);
-        return memory_short(http2) ? stream_reset(http2, stream->id, NGHTTP2_NO_ERROR) : 0;
+        return memory_short(http2) || http2->connection->ended ? stream_reset(http2, stream->id, NGHTTP2_NO_ERROR) : 0;
 }
 
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)

@@ -193,8 +193,12 @@ size_t tls_receive(struct connection *connection, char *at, size_t room)
                 session->wants_write = error == SSL_ERROR_WANT_WRITE;
                 return 0;
         }
-        session->dead = error != SSL_ERROR_ZERO_RETURN;
         ERR_clear_error();
+        if (error == SSL_ERROR_ZERO_RETURN) {
+                connection_end(connection);
+                return 0;
+        }
+        session->dead = true;
         connection_close(connection);
         return 0;
 }

@@ -26,9 +26,19 @@ size_t connection_receive(struct connection *connection, char *at, size_t room)
                 return (size_t)size;
         }
         connection->readable = false;
-        if (size == 0 || !would_block())
+        if (size == 0)
+                connection_end(connection);
+        else if (!would_block())
                 connection_close(connection);
         return 0;
+}
+
+void connection_end(struct connection *connection)
+{
+        if (connection->state == CONNECTION_HTTP2)
+                connection->ended = true;
+        else
+                connection_close(connection);
 }
 
 ssize_t connection_send(struct connection *connection, const struct iovec *pieces, size_t count)

@@ -275,6 +275,43 @@ static void ends_are_signed(void **state)
         secure_stop(&secure);
 }
 
+/* "I say no more" (close_notify) is not "I do not listen any more": who has asked is answered, in both versions of HTTP. */
+static void who_has_said_all_is_answered(void **state)
+{
+        static const char LATER[] = "POST /later HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nlater";
+        static const char SETTINGS_AND_HEADERS[] =
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                "\0\0\0\4\0\0\0\0\0"                         /* SETTINGS */
+                "\0\0\15\1\4\0\0\0\1"                        /* HEADERS of stream 1, then its body */
+                "\203\207\4\6/later\101\1a"                 /* :method POST, :scheme https, :path /later, :authority a */
+                "\0\0\5\0\1\0\0\0\1later";
+        static const struct { const char *name, *alpn, *bytes; size_t size; } CASES[] = {
+                { "HTTP/1.1", "\10http/1.1", LATER, sizeof(LATER) - 1 },
+                { "HTTP/2", "\2h2", SETTINGS_AND_HEADERS, sizeof(SETTINGS_AND_HEADERS) - 1 },
+        };
+        struct secure secure = secure_start(*state, NULL);
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                char text[4096];
+                size_t size = 0;
+                int got;
+                struct guest client = guest_begin(&secure, 0);
+                assert_int_equal(SSL_set_alpn_protos(client.ssl, (const unsigned char *)CASES[i].alpn,
+                                                     (unsigned)strlen(CASES[i].alpn)), 0);
+                assert_int_equal(SSL_do_handshake(client.ssl), 1);
+                assert_true(SSL_write(client.ssl, CASES[i].bytes, (int)CASES[i].size) > 0);
+                assert_int_equal(SSL_shutdown(client.ssl), 0);
+                assert_int_equal(shutdown(client.socket, SHUT_WR), 0);
+                while (size < sizeof(text) - 1 && (got = SSL_read(client.ssl, text + size, (int)(sizeof(text) - 1 - size))) > 0)
+                        size += (size_t)got;
+                assert_int_equal(SSL_get_error(client.ssl, got), SSL_ERROR_ZERO_RETURN);
+                if (!memmem(text, size, "later", 5))
+                        fail_msg("%s: %zu bytes without the answer", CASES[i].name, size);
+                guest_leave(&client);
+        }
+        echo_empty(secure.echo);
+        secure_stop(&secure);
+}
+
 static void nobody_negotiates_again(void **state)
 {
         struct secure secure = secure_start(*state, NULL);
@@ -510,6 +547,7 @@ int main(void)
                 cmocka_unit_test(bodies_pass_whole),
                 cmocka_unit_test(strangers_are_told_apart),
                 cmocka_unit_test(ends_are_signed),
+                cmocka_unit_test(who_has_said_all_is_answered),
                 cmocka_unit_test(nobody_negotiates_again),
                 cmocka_unit_test(new_keys_are_no_requests),
                 cmocka_unit_test(silent_ones_give_way),

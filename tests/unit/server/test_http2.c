@@ -142,6 +142,61 @@ static void one_that_does_not_read(void **state)
         echo_stop(echo);
 }
 
+/* Its own side is closed before the answers are out: what it has asked to the end is answered, and then we close, too. */
+static void half_closed_clients_are_answered(void **state)
+{
+        struct echo *echo = echo_start(NULL);
+        (void)state;
+        for (int quick = 0; quick < 2; quick++) {
+                struct client2 *client = client2_open(echo);
+                for (int i = 0; i < 40; i++) {
+                        client2_ask(client, 2 * i + 1, 0, quick ? POST("/echo") : POST("/later"));
+                        client2_frame(client, NGHTTP2_DATA, i % 4 ? END_STREAM : 0, 2 * i + 1, "abc", 3);
+                }
+                client2_ask(client, 81, 0, POST("/nowhere"));      /* answered before its end, which never comes */
+                client->acknowledge = false;
+                assert_int_equal(shutdown(client->socket, SHUT_WR), 0);
+                assert_true(client2_ends(client, 10000));
+                for (int i = 0; i < 40; i++) {
+                        const struct heard_stream *stream = client2_stream(client, 2 * i + 1);
+                        if (i % 4 ? stream->status != 200 || !stream->ended || strcmp(stream->body, "abc") != 0
+                                  : stream->status != 0 || stream->reset != NGHTTP2_CANCEL)
+                                fail_msg("stream %d: status %d, reset %d, '%s'", 2 * i + 1, stream->status, stream->reset,
+                                         stream->body);
+                }
+                assert_int_equal(client2_stream(client, 81)->status, 404);
+                client2_close(client);
+                echo_empty(echo);
+        }
+        echo_stop(echo);
+}
+
+/* A window that it cannot open any more, and an answer that does not fit: http.write_time ends it. */
+static void half_closed_clients_are_not_waited_for(void **state)
+{
+        struct echo *echo = echo_start((const char *const[]){ "http.write_time", "300ms", NULL });
+        struct client2 *client = client2_open(echo);
+        (void)state;
+        client->acknowledge = false;
+        client2_ask(client, 1, END_STREAM, GET("/large"));
+        client2_ask(client, 3, END_STREAM, GET("/hello"));
+        assert_int_equal(shutdown(client->socket, SHUT_WR), 0);
+        assert_true(client2_ends(client, 10000));
+        assert_int_equal(client2_stream(client, 1)->size, 65535 - 5);    /* of both together */
+        assert_int_equal(client2_stream(client, 1)->reset, NGHTTP2_CANCEL);
+        assert_int_equal(client2_stream(client, 3)->status, 200);
+        client2_close(client);
+        echo_empty(echo);
+        /* Nothing asked, and gone at once. */
+        client = client2_open(echo);
+        client->acknowledge = false;
+        assert_int_equal(shutdown(client->socket, SHUT_WR), 0);
+        assert_true(client2_ends(client, 10000));
+        client2_close(client);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 static void the_loop_ends_with_requests_open(void **state)
 {
         struct echo *echo = echo_start(NULL);
@@ -163,6 +218,8 @@ int main(void)
                 cmocka_unit_test(drains),
                 cmocka_unit_test(an_idle_one_drains_without_a_word_from_it),
                 cmocka_unit_test(one_that_does_not_read),
+                cmocka_unit_test(half_closed_clients_are_answered),
+                cmocka_unit_test(half_closed_clients_are_not_waited_for),
                 cmocka_unit_test(the_loop_ends_with_requests_open),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
