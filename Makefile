@@ -1,6 +1,7 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-compare docs lint analyze install deb clean
+.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-micro bench-compare docs lint analyze install \
+	deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -44,11 +45,14 @@ fuzz:      ## every fuzz target for FUZZ_SECONDS (20) each
 chaos: release   ## damage in its long form (half an hour and more), and the tables of docs/reliability.md
 	tools/chaos build/release
 
-bench: release   ## CPU microseconds per event with a real broker
+bench:     ## CPU microseconds per event with a real broker, whole and in pairs (five minutes)
 	tests/bench/whole
 
+bench-micro:   ## the parts by themselves: CPU nanoseconds, and instructions by callgrind
+	tests/bench/micro --instructions
+
 REV ?= HEAD
-bench-compare:   ## what lies here against the revision REV (HEAD), in pairs
+bench-compare:   ## what lies here against the revision REV (HEAD): CPU time in pairs, instructions by file
 	tests/bench/compare $(REV)
 
 docs: dev  ## docs/reference, config/millrace.yaml and the man page, printed by the program

@@ -87,6 +87,21 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize")
         set_tests_properties(suite.http2 PROPERTIES LABELS suite TIMEOUT 900 SKIP_RETURN_CODE 77)
 endif()
 
+# Do the benchmarks still work? Of the release only, linked as tests are; their figures mean nothing.
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+        file(GLOB benches CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/bench tests/bench/*.c)
+        foreach(bench ${benches})
+                string(REGEX REPLACE "^(micro_)?(.*)\\.c$" "\\2" part ${bench})
+                add_executable(smoke_${part} tests/bench/${bench})
+                target_link_libraries(smoke_${part} PRIVATE core)
+                target_compile_definitions(smoke_${part} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+                set_target_properties(smoke_${part} PROPERTIES OUTPUT_NAME bench_${part}
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/smoke)
+        endforeach()
+        add_test(NAME bench.smoke COMMAND ${CMAKE_SOURCE_DIR}/tests/bench/smoke $<TARGET_FILE:millrace> ${CMAKE_BINARY_DIR}/smoke)
+        set_tests_properties(bench.smoke PROPERTIES LABELS bench TIMEOUT 300 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+endif()
+
 # The Debian package, of the release only: it is a build of its own.
 find_program(LINTIAN lintian)
 if(LINTIAN AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")

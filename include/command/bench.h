@@ -37,7 +37,7 @@ struct load_result {
         uint64_t answered;         /* 200 */
         uint64_t refused;          /* 429 and 503 */
         uint64_t failed;           /* any other status; connections that broke */
-        uint64_t late;             /* of a constant rate: due, but not sent even ten seconds after the end */
+        uint64_t late;             /* of a constant rate: due, but not sent even 30 s after the end */
         int64_t  duration;         /* ns, until the last answer */
         int64_t  p50, p90, p99, p999, most;        /* ns; of all answers */
 };

@@ -13,7 +13,7 @@
 
 #define ANSWER_MAX 4096            /* bytes of an answer that are looked at */
 #define PROGRESS_EVERY 200000000   /* ns */
-#define GRACE 10000000000          /* ns that the last answers may take */
+#define GRACE 30000000000          /* ns that the last answers may take */
 
 #define EVENTS 256                 /* of epoll at once */
 

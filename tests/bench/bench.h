@@ -1,8 +1,8 @@
-/* What the micro benchmarks of enrichment share: a plan of one worker, the CPU's clock, lines of figures. */
+/* What the micro benchmarks of enrichment share: a plan of one worker. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 #include "enrich/enrich.h"
-#include <time.h>
+#include "measure.h"
 
 #define BENCH_OUT ((size_t)1 << 20)
 
@@ -16,16 +16,6 @@ struct bench {
         char                 *out;         /* BENCH_OUT bytes for what is rendered */
         size_t                bytes;       /* of the last event's fields */
 };
-
-/* CPU time of this thread. */
-static inline double cpu_seconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static inline void figure(const char *name, double value, const char *unit) { printf("%-56s %10.3f %s\n", name, value, unit); }
 
 /* First bench_init(), then bench_set() for every option, then bench_start(). */
 static inline void bench_init(struct bench *bench)

@@ -6,13 +6,14 @@
 #include "base/base.h"
 #include "base/buffer.h"
 #include "base/hash.h"
-#include <time.h>
+#include "measure.h"
 
 #define CORPUS_EVENTS 20000
 
 struct corpus {
         struct buffer text;
         struct slice  events[CORPUS_EVENTS];
+        size_t        count;               /* of them that a pass has */
         struct random random;
         bool          spaced;
 };
@@ -129,6 +130,7 @@ static inline struct corpus *corpus_new(void)
 {
         struct corpus *corpus = memory_get(sizeof(*corpus));
         random_init_fixed(&corpus->random, 20261121);
+        corpus->count = measure_events(CORPUS_EVENTS);
         buffer_init(&corpus->text, (size_t)1 << 30);
         for (size_t i = 0; i < CORPUS_EVENTS; i++) {
                 size_t start = corpus->text.size;
@@ -149,31 +151,4 @@ static inline void corpus_free(struct corpus *corpus)
         free(corpus);
 }
 
-/* CPU nanoseconds of this thread. */
-static inline int64_t bench_now(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* Runs `pass` over the corpus `passes` times after one to warm up, and prints the fastest and the median pass. */
-static inline void bench_print(const char *name, struct corpus *corpus, size_t passes, void (*pass)(struct corpus *corpus))
-{
-        int64_t times[64];
-        BUG_IF(passes == 0 || passes > COUNT_OF(times));
-        pass(corpus);
-        for (size_t i = 0; i < passes; i++) {
-                int64_t start = bench_now();
-                pass(corpus);
-                int64_t took = bench_now() - start;
-                size_t place = i;
-                for (; place > 0 && times[place - 1] > took; place--)
-                        times[place] = times[place - 1];
-                times[place] = took;
-        }
-        double bytes = (double)(corpus->text.size - READABLE_PADDING) / CORPUS_EVENTS;
-        printf("%-24s %8.1f ns/event min %8.1f median %7.0f MB/s (%.0f bytes an event)\n", name, (double)times[0] / CORPUS_EVENTS,
-               (double)times[passes / 2] / CORPUS_EVENTS, bytes * CORPUS_EVENTS * 1000.0 / (double)times[passes / 2], bytes);
-}
 #endif

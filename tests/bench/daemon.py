@@ -37,12 +37,13 @@ class Broker:
 
 
 class Daemon:
-    """One process of PROGRAM, pinned to `cores`, ready when this returns. `options` are OPTION=VALUE."""
+    """One process of `program`, pinned to `cores`, ready when this returns. `options` are OPTION=VALUE; `under` is a command that
+    runs it, such as valgrind."""
 
-    def __init__(self, program, folder, name, options, cores=SERVER_CORE):
+    def __init__(self, program, folder, name, options, cores=SERVER_CORE, under=()):
         self.log = folder / f"{name}.log"
         settings = ["http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0", *options]
-        command = ["taskset", "-c", cores, program, "run"]
+        command = ["taskset", "-c", cores, *under, program, "run"]
         for setting in settings:
             command += ["--set", setting]
         self.started = time.monotonic()
@@ -51,7 +52,7 @@ class Daemon:
         self.await_ready()
 
     def await_ready(self):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until and self.process.poll() is None:
             said = dict(re.findall(r"^(events|admin): +http://127\.0\.0\.1:(\d+)/", self.log.read_text(), re.M))
             if len(said) == 2:
@@ -95,10 +96,20 @@ class Daemon:
     def close(self):
         self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def cost(daemon, load):
+    """What an event of a load cost; `load` sends it and answers what it saw."""
+    before, cpu = daemon.settled(), daemon.cpu()
+    told = load()
+    after, cpu = daemon.settled(), daemon.cpu() - cpu
+    ended = sum(after.get(end, 0) - before.get(end, 0) for end in ENDS)
+    return {"events": ended, "cpu_us_per_event": cpu * 1e6 / max(ended, 1), "events_per_second": ended / told["seconds"],
+            "cpu_percent": cpu * 100 / told["seconds"], **told}
 
 
 def wrk(daemon, connections, seconds, requests):

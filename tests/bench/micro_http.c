@@ -1,5 +1,5 @@
 /* What a request's head costs: cmake --build --preset release --target bench_http && build/release/bench_http */
-#include "base/clock.h"
+#include "measure.h"
 #include "server/http.h"
 
 #define AGENT                                                                                                                    \
@@ -16,33 +16,39 @@ static const struct { const char *name, *text; } HEADS[] = {
           "Cookie: a=0123456789abcdef; b=0123456789abcdef0123456789abcdef\r\n\r\n" },
 };
 
+struct desk {
+        struct http_names  names;
+        struct http_limits limits;
+        struct http_header headers[100];
+        struct slice       client[HEADER_COUNT], head;
+        char               data[4096];
+        size_t             times;
+};
+
+static void pass(void *context)
+{
+        struct desk *desk = context;
+        for (size_t time = 0; time < desk->times; time++) {
+                struct http_request request = { .headers = desk->headers, .client = desk->client };
+                size_t size = 0;
+                enum http_fault fault;
+                memset(desk->client, 0, sizeof(desk->client));
+                BUG_IF(http_parse(&desk->names, &desk->limits, desk->head, &request, &size, &fault) != HTTP_DONE ||
+                       size != desk->head.size);
+        }
+}
+
 int main(void)
 {
-        enum { ROUNDS = 15, TIMES = 100000 };
-        static struct http_header headers[100];
-        static struct slice client[HEADER_COUNT];
-        static char data[4096];
-        const struct http_limits limits = { .head = 16384, .target = 8192, .headers = COUNT_OF(headers) };
-        struct http_names names;
-        http_names_init(&names);
+        static struct desk desk = { .limits = { .head = 16384, .target = 8192, .headers = COUNT_OF(desk.headers) } };
+        desk.times = measure_events(100000);
+        http_names_init(&desk.names);
         for (size_t i = 0; i < COUNT_OF(HEADS); i++) {
-                struct slice head = { data, strlen(HEADS[i].text) };
-                int64_t best = INT64_MAX;
-                memcpy(data, HEADS[i].text, head.size);
-                for (size_t round = 0; round < ROUNDS; round++) {
-                        int64_t start = clock_nanoseconds();
-                        for (size_t time = 0; time < TIMES; time++) {
-                                struct http_request request = { .headers = headers, .client = client };
-                                size_t size = 0;
-                                enum http_fault fault;
-                                memset(client, 0, sizeof(client));
-                                BUG_IF(http_parse(&names, &limits, head, &request, &size, &fault) != HTTP_DONE ||
-                                       size != head.size);
-                        }
-                        int64_t took = clock_nanoseconds() - start;
-                        best = took < best ? took : best;
-                }
-                printf("%-20s %4zu bytes %7.1f ns\n", HEADS[i].name, head.size, (double)best / TIMES);
+                char name[100];
+                desk.head = (struct slice){ desk.data, strlen(HEADS[i].text) };
+                memcpy(desk.data, HEADS[i].text, desk.head.size);
+                (void)snprintf(name, sizeof(name), "head: %s, %zu bytes", HEADS[i].name, desk.head.size);
+                (void)measure(name, pass, &desk, desk.times);
         }
         return 0;
 }

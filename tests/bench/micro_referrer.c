@@ -57,7 +57,7 @@ static void order_open(struct bench *bench, const char *order)
 }
 
 /* Nanoseconds an event, best pass. NULL: the event has none of these. `passes` 1: every text is new. */
-static double measure(const char *order, const struct texts *pages, const struct texts *referrers, size_t passes)
+static double cost(const char *order, const struct texts *pages, const struct texts *referrers, size_t passes)
 {
         struct bench bench;
         double best = 1e9;
@@ -119,20 +119,20 @@ int main(void)
         struct texts fresh = pages_make(50000, "\"https://www.shop.example/shoes?utm_source=newsletter&utm_medium=email&"
                                                "utm_campaign=spring-%zu&utm_content=top&utm_term=red+shoes\"");
         bench_lookup();
-        double nothing = measure("reception", NULL, &few, PASSES);
-        figure("referrer, warm: 1,000 referrers", measure("referrer", NULL, &few, PASSES) - nothing, "ns");
-        figure("referrer, cold: every referrer new", measure("referrer", NULL, &many, 1) - nothing, "ns");
-        double page = measure("page", &plain, NULL, PASSES);
-        double referred = measure("page", &plain, &few, PASSES);
-        figure("referrer beside a page, warm", measure("page, referrer", &plain, &few, PASSES) - referred, "ns");
-        figure("campaign of a page without one", measure("page, campaign", &plain, NULL, PASSES) - page, "ns");
-        page = measure("page", &campaigns, NULL, PASSES);
-        figure("campaign, warm: 1,000 campaigns of five parts", measure("page, campaign", &campaigns, NULL, PASSES) - page, "ns");
-        page = measure("page", &clicks, NULL, PASSES);
-        figure("campaign, warm: one campaign, 1,000 clicks", measure("page, campaign", &clicks, NULL, PASSES) - page, "ns");
-        page = measure("page", &fresh, NULL, 1);
-        figure("campaign, cold: every campaign new", measure("page, campaign", &fresh, NULL, 1) - page, "ns");
-        figure("page, referrer, campaign, warm, together", measure("page, referrer, campaign", &campaigns, &few, PASSES), "ns");
+        double nothing = cost("reception", NULL, &few, PASSES);
+        figure("referrer, warm: 1,000 referrers", cost("referrer", NULL, &few, PASSES) - nothing, "ns");
+        figure("referrer, cold: every referrer new", cost("referrer", NULL, &many, 1) - nothing, "ns");
+        double page = cost("page", &plain, NULL, PASSES);
+        double referred = cost("page", &plain, &few, PASSES);
+        figure("referrer beside a page, warm", cost("page, referrer", &plain, &few, PASSES) - referred, "ns");
+        figure("campaign of a page without one", cost("page, campaign", &plain, NULL, PASSES) - page, "ns");
+        page = cost("page", &campaigns, NULL, PASSES);
+        figure("campaign, warm: 1,000 campaigns of five parts", cost("page, campaign", &campaigns, NULL, PASSES) - page, "ns");
+        page = cost("page", &clicks, NULL, PASSES);
+        figure("campaign, warm: one campaign, 1,000 clicks", cost("page, campaign", &clicks, NULL, PASSES) - page, "ns");
+        page = cost("page", &fresh, NULL, 1);
+        figure("campaign, cold: every campaign new", cost("page, campaign", &fresh, NULL, 1) - page, "ns");
+        figure("page, referrer, campaign, warm, together", cost("page, referrer, campaign", &campaigns, &few, PASSES), "ns");
         size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
         struct bench bench;
         order_open(&bench, "referrer, campaign");

@@ -123,9 +123,9 @@ int main(void)
                 size_t users = cold ? USERS : 50;
                 printf("%s\n", cold ? "5,000 users in turn (cold)" : "50 users in turn (warm)");
                 double nothing = best_of("enrich: { order: [] }\n", events, users);
-                printf("  %-56s %8.1f ns\n", "an event without any step", nothing);
-                printf("  %-56s %8.1f ns\n", "consent: GPC, categories and a TCF string",
-                       best_of("enrich: { order: [consent] }\n", events, users) - nothing);
+                figure(cold ? "cold, an event without any step" : "warm, an event without any step", nothing, "ns");
+                figure(cold ? "cold, consent: GPC, categories, TCF" : "warm, consent: GPC, categories, TCF",
+                       best_of("enrich: { order: [consent] }\n", events, users) - nothing, "ns");
                 for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
                         size_t size = strlen(ROWS[i].step) - 2;    /* without the last brace */
                         (void)snprintf(step, sizeof(step), "%.*s%s%s }", (int)size, ROWS[i].step,
@@ -133,7 +133,8 @@ int main(void)
                         (void)snprintf(yaml, sizeof(yaml), "enrich:\n  order: [x]\n%s%s%s  instances:\n    %s\n",
                                        ROWS[i].when ? "  when: { x: '" : "", ROWS[i].when ? ROWS[i].when : "",
                                        ROWS[i].when ? "' }\n" : "", step);
-                        printf("  %-56s %8.1f ns\n", ROWS[i].name, best_of(yaml, events, users) - nothing);
+                        (void)snprintf(step, sizeof(step), "%s, %s", cold ? "cold" : "warm", ROWS[i].name);
+                        figure(step, best_of(yaml, events, users) - nothing, "ns");
                 }
         }
         size_t before = mallinfo2().uordblks;

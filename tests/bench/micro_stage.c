@@ -1,11 +1,10 @@
 /* What the whole stage costs an event, with every enrichment of the default order and warm caches:
  *     cmake --build --preset release --target bench_stage && build/release/bench_stage
- * CPU time of this thread, best of several passes, rendering included. Each event has an agent, a page, a referrer, a campaign, a
+ * Rendering included; what is written is measured by itself, too. Each event has an agent, a page, a referrer, a campaign, a
  * locale, a zone, an app, a screen and an address, of so many visitors in turn. */
 #include "bench.h"
 #include "base/hash.h"
 
-#define PASSES 9
 #define EVENTS 100000
 
 struct visitor { char agent[200], address[24], locale[12], zone[32], url[160], referrer[80], version[16], body[16]; };
@@ -48,49 +47,82 @@ static void order_open(struct bench *bench, const char *order)
                 bench_set(bench, "enrich.order", order);
         double start = cpu_seconds();
         bench_start(bench);
-        if (!order)
-                printf("%-44s %9.1f ms\n", "start-up of all enrichments", (cpu_seconds() - start) * 1e3);
+        if (!order && !RUNNING_ON_VALGRIND)
+                figure("start-up of all enrichments", (cpu_seconds() - start) * 1e3, "ms");
 }
 
+struct desk { struct bench bench; const struct visitor *visitors; size_t count, events; const struct findings *findings; };
+
 /* Fifty events share an arena, as those of a request do. */
-static void pass(struct bench *bench, const struct visitor *visitors, size_t count, size_t events)
+static void pass(void *context)
 {
         static struct facts    facts;
         static struct findings findings;
+        struct desk *desk = context;
+        struct bench *bench = &desk->bench;
         struct client client = { 0 };
         struct event  event = { .body = SLICE("{}"), .data = SLICE("{}"), .schema = SLICE("com.acme/page_view/1-0-0") };
         struct arena  arena;
-        for (size_t i = 0; i < events; i++) {
+        for (size_t i = 0; i < desk->events; i++) {
                 if (i % 50 == 0)
                         arena_init(&arena, &bench->pool, 1 << 22);
                 struct subject subject = { .facts = &facts, .client = &client, .event = &event, .arena = &arena,
                                            .findings = &findings, .metrics = metrics_of(bench->metrics, 0) };
-                facts_set(&facts, &visitors[i % count]);
+                facts_set(&facts, &desk->visitors[i % desk->count]);
                 enrich_run(bench->worker, &subject);
                 BUG_IF(enrich_render_bound(&findings) > 1 << 16);
                 bench->bytes = (size_t)(enrich_render(&findings, bench->out) - bench->out);
-                if (i % 50 == 49 || i + 1 == events)
+                if (i % 50 == 49 || i + 1 == desk->events)
                         arena_done(&arena);
         }
 }
 
 static void row(const char *name, const char *order, size_t visitors, size_t events)
 {
-        struct bench bench;
         struct visitor *all = memory_get(visitors * sizeof(*all));
-        double best = 1e9;
+        struct desk desk = { .visitors = all, .count = visitors, .events = events };
+        char text[100];
         for (size_t i = 0; i < visitors; i++)
                 visitor_make(&all[i], i);
-        order_open(&bench, order);
-        for (int i = 0; i < PASSES; i++) {
-                double start = cpu_seconds();
-                pass(&bench, all, visitors, events);
-                double took = cpu_seconds() - start;
-                best = took < best ? took : best;
-        }
-        printf("%-44s %9.1f ns %8zu bytes\n", name, best * 1e9 / (double)events, bench.bytes);
-        bench_close(&bench);
+        order_open(&desk.bench, order);
+        (void)snprintf(text, sizeof(text), "stage: %s", name);
+        (void)measure(text, pass, &desk, events);
+        printf("    %zu bytes\n", desk.bench.bytes);
+        bench_close(&desk.bench);
         free(all);
+}
+
+/* What an event of all enrichments found, written down again and again. */
+static void render_pass(void *context)
+{
+        struct desk *desk = context;
+        const struct findings *findings = desk->findings;
+        for (size_t i = 0; i < desk->events; i++) {
+                BUG_IF(enrich_render_bound(findings) > BENCH_OUT);
+                desk->bench.bytes = (size_t)(enrich_render(findings, desk->bench.out) - desk->bench.out);
+        }
+}
+
+static void render_row(size_t events)
+{
+        static struct facts    facts;
+        static struct findings findings;
+        static struct visitor  visitor;
+        struct desk   desk = { .events = events, .findings = &findings };
+        struct client client = { 0 };
+        struct event  event = { .body = SLICE("{}"), .data = SLICE("{}"), .schema = SLICE("com.acme/page_view/1-0-0") };
+        visitor_make(&visitor, 1);
+        bench_init(&desk.bench);
+        bench_start(&desk.bench);
+        arena_init(&desk.bench.arena, &desk.bench.pool, 1 << 22);
+        struct subject subject = { .facts = &facts, .client = &client, .event = &event, .arena = &desk.bench.arena,
+                                   .findings = &findings, .metrics = metrics_of(desk.bench.metrics, 0) };
+        facts_set(&facts, &visitor);
+        enrich_run(desk.bench.worker, &subject);
+        (void)measure("render: the data points of the default order", render_pass, &desk, events);
+        printf("    %zu bytes\n", desk.bench.bytes);
+        arena_done(&desk.bench.arena);
+        bench_close(&desk.bench);
 }
 
 int main(int argc, char **argv)
@@ -98,14 +130,12 @@ int main(int argc, char **argv)
         static const char *const STEPS[] = { "reception", "consent", "client", "user_agent", "user_agent, bot",
                                              "user_agent, device", "page", "page, referrer", "page, referrer, campaign",
                                              "language", "time", "app" };
-        size_t events = argc > 1 ? strtoul(argv[1], NULL, 10) : EVENTS;
-        bool   brief = argc > 2;           /* any second word: the last row alone, for a profiler */
-        if (!brief)
-                row("nothing", "", 1000, events);
-        for (size_t i = 0; i < COUNT_OF(STEPS) && !brief; i++)
+        size_t events = measure_events(argc > 1 ? strtoul(argv[1], NULL, 10) : EVENTS);
+        row("nothing", "", 1000, events);
+        for (size_t i = 0; i < COUNT_OF(STEPS); i++)
                 row(STEPS[i], STEPS[i], 1000, events);
-        if (!brief)
-                row("the default order, 1 visitor", NULL, 1, events);
+        row("the default order, 1 visitor", NULL, 1, events);
         row("the default order, 1,000 visitors", NULL, 1000, events);
+        render_row(events);
         return 0;
 }
