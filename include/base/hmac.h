@@ -17,5 +17,5 @@ void hmac_sign(const struct hmac_key *key, struct slice text, uint8_t ret_digest
  * `openssl rand -hex 32`. A file that others than its owner and its group may read, one of less than `least` bytes or of more
  * than HMAC_SECRET_MAX, or an unreadable one is a mistake. */
 #define HMAC_SECRET_MAX 4096
-struct hmac_key *hmac_key_load(const char *file, size_t least, struct error *err);
+struct hmac_key *hmac_key_load(const char *path, size_t least, struct error *err);
 #endif

@@ -122,7 +122,7 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         va_end(again);
 }
 
-void buffer_add_base64(struct buffer *out, struct slice bytes)
+void buffer_add_base64(struct buffer *buffer, struct slice bytes)
 {
         static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         const unsigned char *s = (const unsigned char *)bytes.data;
@@ -131,6 +131,6 @@ void buffer_add_base64(struct buffer *out, struct slice bytes)
                 uint32_t bits = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
                 char text[4] = { DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
                                  left > 2 ? DIGITS[bits & 63] : '=' };
-                buffer_add(out, (struct slice){ text, 4 });
+                buffer_add(buffer, (struct slice){ text, 4 });
         }
 }

@@ -45,15 +45,22 @@ struct generator {
         uint64_t           spread[SPREAD];
 };
 
+/* The ring has as many places as there are connections: never more than all of them are idle. */
+static size_t idle_place(const struct generator *generator, size_t number)
+{
+        size_t place = generator->idle_first + number;
+        return place < generator->load->connections ? place : place - generator->load->connections;
+}
+
 static void idle_add(struct generator *generator, struct sender *sender)
 {
-        generator->idle[(generator->idle_first + generator->idle_count++) % generator->load->connections] = sender;
+        generator->idle[idle_place(generator, generator->idle_count++)] = sender;
 }
 
 static struct sender *idle_take(struct generator *generator)
 {
         struct sender *sender = generator->idle[generator->idle_first];
-        generator->idle_first = (generator->idle_first + 1) % generator->load->connections;
+        generator->idle_first = idle_place(generator, 1);
         generator->idle_count--;
         return sender;
 }

@@ -30,20 +30,28 @@ static void report(struct event *event, enum reason fate)
         sender->setup.told(sender->setup.context, tag, fate);
 }
 
+static bool sender_open(struct sender *sender, struct errors *errors)
+{
+        const struct config *config = sender->setup.config;
+        struct error err;
+        if (!sender->type)
+                return errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(config));
+        if (!sender->type->check(config, errors, NULL))
+                return false;
+        sender->sink = sender->type->open(config, 1, &err);
+        if (!sender->sink)
+                return errors_add(errors, "%s", err.text);
+        sender->port = sender->type->port_open(sender->sink, NULL, report, &err);
+        return sender->port || errors_add(errors, "%s", err.text);
+}
+
 struct sender *sender_new(const struct sender_setup *setup, struct errors *errors)
 {
-        struct error err;
         struct sender *sender = memory_get(sizeof(*sender));
         sender->setup = *setup;
         sender->filled = clock_steady();
         sender->type = sink_configured(setup->config);
-        bool good = sender->type || errors_add(errors, "sink.type: this build has no sink '%s'", sink_word(setup->config));
-        good = good && sender->type->check(setup->config, errors, NULL);
-        if (good && !(sender->sink = sender->type->open(setup->config, 1, &err)))
-                good = errors_add(errors, "%s", err.text);
-        if (good && !(sender->port = sender->type->port_open(sender->sink, NULL, report, &err)))
-                good = errors_add(errors, "%s", err.text);
-        if (good)
+        if (sender_open(sender, errors))
                 return sender;
         sender_free(sender);
         return NULL;
@@ -53,9 +61,9 @@ void sender_free(struct sender *sender)
 {
         if (!sender)
                 return;
-        if (sender->port)
+        if (sender->type && sender->port)
                 sender->type->port_close(sender->port);
-        if (sender->sink)
+        if (sender->type && sender->sink)
                 sender->type->close(sender->sink);
         free(sender);
 }
