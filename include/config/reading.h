@@ -51,5 +51,5 @@ const char  *node_name(const yaml_event_t *event);         /* "a list", for mess
 
 /* tree.c: a mapping of any depth up to TREE_DEPTH, as paths with their values; the event is its start, deleted here. */
 #define TREE_DEPTH 4
-void read_tree(struct reading *reader, const struct option *option, yaml_event_t *event);
+void read_tree(struct reading *reading, const struct option *option, yaml_event_t *event);
 #endif

@@ -35,8 +35,9 @@ void table_json_read(struct table_builder *builder, struct slice text);
 
 static inline struct slice row_key(const char *rows, uint32_t offset)
 {
-        const char *at = rows + offset;
-        return table_value_next(&at);
+        const char *behind = rows + offset;
+        struct slice key = table_value_next(&behind);
+        return (struct slice){ behind - key.size, key.size };      /* never NULL, also where it is empty */
 }
 
 /* Keys in order, each with its longest prefix among them: the binary search ends at the last key that is not behind the text, and

@@ -59,7 +59,7 @@ static inline struct slice sane(struct slice raw)
 static struct slice inside(struct slice raw)
 {
         raw = sane(raw);
-        return raw.size > 2 && *raw.data == '"' ? (struct slice){ raw.data + 1, raw.size - 2 } : (struct slice){ 0 };
+        return raw.size > 2 && *raw.data == '"' ? (struct slice){ raw.data + 1, raw.size - 2 } : SLICE("");
 }
 
 static void app_render(struct field_writer *writer, const struct slice *facts)
@@ -68,7 +68,7 @@ static void app_render(struct field_writer *writer, const struct slice *facts)
                                                            FIELD_app_version_patch };
         const struct app_words words = { inside(facts[FACT_library_name]), inside(facts[FACT_channel]),
                                          inside(facts[FACT_os_name]) };
-        uint32_t parts[VERSION_PARTS];
+        uint32_t parts[VERSION_PARTS] = { 0 };
         size_t   count = version_split(inside(facts[FACT_app_version]), parts);
         writer_json(writer, FIELD_app_name, sane(facts[FACT_app_name]));
         writer_json(writer, FIELD_app_namespace, sane(facts[FACT_app_namespace]));

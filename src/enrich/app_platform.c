@@ -111,6 +111,8 @@ struct slice library_language(struct slice library)
 
 size_t version_split(struct slice text, uint32_t parts[VERSION_PARTS])
 {
+        if (text.size == 0)
+                return 0;
         const char *at = text.data, *end = text.data + text.size;
         size_t count = 0;
         at += at < end && (*at == 'v' || *at == 'V');

@@ -219,9 +219,8 @@ static bool lines_take(const struct cart *cart, struct slice array, struct total
                 struct members members = members_of(slice_between(lines.at, lines.end));
                 if (totals->items == cart->limit)
                         return false;
-                bool object = *lines.at == '{';
                 line_take(cart, totals, &members);
-                if (object)
+                if (members.behind)
                         element_pass(&lines, members.behind);
                 else
                         (void)element_next(&lines, &other);

@@ -79,7 +79,7 @@ bool edit_remove(struct subject *subject, struct slice raw)
 /* The first edit that reaches into the bytes. One that reaches out of them is not theirs: it is made where they lie. */
 static const struct edit *edit_first(const struct findings *findings, struct slice raw)
 {
-        const struct edit *edit = raw.data ? findings->edits : NULL;
+        const struct edit *edit = raw.size ? findings->edits : NULL;
         while (edit && edit->to <= raw.data)
                 edit = edit->next;
         return edit && edit->from < raw.data + raw.size ? edit : NULL;

@@ -128,7 +128,7 @@ static void read_bucket(struct compiler *compiler, enum value_type *ret_type)
                         limits[count++] = limit;
         } while (!compiler->failed && compiler->token.kind == TOKEN_COMMA);
         *ret_type = VALUE_TEXT;
-        if (compiler->failed)
+        if (compiler->failed || count == 0)
                 return;
         uint16_t first = compiler_constant(compiler, limits[0]);
         for (size_t i = 1; i < count; i++)

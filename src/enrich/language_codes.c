@@ -136,6 +136,7 @@ static void aliases_add(struct language_codes *codes)
 {
         for (const struct language_alias *alias = LANGUAGE_ALIASES; *alias->old; alias++) {
                 uint16_t *old = language_slot(codes, alias->old), *new = language_slot(codes, alias->new);
+                BUG_IF(!old || !new);      /* the table's codes are letters */
                 if (*new)
                         *old = *new;
         }

@@ -187,19 +187,21 @@ struct mmdb *mmdb_read(struct slice bytes, struct error *err)
         return NULL;
 }
 
-/* Reads the file whole; false when it is none, or changes meanwhile. */
-static bool file_read(int file, char **ret_bytes, size_t *ret_size, struct error *err)
+/* The file whole, free() it; NULL when it is none, or changes meanwhile. */
+static char *file_read(int file, size_t *ret_size, struct error *err)
 {
         struct stat before, after;
-        if (fstat(file, &before) != 0)
-                return error_set(err, "%m");
-        if (!S_ISREG(before.st_mode))
-                return error_set(err, "it is not a file");
+        if (fstat(file, &before) != 0 || !S_ISREG(before.st_mode)) {
+                (void)error_set(err, "it is not a file");
+                return NULL;
+        }
         char  *bytes = malloc((size_t)before.st_size + 1);
         size_t size = 0;
         ssize_t got = 1;
-        if (!bytes)
-                return error_set(err, "no memory for %lld bytes", (long long)before.st_size);
+        if (!bytes) {
+                (void)error_set(err, "no memory for %lld bytes", (long long)before.st_size);
+                return NULL;
+        }
         while (got > 0 && size < (size_t)before.st_size) {
                 got = read(file, bytes + size, (size_t)before.st_size - size);
                 size += got > 0 ? (size_t)got : 0;
@@ -210,25 +212,24 @@ static bool file_read(int file, char **ret_bytes, size_t *ret_size, struct error
                 good = error_set(err, "it changed while it was read");
         if (!good) {
                 free(bytes);
-                return false;
+                return NULL;
         }
-        *ret_bytes = bytes;
         *ret_size = size;
-        return true;
+        return bytes;
 }
 
 struct mmdb *mmdb_load(const char *path, struct error *err)
 {
         struct error why;
         struct mmdb *mmdb = NULL;
-        char  *bytes = NULL;
         size_t size = 0;
         int    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);       /* a pipe must not hold us up */
         if (file < 0) {
                 (void)error_set(err, "cannot open '%s': %m", path);
                 return NULL;
         }
-        if (file_read(file, &bytes, &size, &why))
+        char *bytes = file_read(file, &size, &why);
+        if (bytes)
                 mmdb = mmdb_read((struct slice){ bytes, size }, &why);
         if (!mmdb)
                 (void)error_set(err, "'%s': %s", path, why.text);
