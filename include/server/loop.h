@@ -34,7 +34,7 @@ struct exchange {
 struct refusal {
         int         status;
         const char *name, *message;
-        bool        pause;                 /* the next request of the connection is not looked at for a second */
+        bool        pause;                 /* the next request of the connection is not looked at for a second, or Retry-After */
         char        headers[128];          /* further lines of the answer, each ended by CRLF; "": none */
 };
 
@@ -48,7 +48,11 @@ struct service {
         /* Whether to refuse a request by its head, before its body is read; *ret_refusal says what is answered. NULL: none ever
          * is. It may leave in exchange->job what serve() wants to know. */
         bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
-        /* A request that was let in has a body that cannot be decompressed: it is answered without serve(). NULL: never told. */
+        /* A request is about to be answered by its head alone (404, 405, OPTIONS, one that cannot be read ...), and refuse() is not
+         * asked. True: it is refused instead, where it can be. NULL: never told. */
+        bool (*faulted)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
+        /* A request that was let in has ended without serve(): its body came too slowly or not at all, was too large, cannot be
+         * decompressed ... NULL: never told. */
         void (*spoiled)(struct service *service, struct exchange *exchange);
         size_t open_limit;                 /* bytes, this loop's part of limits.open_bytes; 0: limits.address_share is off */
         bool cors;                         /* answer preflights, add Access-Control-* */

@@ -34,7 +34,8 @@ static void explain_limit(const struct gate_answer *answer, struct metrics_worke
         };
         metrics_add(metrics, LIMITS[answer->limit].metric, 1);
         *ret_refusal = (struct refusal){ .status = REASONS[REASON_rate_limited].status, .name = REASONS[REASON_rate_limited].name,
-                                         .message = LIMITS[answer->limit].message };
+                                         .message = LIMITS[answer->limit].message,
+                                         .pause = answer->limit == LIMIT_ADDRESS };        /* whoever comes by it */
         (void)snprintf(ret_refusal->headers, sizeof(ret_refusal->headers), "Retry-After: %lld\r\n",
                        (long long)((answer->wait + SECOND - 1) / SECOND));
 }
@@ -52,11 +53,27 @@ void admission_explain(const struct gate_answer *answer, struct metrics_worker *
                 explain_limit(answer, metrics, ret_refusal);
 }
 
+static struct gate_question question_of(const struct exchange *exchange)
+{
+        return (struct gate_question){ .http = &exchange->http, .client = &exchange->client,
+                                       .received = loop_now(exchange->loop), .now = admission_now(exchange->loop) };
+}
+
+bool admission_knock(const struct gate *gate, struct exchange *exchange, struct metrics_worker *metrics,
+                     struct refusal *ret_refusal)
+{
+        const struct gate_question question = question_of(exchange);
+        struct gate_answer answer;
+        if (gate_knock(gate, &question, &answer))
+                return true;
+        admission_explain(&answer, metrics, ret_refusal);
+        return false;
+}
+
 bool admission_refuse(const struct gate *gate, struct exchange *exchange, struct metrics_worker *metrics,
                       struct refusal *ret_refusal, bool *ret_limited)
 {
-        struct gate_question question = { .http = &exchange->http, .client = &exchange->client,
-                                          .received = loop_now(exchange->loop), .now = admission_now(exchange->loop) };
+        const struct gate_question question = question_of(exchange);
         struct gate_answer answer;
         struct pass pass;
         *ret_limited = false;

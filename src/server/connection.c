@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TURNS = 32, TURN_BYTES = 65536, LINGER_BYTES = 16 << 20 };
+enum { TURNS = 32, TURN_BYTES = 65536 };
 
 void connection_open(struct loop *loop, int descriptor, const struct address *peer, bool secure)
 {
@@ -50,6 +50,7 @@ void connection_close(struct connection *connection)
                 intake_free(connection->intake);
         if (connection->http2)
                 http2_free(connection);
+        discard_end(connection);
         connection->intake = NULL;
         connection->state = CONNECTION_CLOSED;
         loop->connections--;
@@ -151,13 +152,16 @@ static bool linger_read(struct connection *connection)
         return true;
 }
 
+/* A body that is thrown away is read at once: its client sits there writing it. */
+static bool rests(const struct connection *connection) { return connection->paused && connection->state != CONNECTION_DISCARD; }
+
 void connection_run(struct connection *connection)
 {
         struct loop *loop = connection->loop;
         uint64_t served = loop->served;
         bool more = true;
         connection->running = true;
-        for (size_t turn = 0; more && turn < TURNS && !connection->paused && loop->served - served < TURN_BYTES; turn++)
+        for (size_t turn = 0; more && turn < TURNS && !rests(connection) && loop->served - served < TURN_BYTES; turn++)
                 switch ((enum connection_state)connection->state) {
                 case CONNECTION_PREFACE: more = preface_read(connection); break;
                 case CONNECTION_HANDSHAKE: more = handshake_wait(connection); break;
@@ -165,12 +169,13 @@ void connection_run(struct connection *connection)
                 case CONNECTION_HEAD:    more = intake_head(connection); break;
                 case CONNECTION_BODY:    more = intake_body(connection); break;
                 case CONNECTION_HTTP2:   more = http2_run(connection); break;
+                case CONNECTION_DISCARD: more = discard_read(connection); break;
                 case CONNECTION_LINGER:  more = linger_read(connection); break;
                 default:                 more = false;
                 }
         connection->running = false;
         /* Enough for one wake-up; the others are waiting. */
-        if (more && connection->state != CONNECTION_CLOSED && !connection->paused)
+        if (more && connection->state != CONNECTION_CLOSED && !rests(connection))
                 connection_queue(connection);
 }
 
@@ -207,38 +212,56 @@ void connection_event(struct connection *connection, unsigned news)
         connection_run(connection);
 }
 
+/* The next request has come in part. False: no memory. */
+static bool begin_with(struct connection *connection, struct slice rest)
+{
+        struct intake *next = intake_new(connection, sizeof(struct intake));
+        if (next && rest.size > next->capacity) {
+                next->capacity = rest.size;
+                next->input = arena_take(&next->exchange.arena, next->capacity + READABLE_PADDING);
+        }
+        if (!next || !next->input) {
+                intake_free(next);
+                return false;
+        }
+        memcpy(next->input, rest.data, rest.size);
+        next->filled = rest.size;
+        connection->intake = next;
+        connection->state = CONNECTION_HEAD;
+        return true;
+}
+
+void connection_go_on(struct connection *connection, struct slice rest)
+{
+        connection->state = CONNECTION_IDLE;
+        if (rest.size && !begin_with(connection, rest)) {
+                connection_close(connection);
+                return;
+        }
+        deadline_set(connection, connection->paused           ? DEADLINE_PAUSE
+                                 : rest.size                  ? DEADLINE_HEAD
+                                 : connection->loop->draining ? DEADLINE_LINGER
+                                                              : DEADLINE_IDLE);
+        bool more = !connection->paused && (connection->readable || rest.size);
+        if (more && !connection->running)
+                connection_queue(connection);
+}
+
 void connection_answered(struct connection *connection)
 {
-        struct intake *intake = connection->intake, *next = NULL;
+        struct intake *intake = connection->intake;
         connection->intake = NULL;
         connection->state = CONNECTION_IDLE;
         if (connection->last) {
                 /* Closing a socket with bytes that were not read resets it, and the answer may be lost. */
                 connection->linger |= connection->readable || intake->rest_size;
                 connection_finish(connection);
-        } else if (intake->rest_size) {
-                next = intake_new(connection, sizeof(struct intake));
-                if (next && intake->rest_size > next->capacity) {
-                        next->capacity = intake->rest_size;
-                        next->input = arena_take(&next->exchange.arena, next->capacity + READABLE_PADDING);
-                }
-                if (next && next->input) {
-                        memcpy(next->input, intake->rest, intake->rest_size);
-                        next->filled = intake->rest_size;
-                        connection->intake = next;
-                        connection->state = CONNECTION_HEAD;
-                        deadline_set(connection, connection->paused ? DEADLINE_PAUSE : DEADLINE_HEAD);
-                } else {
-                        intake_free(next);
-                        connection_close(connection);
-                }
+        } else if (UNLIKELY(intake->unread)) {
+                discard_begin(connection, intake);
         } else {
-                deadline_set(connection, connection->paused ? DEADLINE_PAUSE : DEADLINE_IDLE);
+                connection_go_on(connection, (struct slice){ intake->rest, intake->rest_size });
         }
         intake_free(intake);
-        bool more = !connection->paused && (connection->readable || next);
-        if (more && !connection->running && connection->state != CONNECTION_CLOSED)
-                connection_queue(connection);
 }
 
 /* The kernel forgets what the client did not take, instead of trying on. */

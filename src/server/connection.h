@@ -32,6 +32,7 @@ enum connection_state {
         CONNECTION_BODY,
         CONNECTION_BUSY,           /* the service has the request */
         CONNECTION_WRITE,          /* the client takes the answer slowly */
+        CONNECTION_DISCARD,        /* answered by the head; the body that still comes is thrown away, then the next request */
         CONNECTION_HTTP2,          /* its streams have states of their own */
         CONNECTION_LINGER,         /* all is said; what the client still sends is thrown away, so that it can read our answer */
         CONNECTION_CLOSED,         /* freed at the end of the wake-up */
@@ -60,6 +61,7 @@ struct connection {
         struct intake     *intake;         /* NULL: no request */
         struct tls_session *tls;           /* NULL: a plain connection, or TLS has not begun */
         struct http2      *http2;          /* NULL: HTTP/1.1 is spoken */
+        struct discard    *discard;        /* of CONNECTION_DISCARD; else NULL */
         size_t             lingered;       /* bytes thrown away */
         struct address     peer;           /* or whom the PROXY protocol names */
 };
@@ -81,6 +83,8 @@ struct intake {
         uint32_t share_place;              /* where; 0: not known yet, or nowhere */
         bool   coded;                      /* Content-Encoding is to be undone */
         bool   parsed;                     /* the head was tried at least once: more bytes are needed */
+        bool   unread;                     /* the body had not come when the head was judged, and is not wanted until it is */
+        bool   admitted;                   /* let in, and not served yet */
 };
 
 struct listener {
@@ -100,6 +104,7 @@ struct post {
         void        *argument;
 };
 
+#define LINGER_BYTES ((size_t)16 << 20)    /* thrown away of what a client sends when nobody wants it any more */
 #define LOOP_CHUNK ((size_t)8192)          /* holds exchange, head, body and rendering of a usual event */
 #define LOOP_SCRATCH ((size_t)16384)
 
@@ -175,6 +180,8 @@ void connection_close(struct connection *connection);
 void connection_yield(struct connection *connection);
 /* The answer is written: on to the next request, or to the end. */
 void connection_answered(struct connection *connection);
+/* To the next request, of which `rest` (borrowed for the call) has come already. */
+void connection_go_on(struct connection *connection, struct slice rest);
 void connection_queue(struct connection *connection);
 
 /* ---- transport.c: what lies below HTTP, the socket alone or TLS over it ----
@@ -229,6 +236,15 @@ bool           intake_admit(struct intake *intake);
 bool           intake_grow_body(struct intake *intake);
 /* Head and body are there: to the service, or to its answer. */
 void           intake_serve(struct intake *intake);
+/* Answers what cannot be read as a request. */
+void           intake_reject(struct intake *intake, enum http_fault fault);
+
+/* ---- discard.c: bodies that nobody wants ---- */
+/* Whether what is left of the body may be thrown away; otherwise the connection ends with the answer. */
+bool discard_fits(const struct intake *intake);
+void discard_begin(struct connection *connection, const struct intake *intake);    /* closes it when there is no memory */
+bool discard_read(struct connection *connection);          /* true: there may be more to do */
+void discard_end(struct connection *connection);           /* nothing when there is none */
 
 /* ---- answer.c ---- */
 void answer_fault(struct intake *intake, enum http_fault fault);

@@ -188,16 +188,32 @@ static bool pass_flows(const struct pass *pass, int64_t now, struct gate_answer 
         return true;
 }
 
+/* First of all: who tries keys or paths is slowed down, too. */
+static bool ask_address(const struct gate *gate, const struct gate_question *question, struct pass *pass,
+                        struct gate_answer *ret_answer)
+{
+        const struct address *address = &question->client->address;
+        *ret_answer = (struct gate_answer){ 0 };
+        if (!gate->address.interval || !address->known)
+                return true;
+        pass_add(pass, LIMIT_ADDRESS, limiter_address(gate->limiter, address), gate->address);
+        return pass_flows(pass, question->now, ret_answer);
+}
+
+bool gate_knock(const struct gate *gate, const struct gate_question *question, struct gate_answer *ret_answer)
+{
+        struct pass pass = { 0 };
+        if (!ask_address(gate, question, &pass, ret_answer))
+                return false;
+        gate_waste(&pass, question->now, 1);
+        return true;
+}
+
 bool gate_ask(const struct gate *gate, const struct gate_question *question, struct pass *ret_pass,
               struct gate_answer *ret_answer)
 {
         struct pass pass = { 0 };
-        const struct address *address = &question->client->address;
-        *ret_answer = (struct gate_answer){ 0 };
-        if (address->known && gate->address.interval)
-                pass_add(&pass, LIMIT_ADDRESS, limiter_address(gate->limiter, address), gate->address);
-        /* First: who tries keys is slowed down, too. */
-        if (!pass_flows(&pass, question->now, ret_answer))
+        if (!ask_address(gate, question, &pass, ret_answer))
                 return false;
         ret_answer->fault = gate->keys ? ask_key(gate, question, &pass) : HTTP_SOUND;
         if (ret_answer->fault) {

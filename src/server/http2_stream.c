@@ -159,7 +159,7 @@ static int head_done(struct http2 *http2, struct stream *stream)
         stream_head_end(stream);
         exchange->received = loop_now(exchange->loop);
         if (stream->fault) {
-                answer_fault(intake, stream->fault);
+                intake_reject(intake, stream->fault);
                 return 0;
         }
         if (!intake_admit(intake))

@@ -39,12 +39,15 @@ void intake_free(struct intake *intake)
 {
         if (!intake)
                 return;
+        struct loop *loop = intake->exchange.loop;
         intake->exchange.ended = true;
         if (intake->exchange.kept)
                 return;            /* exchange_release() comes back here */
-        intake->exchange.loop->exchanges--;
+        if (intake->admitted && loop->service->spoiled && !loop->ending)
+                loop->service->spoiled(loop->service, &intake->exchange);
+        loop->exchanges--;
         if (intake->shared)
-                share_remove(intake->exchange.loop->share, intake->share_place, intake->shared);
+                share_remove(loop->share, intake->share_place, intake->shared);
         struct arena arena = intake->exchange.arena;       /* the intake itself lies in it */
         arena_done(&arena);
 }
@@ -179,25 +182,45 @@ static bool method_taken(const char *methods, const struct http_request *http)
         return false;
 }
 
-static bool refused(struct intake *intake)
+static void set_address(struct exchange *exchange)
+{
+        const struct loop *loop = exchange->loop;
+        exchange->client.address = exchange->connection->peer;
+        if (loop->service->proxied)
+                trust_client(loop->trust, &exchange->connection->peer, &exchange->http, &exchange->client);
+}
+
+static void refuse(struct intake *intake, const struct refusal *refusal)
 {
         struct exchange *exchange = &intake->exchange;
-        struct service *service = exchange->loop->service;
-        const struct address *peer = &exchange->connection->peer;
-        struct refusal refusal = { 0 };
-        exchange->client.address = *peer;
-        if (service->proxied)
-                trust_client(exchange->loop->trust, peer, &exchange->http, &exchange->client);
-        if (!service->refuse || !service->refuse(service, exchange, &refusal))
-                return false;
-        /* Retry-After is kept for it. Not for a proxy: other clients come by the same connection. */
         struct connection *connection = exchange->connection;
-        bool shared = service->proxied && trust_has(exchange->loop->trust, peer);
+        /* Retry-After is kept for it. Not for a proxy: other clients come by the same connection. */
+        bool shared = exchange->loop->service->proxied && trust_has(exchange->loop->trust, &connection->peer);
         bool goes_on = !connection->last && !connection->half_closed;      /* else what it still sends has to be read */
-        if (refusal.pause && connection->state == CONNECTION_HEAD && !shared && goes_on)
+        if (refusal->pause && connection->state == CONNECTION_HEAD && !shared && goes_on) {
                 connection->paused = true;
-        exchange_refuse(exchange, &refusal);
-        return true;
+                connection->pauses = 1;    /* or as many as the answer says: add_lines() */
+        }
+        exchange_refuse(exchange, refusal);
+}
+
+/* A request that needs nothing but its head: it counts for its address all the same. */
+static bool faulted(struct intake *intake, struct refusal *ret_refusal)
+{
+        struct service *service = intake->exchange.loop->service;
+        return service->faulted && service->faulted(service, &intake->exchange, ret_refusal);
+}
+
+/* Who is behind a proxy is not known then. */
+void intake_reject(struct intake *intake, enum http_fault fault)
+{
+        struct exchange *exchange = &intake->exchange;
+        struct refusal refusal;
+        if (!exchange->loop->service->proxied || !trust_has(exchange->loop->trust, &exchange->connection->peer)) {
+                exchange->client.address = exchange->connection->peer;
+                (void)faulted(intake, &refusal);
+        }
+        answer_fault(intake, fault);
 }
 
 bool intake_admit(struct intake *intake)
@@ -207,6 +230,8 @@ bool intake_admit(struct intake *intake)
         struct http_request *http = &intake->exchange.http;
         const char *methods = http->method == HTTP_CONNECT ? NULL : methods_of(service, http);
         enum http_fault fault = HTTP_SOUND;
+        struct refusal refusal = { 0 };
+        set_address(&intake->exchange);
         intake->coded = http->content_encoding.data && coding_find(http->content_encoding) != CODING_NONE;
         if (http->method == HTTP_CONNECT)
                 fault = HTTP_FAULT_connect;
@@ -220,13 +245,18 @@ bool intake_admit(struct intake *intake)
                 fault = HTTP_FAULT_body_large;
         else if (http->coded_twice || (intake->coded && coding_find(http->content_encoding) == CODING_UNKNOWN))
                 fault = HTTP_FAULT_coding_unknown;
-        if (fault)
-                answer_fault(intake, fault);
-        else if (http->method == HTTP_OPTIONS)
+        bool asks = !fault && http->method == HTTP_OPTIONS;
+        bool refused = fault || asks ? faulted(intake, &refusal)
+                                     : service->refuse && service->refuse(service, &intake->exchange, &refusal);
+        if (asks)                  /* always: a page that may not ask could not read why */
                 answer_options(intake, methods);
+        else if (refused)
+                refuse(intake, &refusal);
+        else if (fault)
+                answer_fault(intake, fault);
         else
-                return !refused(intake);
-        return false;
+                intake->admitted = true;
+        return intake->admitted;
 }
 
 /* ---- a whole request ---- */
@@ -243,12 +273,11 @@ void intake_serve(struct intake *intake)
                 enum http_fault fault = coding_undo(loop->coding, kind, exchange->body, (size_t)loop->config->http_inflated_limit,
                                                     &exchange->arena, &exchange->body);
                 if (fault) {
-                        if (loop->service->spoiled)
-                                loop->service->spoiled(loop->service, exchange);
                         answer_fault(intake, fault);
                         return;
                 }
         }
+        intake->admitted = false;
         loop_count(loop, METRIC_requests, 1);
         loop->served += exchange->body.size;
         loop->service->serve(loop->service, exchange);
@@ -297,11 +326,13 @@ static void head_read(struct connection *connection)
                 return;
         }
         bool whole = result == HTTP_DONE, last = connection->last, linger = connection->linger;
-        /* When it is refused before its body was read, the body cannot be told from the next request. */
-        if (!whole)
+        /* For when it is refused before its body was read. */
+        intake->unread = !whole;
+        if (!whole && !discard_fits(intake))
                 connection->last = connection->linger = true;
         if (!intake_admit(intake))
                 return;
+        intake->unread = false;
         connection->last = last;
         connection->linger = linger;
         if (whole) {
@@ -377,7 +408,7 @@ bool intake_head(struct connection *connection)
                 head_read(connection);
                 return true;
         case HTTP_BAD:
-                answer_fault(intake, fault);
+                intake_reject(intake, fault);
                 return true;
         case HTTP_MORE:
                 if (connection->deadline != DEADLINE_HEAD)

@@ -290,7 +290,14 @@ static bool pay(struct pipeline *pipeline, struct job *job)
         return false;
 }
 
-/* Bodies that hold no events cost us as much as others; without this their senders had no limit. */
+/* Requests without events cost us as much as others; without the next two their senders had no limit. */
+static bool faulted(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
+{
+        struct pipeline *pipeline = pipeline_of(service);
+        const struct gate *gate = pipeline->mill->plan->gate;
+        return gate_stands(gate) && !admission_knock(gate, exchange, pipeline->setup.metrics, ret_refusal);
+}
+
 static void spoiled(struct service *service, struct exchange *exchange)
 {
         if (exchange->job)
@@ -398,8 +405,8 @@ struct pipeline *pipeline_new(struct plan *plan, const struct pipeline_setup *se
         struct pipeline *pipeline = memory_get(sizeof(*pipeline));
         pipeline->setup = *setup;
         pipeline->received = INT64_MIN;
-        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse, .spoiled = spoiled,
-                                              .cors = true, .http2 = true, .proxied = true };
+        pipeline->service = (struct service){ .serve = serve, .methods = methods, .refuse = refuse, .faulted = faulted,
+                                              .spoiled = spoiled, .cors = true, .http2 = true, .proxied = true };
         pipeline->port = setup->type->port_open(setup->sink, setup->metrics, report, err);
         if (pipeline->port && setup->spool)
                 pipeline->spool = spool_port_open(setup->spool, spooled, err);

@@ -23,6 +23,7 @@ struct echo {
         struct exchange *waiting[256];
         size_t           waiting_count;
         atomic_bool      refusing;
+        atomic_int       faulted, spoiled;
         int              port;
         pthread_t        thread;
         void            *change;           /* a test's own */
@@ -89,6 +90,20 @@ static bool echo_refuse(struct service *service, struct exchange *exchange, stru
         return ((struct echo *)service)->refusing || loop_overloaded(((struct echo *)service)->loop);
 }
 
+static bool echo_faulted(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
+{
+        (void)ret_refusal;
+        assert_true(exchange->client.address.known);
+        ((struct echo *)service)->faulted++;
+        return false;
+}
+
+static void echo_spoiled(struct service *service, struct exchange *exchange)
+{
+        (void)exchange;
+        ((struct echo *)service)->spoiled++;
+}
+
 static void *echo_thread(void *argument)
 {
         loop_run(((struct echo *)argument)->loop);
@@ -105,6 +120,7 @@ static struct echo *echo_prepare(const char *address, const char *const *setting
                 if (!config_set(&echo->config, settings[0], settings[1], &err))
                         fail_msg("%s", err.text);
         echo->service = (struct service){ .serve = echo_serve, .methods = echo_methods, .refuse = echo_refuse,
+                                          .faulted = echo_faulted, .spoiled = echo_spoiled,
                                           .cors = true, .http2 = true, .proxied = true };
         memset(echo->large, 'x', sizeof(echo->large));
         echo->loop = loop_new(&echo->config, &echo->service, metrics, &err);

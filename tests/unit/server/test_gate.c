@@ -71,6 +71,7 @@ struct step {
 static const char *ask(struct house *house, const struct step *step)
 {
         const char *key = step->key, *address = step->address, *path = step->path;
+        bool knocks = !path;               /* a request that is answered by its head alone */
         int64_t second = step->second;
         uint64_t events = step->events;
         static char text[64];
@@ -83,7 +84,8 @@ static const char *ask(struct house *house, const struct step *step)
         struct gate_answer answer;
         header.value.size = (size_t)snprintf(line, sizeof(line), "Bearer %s", key ? key : "");
         assert_true(!address || address_parse(slice_of(address), &client.address));
-        if (gate_ask(house->gate, &question, &pass, &answer) && gate_charge(&pass, question.now, events, &answer))
+        if (knocks ? gate_knock(house->gate, &question, &answer)
+                   : gate_ask(house->gate, &question, &pass, &answer) && gate_charge(&pass, question.now, events, &answer))
                 return "";
         if (answer.fault)
                 return HTTP_FAULTS[answer.fault].name;
@@ -144,6 +146,18 @@ static void rates(void **state)
                 { "a request without events counts as one", false, { "limits.address_rate", "1" }, {
                         { NULL, "192.0.2.1", "/", 0, 0, "" },
                         { NULL, "192.0.2.1", "/", 0, 0, "wait 1" } }, 2 },
+                { "who makes only errors pays, too", false, { "limits.address_rate", "1", "limits.address_burst", "2" }, {
+                        { NULL, "192.0.2.1", NULL, 0, 0, "" },
+                        { NULL, "192.0.2.1", NULL, 0, 0, "" },
+                        { NULL, "192.0.2.1", NULL, 0, 0, "wait 1" },
+                        { NULL, "192.0.2.1", "/", 0, 1, "wait 1" },
+                        { NULL, "192.0.2.2", "/", 0, 1, "" },
+                        { NULL, "192.0.2.1", NULL, 1, 0, "" } }, 6 },
+                { "errors cost no key and no route", true,
+                  { "limits.key_rate", "1", "limits.route_rate./", "1" }, {
+                        { "abc", "192.0.2.1", NULL, 0, 0, "" },
+                        { "abc", NULL, NULL, 0, 0, "" },
+                        { "abc", "192.0.2.1", "/", 0, 1, "" } }, 3 },
                 { "who tries keys pays, too", true, { "limits.address_rate", "1" }, {
                         { "x", "192.0.2.1", "/", 0, 1, "key_unknown" },
                         { "abc", "192.0.2.1", "/", 0, 1, "wait 1" } }, 2 },

@@ -224,6 +224,53 @@ static void requests_are_counted(void **state)
         metrics_free(metrics);
 }
 
+/* Requests that never reach the service: which of them it is told of, so that somebody pays for them. `closes`: the client closes
+ * before it has an answer. */
+static const struct { const char *name; struct slice bytes; int faulted, spoiled; bool closes; } WASTED[] = {
+        { "served", SLICE_INIT(POST "Content-Length: 3\r\n\r\nabc"), 0, 0, false },
+        { "no such path", SLICE_INIT("GET /no HTTP/1.1\r\n" H "\r\n"), 1, 0, false },
+        { "another method", SLICE_INIT("GET /echo HTTP/1.1\r\n" H "\r\n"), 1, 0, false },
+        { "OPTIONS", SLICE_INIT("OPTIONS /echo HTTP/1.1\r\n" H "\r\n"), 1, 0, false },
+        { "OPTIONS of nothing", SLICE_INIT("OPTIONS /no HTTP/1.1\r\n" H "\r\n"), 1, 0, false },
+        { "CONNECT", SLICE_INIT("CONNECT a:80 HTTP/1.1\r\n" H "\r\n"), 1, 0, false },
+        { "too long", SLICE_INIT(POST "Content-Length: 2000\r\n\r\n"), 1, 0, false },
+        { "an unknown coding", SLICE_INIT(POST "Content-Encoding: br\r\nContent-Length: 1\r\n\r\na"), 1, 0, false },
+        { "an unknown expectation", SLICE_INIT(POST "Expect: tea\r\nContent-Length: 1\r\n\r\na"), 1, 0, false },
+        { "no request", SLICE_INIT("nonsense\r\n\r\n"), 1, 0, false },
+        { "a broken header", SLICE_INIT("GET /hello HTTP/1.1\r\n" H "a b: c\r\n\r\n"), 1, 0, false },
+        { "two lengths", SLICE_INIT(POST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), 1, 0, false },
+        { "no head in time", SLICE_INIT("GET /hello HTTP/1.1\r\n"), 0, 0, false },
+        { "no body in time", SLICE_INIT(POST "Content-Length: 3\r\n\r\na"), 0, 1, false },
+        { "half a body", SLICE_INIT(POST "Content-Length: 3\r\n\r\na"), 0, 1, true },
+        { "no body at all", SLICE_INIT(POST "Content-Length: 3\r\n\r\n"), 0, 1, true },
+        { "a broken chunk", SLICE_INIT(POST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\nx\r\n"), 0, 0, false },
+        { "a body that is not coded so", SLICE_INIT(POST "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"), 0, 1, false },
+};
+
+static void wasted_ones_are_told(void **state)
+{
+        static const char *const SETTINGS[] = { "http.body_limit", "1KiB", "http.body_time", "200ms", "http.head_time", "200ms",
+                                                NULL };
+        struct echo *echo = echo_start(SETTINGS);
+        char text[4096];
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(WASTED); i++) {
+                int client = client_open(echo);
+                echo->faulted = echo->spoiled = 0;
+                client_send(client, WASTED[i].bytes.data, WASTED[i].bytes.size);
+                struct pollfd ready = { .fd = client, .events = POLLIN };
+                if (WASTED[i].closes)
+                        (void)poll(NULL, 0, 20);
+                else if (poll(&ready, 1, 5000) != 1 || recv(client, text, sizeof(text), 0) <= 0)
+                        fail_msg("%s: no answer", WASTED[i].name);
+                (void)close(client);
+                echo_empty(echo);
+                if (echo->faulted != WASTED[i].faulted || echo->spoiled != WASTED[i].spoiled)
+                        fail_msg("%s: %d faulted, %d spoiled", WASTED[i].name, echo->faulted, echo->spoiled);
+        }
+        echo_stop(echo);
+}
+
 /* Requests of all sizes and framings behind each other, cut anywhere, answered now or later: each body comes back, in order. */
 enum { PIPELINE = 400, BODY_MAX = 150000 };
 struct pipeline_test {
@@ -324,7 +371,8 @@ int main(void)
         static const struct CMUnitTest TESTS[] = {
                 cmocka_unit_test(codings), cmocka_unit_test(clients), cmocka_unit_test(configuration_is_swapped),
                 cmocka_unit_test(the_limit_is_lowered_within_a_body),
-                cmocka_unit_test(requests_are_counted), cmocka_unit_test(random_pipelines),
+                cmocka_unit_test(requests_are_counted), cmocka_unit_test(wasted_ones_are_told),
+                cmocka_unit_test(random_pipelines),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
