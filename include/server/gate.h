@@ -33,7 +33,7 @@ struct gate_answer {
         int64_t         wait;      /* ns until it may; 0: now */
         enum limit_kind limit;     /* that makes it wait */
 };
-/* A request that is answered by its head alone pays as for one event. False: its address has to wait, and nothing was taken out. */
+/* A request that is answered by its head alone pays as for one event. False: its address has to wait; nothing was taken out. */
 bool gate_knock(const struct gate *gate, const struct gate_question *question, struct gate_answer *ret_answer);
 /* True: let in. False: *ret_answer says why not. */
 bool gate_ask(const struct gate *gate, const struct gate_question *question, struct pass *ret_pass,

@@ -34,7 +34,7 @@ struct exchange {
 struct refusal {
         int         status;
         const char *name, *message;
-        bool        pause;                 /* the next request of the connection is not looked at for a second, or Retry-After */
+        bool        pause;                 /* the connection's next request waits for a second, or for Retry-After */
         char        headers[128];          /* further lines of the answer, each ended by CRLF; "": none */
 };
 
@@ -48,7 +48,7 @@ struct service {
         /* Whether to refuse a request by its head, before its body is read; *ret_refusal says what is answered. NULL: none ever
          * is. It may leave in exchange->job what serve() wants to know. */
         bool (*refuse)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
-        /* A request is about to be answered by its head alone (404, 405, OPTIONS, one that cannot be read ...), and refuse() is not
+        /* A request is about to be answered by its head alone (404, 405, OPTIONS, one that cannot be read ...): refuse() is not
          * asked. True: it is refused instead, where it can be. NULL: never told. */
         bool (*faulted)(struct service *service, struct exchange *exchange, struct refusal *ret_refusal);
         /* A request that was let in has ended without serve(): its body came too slowly or not at all, was too large, cannot be

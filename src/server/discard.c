@@ -37,8 +37,8 @@ void discard_begin(struct connection *connection, const struct intake *intake)
                 connection_finish(connection);
                 return;
         }
-        *discard = (struct discard){ .chunked = http->chunked, .left = whole > intake->body_filled ? whole - intake->body_filled : 0,
-                                     .chunks = intake->chunks };
+        *discard = (struct discard){ .chunked = http->chunked, .chunks = intake->chunks,
+                                     .left = whole > intake->body_filled ? whole - intake->body_filled : 0 };
         connection->discard = discard;
         connection->state = CONNECTION_DISCARD;
         deadline_set(connection, DEADLINE_BODY);

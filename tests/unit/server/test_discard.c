@@ -11,7 +11,8 @@
 static const struct { const char *name, *first, *then; bool kept; } CASES[] = {
         { "half of the body", NO "Content-Length: 4\r\n\r\nab", "cd" HELLO, true },
         { "none of the body", NO "Content-Length: 4\r\n\r\n", "abcd" HELLO, true },
-        { "what looks like a request", NO "Content-Length: 36\r\n\r\nab", "GET /large HTTP/1.1\r\nHost: a\r\n\r\ncd" HELLO, true },
+        { "what looks like a request", NO "Content-Length: 36\r\n\r\nab",
+          "GET /large HTTP/1.1\r\nHost: a\r\n\r\ncd" HELLO, true },
         { "chunks", NO "Transfer-Encoding: chunked\r\n\r\n", "2\r\nab\r\n0\r\n\r\n" HELLO, true },
         { "chunks, cut", NO "Transfer-Encoding: chunked\r\n\r\n2\r\na", "b\r\n2;x=y\r\ncd\r\n0\r\nA: b\r\n\r\n" HELLO, true },
         { "chunks of which one is broken", NO "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", "z\r\n" HELLO, false },
@@ -27,7 +28,8 @@ static const struct { const char *name, *first, *then; bool kept; } CASES[] = {
         { "a client that expects something else", NO "Expect: tea\r\nContent-Length: 4\r\n\r\n", "abcd" HELLO, false },
         { "the last request", NO "Connection: close\r\nContent-Length: 4\r\n\r\n", "abcd" HELLO, false },
         { "HTTP/1.0", "POST /no HTTP/1.0\r\nContent-Length: 4\r\n\r\n", "abcd" HELLO, false },
-        { "HTTP/1.0 that goes on", "POST /no HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\n", "abcd" HELLO, true },
+        { "HTTP/1.0 that goes on", "POST /no HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\n",
+          "abcd" HELLO, true },
         { "a body that does not come", NO "Content-Length: 4\r\n\r\nab", "", false },
         { "another one behind it", NO "Content-Length: 4\r\n\r\n", "abcd" NO "Content-Length: 1\r\n\r\na" HELLO, true },
 };
