@@ -238,6 +238,7 @@ void connection_go_on(struct connection *connection, struct slice rest)
                 connection_close(connection);
                 return;
         }
+        connection->paused &= !connection->half_closed;    /* nothing more will come that could have to wait */
         deadline_set(connection, connection->paused           ? DEADLINE_PAUSE
                                  : rest.size                  ? DEADLINE_HEAD
                                  : connection->loop->draining ? DEADLINE_LINGER
