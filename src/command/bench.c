@@ -132,6 +132,21 @@ static void samples_tell(const struct samples *samples, FILE *out)
         fputs("\n", out);
 }
 
+/* What makes the figures better or worse than the operator's own will be. */
+static void conditions_tell(const struct bench *bench, FILE *out)
+{
+        struct slice compression = word_at(OPTIONS[OPTION_kafka_compression].words, bench->plan->config.kafka_compression);
+        double load;
+        long   cores = sysconf(_SC_NPROCESSORS_ONLN);
+        fputs(bench->embedded ? "to a cluster inside this command: no network, no disks of brokers (see --topic)\n"
+                              : "to the brokers of the configuration\n", out);
+        if (bench->plan->config.kafka_compression)
+                fprintf(out, "compressed (%.*s): as small as yours only if these events differ as much as yours do\n",
+                        SLICE_ARGS(compression));
+        if (getloadavg(&load, 1) == 1 && cores > 0 && load > 0.5 * (double)cores)
+                fprintf(out, "this machine is busy (load %.1f on %ld cores): its figures are too high\n", load, cores);
+}
+
 static bool embedded_open(struct bench *bench, struct error *err)
 {
         const struct sink_type *type = sink_find("kafka");
@@ -303,8 +318,7 @@ int command_bench(const struct arguments *arguments)
                 good = samples_load(&bench, &err) && embedded_open(&bench, &err);
                 if (good && !json) {
                         samples_tell(&bench.samples, stdout);
-                        puts(bench.embedded ? "to a cluster inside this command: no network, no disks of brokers (see --topic)"
-                                            : "to the brokers of the configuration");
+                        conditions_tell(&bench, stdout);
                         (void)fflush(stdout);
                 }
                 good = good && run_all(&bench, &err);

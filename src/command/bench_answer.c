@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define DAY 86400.0
+#define IDLE 0.4                   /* share of a core in use below which an event costs more than it does under a full load */
 #define CORES_EACH 8               /* of an instance, at most: beyond, more instances are the better way */
 
 void bench_plan(const struct bench_row *row, const struct bench_wish *wish, struct bench_plan *ret_plan)
@@ -57,6 +58,8 @@ static void print_row(const struct bench_row *row, FILE *out)
         fprintf(out, "%-34s %8.2f %12s %6.0f %% %8.1f %8.1f %10s\n", row->name, row->cpu * 1e6,
                 count_text(1 / row->cpu, events), row->busy * 100, (double)row->p50 / 1e6, (double)row->p99 / 1e6,
                 bytes_text((double)row->memory, memory));
+        if (row->busy < IDLE)
+                fputs("    the load left most of the core idle; a busy core makes an event cheaper (more --connections)\n", out);
         if (row->refused || row->failed)
                 fprintf(out, "    %llu requests were refused, %llu failed\n", (unsigned long long)row->refused,
                         (unsigned long long)row->failed);
@@ -73,15 +76,16 @@ static void print_need(const struct bench_row *row, const struct bench_wish *wis
                 (long long)plan.instances, (long long)plan.cores_each, plan.cores_each == 1 ? "" : "s");
         fprintf(out, "  network     %.0f Mbit/s in, %.0f Mbit/s to Kafka, all instances together\n", plan.network_in * 8 / 1e6,
                 plan.network_out * 8 / 1e6);
-        fprintf(out, "  Kafka       %lld partition%s of at most %s a second; disks of %s for %.1f days in %.0f copies\n",
+        fprintf(out, "  Kafka       at least %lld partition%s, of %s a second each; disks of %s for %g days in %.0f cop%s\n",
                 (long long)plan.partitions, plan.partitions == 1 ? "" : "s", bytes_text(wish->partition_rate, text[0]),
-                bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->replicas);
-        if (row->spool)
-                fprintf(out,
-                        "  spool       %s on each instance, to take the peak for %.1f hours without Kafka; the disk writes %s a "
-                        "second\n",
-                        bytes_text(plan.spool_disk / (double)(plan.instances - 1), text[2]), wish->outage / 3600,
-                        bytes_text(plan.peak * row->spooled_bytes / (double)(plan.instances - 1), text[3]));
+                bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->replicas, wish->replicas > 1 ? "ies" : "y");
+        if (!row->spool)
+                return;
+        double carriers = (double)(plan.instances - 1);
+        fprintf(out,
+                "  spool       %s on each instance, to take the peak for %g hour%s without Kafka; its disk writes %s a second\n",
+                bytes_text(plan.spool_disk / carriers, text[2]), wish->outage / 3600, wish->outage == 3600 ? "" : "s",
+                bytes_text(plan.peak * row->spooled_bytes / carriers, text[3]));
 }
 
 void bench_print(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)
@@ -93,15 +97,17 @@ void bench_print(const struct bench_row *rows, size_t count, const struct bench_
                 print_row(&rows[i], out);
         if (!count)
                 return;
-        fprintf(out, "\nAn event comes as %.0f bytes of HTTP and goes to Kafka as %.0f bytes.\n", rows[0].request_bytes,
-                rows[0].wire_bytes);
+        fputs("\n", out);
+        for (size_t i = 0; i < count; i++)
+                fprintf(out, "%s: an event comes as %.0f bytes of HTTP and goes to Kafka as %.0f bytes.\n", rows[i].name,
+                        rows[i].request_bytes, rows[i].wire_bytes);
         if (wish->events_per_day <= 0) {
                 fprintf(out, "One core takes %s events a day in an even stream, as %s. Ask for your own number with "
                         "--events-per-day.\n",
                         count_text(DAY / rows[count > 1].cpu, text[0]), rows[count > 1].name);
                 return;
         }
-        fprintf(out, "\n%s events a day are %s a second on average, and %s at a peak of %.1f times that.\n",
+        fprintf(out, "\n%s events a day are %s a second on average, and %s at a peak of %g times that.\n",
                 count_text(wish->events_per_day, text[0]), count_text(wish->events_per_day / DAY, text[1]),
                 count_text(wish->events_per_day / DAY * wish->peak, text[2]), wish->peak);
         for (size_t i = 0; i < count; i++)

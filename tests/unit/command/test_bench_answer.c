@@ -91,14 +91,39 @@ static void test_words(void **state)
         char *text = printed(bench_print, 0);
         assert_has(text, "1 event a request                     20.00       50,000     50 %      1.0      2.5   50.0 MiB\n");
         assert_has(text, "    7 requests were refused, 0 failed\n");
+        assert_has(text, "\n1 event a request: an event comes as 500 bytes of HTTP and goes to Kafka as 1000 bytes.\n");
+        assert_null(strstr(text, "idle"));
         assert_has(text, "One core takes 17,280,000,000 events a day in an even stream, as 50 events a request.");
         free(text);
         text = printed(bench_print, 6e9);
-        assert_has(text, "6,000,000,000 events a day are 69,444 a second on average, and 208,333 at a peak of 3.0 times");
+        assert_has(text, "6,000,000,000 events a day are 69,444 a second on average, and 208,333 at a peak of 3 times");
         assert_has(text, "  cores       6.9 at the peak, each used to 60 %\n");
         assert_has(text, "  instances   2 with 7 cores each: one may be missing, the others carry the peak\n");
         assert_has(text, "  network     833 Mbit/s in, 1667 Mbit/s to Kafka, all instances together\n");
+        assert_has(text, "  Kafka       at least 20 partitions, of 10.0 MiB a second each; disks of 115 TiB for 7 days in 3 "
+                         "copies\n");
         assert_null(strstr(text, "spool"));
+        free(text);
+}
+
+static void test_words_of_a_spool_on_an_idle_core(void **state)
+{
+        static const struct bench_row ROW = { .name = "50 events a request, spooled", .per = 50, .spool = true, .cpu = 5e-6,
+                                              .busy = 0.1, .request_bytes = 400, .wire_bytes = 1000, .spooled_bytes = 1000 };
+        struct bench_wish wish = { .events_per_day = 86400e3, .peak = 2.5, .utilisation = 0.6, .partition_rate = 10 << 20,
+                                   .retention = DAY / 2, .outage = 7200, .replicas = 1 };
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        (void)state;
+        bench_print(&ROW, 1, &wish, out);
+        (void)fclose(out);
+        assert_has(text, "    the load left most of the core idle");
+        assert_has(text, "2,500 at a peak of 2.5 times that.\n");
+        assert_has(text, "  Kafka       at least 1 partition, of 10.0 MiB a second each; disks of 40.2 GiB for 0.5 days in 1 "
+                         "copy\n");
+        assert_has(text, "  spool       16.8 GiB on each instance, to take the peak for 2 hours without Kafka; its disk writes "
+                         "2.4 MiB a second\n");
         free(text);
 }
 
@@ -119,6 +144,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_plan),
                 cmocka_unit_test(test_words),
+                cmocka_unit_test(test_words_of_a_spool_on_an_idle_core),
                 cmocka_unit_test(test_json),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
