@@ -32,6 +32,7 @@ struct plan {
         struct enrich_plan *enrich;
         struct topic_rule   topic;
         struct key_rule     key;
+        unsigned            headers;       /* bits of kafka.headers: server/record.h */
         struct tls         *tls;           /* NULL: no certificates, or plan_secure() was not called */
         struct gate        *gate;          /* who may send, and how much */
         struct remote      *remote;        /* the process's; NULL: no remote registries */

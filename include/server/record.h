@@ -10,10 +10,12 @@
 struct slice record_good(const struct reader *reader, const struct event *event, const struct findings *findings,
                          struct arena *arena);
 
-/* The headers of an event's record, good or bad: content-type, event_id, received_at, schema when it is known, and the event's
- * attributes (server/cloudevents.h). Answers how many. */
+/* The headers of an event's record, good or bad: content-type, event_id, received_at, schema when it is known, as far as `wanted`
+ * has their bits, and the event's attributes (server/cloudevents.h). Answers how many. */
 #define RECORD_HEADERS_MAX (4 + CLOUDEVENTS_MAX)
-size_t record_headers(const struct event *event, struct record_header ret_headers[static RECORD_HEADERS_MAX]);
+size_t record_headers(const struct event *event, unsigned wanted, struct record_header ret_headers[static RECORD_HEADERS_MAX]);
+/* The bits of kafka.headers. Every name that is not one of them is a mistake. */
+unsigned record_headers_wanted(const struct config *config, struct errors *errors);
 
 /* "iglu:vendor/name/jsonschema/M-R-A" of "vendor/name/M-R-A", written to `at`; answers its end. */
 #define RECORD_URI_EXTRA 16        /* bytes that it has more than the key */

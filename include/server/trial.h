@@ -21,6 +21,8 @@ struct trial_request {
 };
 /* Runs the request. The batch lives until the next run; what an event's record would be is its value. */
 enum reader_end trial_run(struct trial *trial, const struct trial_request *request, const struct batch **ret_batch);
+/* The headers that records get: record_headers(). */
+unsigned trial_headers(const struct trial *trial);
 /* The topic that an event of the last run would go to. */
 size_t trial_topic(struct trial *trial, const struct event *event, char room[static TOPIC_NAME_MAX + 1]);
 

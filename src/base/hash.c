@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include <endian.h>
 #include <sys/random.h>
 
 /* Multiply to 128 bits and fold: the mixing step of the wyhash family. */
@@ -89,20 +90,31 @@ uint64_t random_next(struct random *random)
         return result;
 }
 
+/* Eight digits of a number, the highest first: all of them at once, in the bytes of a word. */
+static void put_hex(char text[static 8], uint32_t number)
+{
+        uint64_t x = __builtin_bswap32(number), above_9;
+        x = (x | x << 16) & 0x0000FFFF0000FFFF;
+        x = (x | x << 8) & 0x00FF00FF00FF00FF;
+        x = (x >> 4 | x << 8) & 0x0F0F0F0F0F0F0F0F;
+        above_9 = (x + 0x0606060606060606) >> 4 & 0x0101010101010101;
+        x = htole64(x + 0x3030303030303030 + above_9 * ('a' - '0' - 10));
+        memcpy(text, &x, 8);
+}
+
 void uuid_v7(int64_t ms, struct random *random, char text[UUID_TEXT])
 {
-        static const char HEX[] = "0123456789abcdef";
-        unsigned char bytes[16];
         uint64_t high = (uint64_t)ms << 16 | 0x7000 | (random_next(random) & 0x0FFF);
         uint64_t low = (random_next(random) & 0x3FFFFFFFFFFFFFFF) | 0x8000000000000000;
-        for (int i = 0; i < 8; i++) {
-                bytes[i] = (unsigned char)(high >> (56 - 8 * i));
-                bytes[8 + i] = (unsigned char)(low >> (56 - 8 * i));
-        }
-        for (int i = 0; i < 16; i++) {
-                if (i == 4 || i == 6 || i == 8 || i == 10)
-                        *text++ = '-';
-                *text++ = HEX[bytes[i] >> 4];
-                *text++ = HEX[bytes[i] & 15];
-        }
+        char digits[32];
+        put_hex(digits, (uint32_t)(high >> 32));
+        put_hex(digits + 8, (uint32_t)high);
+        put_hex(digits + 16, (uint32_t)(low >> 32));
+        put_hex(digits + 24, (uint32_t)low);
+        memcpy(text, digits, 8);
+        memcpy(text + 9, digits + 8, 4);
+        memcpy(text + 14, digits + 12, 4);
+        memcpy(text + 19, digits + 16, 4);
+        memcpy(text + 24, digits + 20, 12);
+        text[8] = text[13] = text[18] = text[23] = '-';
 }

@@ -10,6 +10,15 @@ static const struct object_rules FREE_OBJECT = { .max = SIZE_MAX };
 static const struct array_rules FREE_ARRAY = { .max = SIZE_MAX };
 
 /* ---- strings and numbers ---- */
+/* Nothing but the number of its bytes needs to be looked at: check_string() would say yes. */
+static inline bool string_is_plain(const struct node *node, size_t bytes, bool escaped)
+{
+        const struct string_rules *rules = node->string;
+        if (node->values)
+                return false;
+        return !rules || (!rules->pattern && !rules->format && !escaped && bytes <= rules->max && bytes / 4 >= rules->min);
+}
+
 static inline const char *walk_string(struct checker *checker, const struct node *node, const char *at)
 {
         bool escaped;
@@ -18,9 +27,8 @@ static inline const char *walk_string(struct checker *checker, const struct node
         const char *after = scan_string_inline(at, checker->end, &checker->limits, &escaped, &checker->fault);
         if (UNLIKELY(!after))
                 return stop_syntax(checker);
-        if ((node->string || node->values) && UNLIKELY(!check_string(checker, node, slice_between(at, after), escaped)))
-                return NULL;
-        return after;
+        return LIKELY(string_is_plain(node, (size_t)(after - at) - 2, escaped)) ||
+               LIKELY(check_string(checker, node, slice_between(at, after), escaped)) ? after : NULL;
 }
 
 /* A whole number of at most 18 digits whose node asks for nothing but a range: behind it; NULL: look closer. */

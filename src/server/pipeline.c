@@ -116,8 +116,9 @@ static enum reason publish_or_store(struct pipeline *pipeline, const struct reco
 static enum reason publish(struct pipeline *pipeline, struct event *event, bool store)
 {
         struct record_header headers[RECORD_HEADERS_MAX];
+        unsigned wanted = job_of(event->batch)->mill->plan->headers;
         struct record record = { .event = event, .topic = event->topic, .key = event->key, .value = event->value,
-                                 .headers = headers, .header_count = record_headers(event, headers),
+                                 .headers = headers, .header_count = record_headers(event, wanted, headers),
                                  .bad = REASONS[event->verdict].end == END_REJECTED };
         enum reason answer = publish_or_store(pipeline, &record, store);
         if (answer == REASON_published)

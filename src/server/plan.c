@@ -1,4 +1,5 @@
 #include "server/plan.h"
+#include "server/record.h"
 #include "schema/remote.h"
 
 static bool is_topic_char(char c)
@@ -119,6 +120,7 @@ struct plan *plan_new(struct config *config, struct metrics *metrics, struct rem
                 (void)config_error(&plan->config, errors, "kafka.bad_topic", "%s", why.text);
         if (!key_rule_parse(plan->config.kafka_key, &plan->key, &why))
                 (void)config_error(&plan->config, errors, "kafka.key", "%s", why.text);
+        plan->headers = record_headers_wanted(&plan->config, errors);
         plan->registry = registry_load(&plan->config, remote, errors);
         plan->enrich = enrich_plan_new(&plan->config, errors);
         plan->gate = gate_new(&plan->config, errors);

@@ -1,5 +1,6 @@
 #include "server/record.h"
 #include "base/clock.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "enrich/edit.h"
 
@@ -227,15 +228,49 @@ struct slice record_bad(const struct event *event, size_t largest, enum bad_payl
         return scratch->full ? (struct slice){ 0 } : arena_copy(arena, buffer_slice(scratch));
 }
 
-size_t record_headers(const struct event *event, struct record_header ret_headers[static RECORD_HEADERS_MAX])
+/* ---- headers ---- */
+
+enum { HEADER_CONTENT_TYPE, HEADER_EVENT_ID, HEADER_RECEIVED_AT, HEADER_SCHEMA };
+static const struct slice HEADER_NAMES[] = {
+        [HEADER_CONTENT_TYPE] = SLICE_INIT("content-type"),
+        [HEADER_EVENT_ID]     = SLICE_INIT("event_id"),
+        [HEADER_RECEIVED_AT]  = SLICE_INIT("received_at"),
+        [HEADER_SCHEMA]       = SLICE_INIT("schema"),
+};
+
+unsigned record_headers_wanted(const struct config *config, struct errors *errors)
 {
-        static const struct slice JSON = SLICE_INIT("application/json");
-        size_t count = 3;
-        ret_headers[0] = (struct record_header){ SLICE("content-type"), JSON };
-        ret_headers[1] = (struct record_header){ SLICE("event_id"), event->id_text };
-        ret_headers[2] = (struct record_header){ SLICE("received_at"), event->batch->received_text };
-        if (event->schema.data)
-                ret_headers[count++] = (struct record_header){ SLICE("schema"), event->schema };
+        unsigned wanted = 0;
+        for (size_t i = 0; i < config->kafka_headers.count; i++) {
+                struct slice name = slice_of(config->kafka_headers.items[i]);
+                struct suggestion near;
+                size_t at = 0;
+                suggestion_init(&near, name);
+                for (; at < COUNT_OF(HEADER_NAMES) && !slice_equal(HEADER_NAMES[at], name); at++)
+                        suggestion_offer(&near, HEADER_NAMES[at]);
+                if (at < COUNT_OF(HEADER_NAMES))
+                        wanted |= 1U << at;
+                else
+                        (void)config_error(config, errors, "kafka.headers", "'%.*s' is no header of a record: content-type, "
+                                           "event_id, received_at, schema%s%.*s%s", SLICE_ARGS(name),
+                                           near.best.data ? "; did you mean " : "", SLICE_ARGS(near.best),
+                                           near.best.data ? "?" : "");
+        }
+        return wanted;
+}
+
+size_t record_headers(const struct event *event, unsigned wanted, struct record_header ret_headers[static RECORD_HEADERS_MAX])
+{
+        const struct slice values[] = {
+                [HEADER_CONTENT_TYPE] = SLICE_INIT("application/json"),
+                [HEADER_EVENT_ID]     = event->id_text,
+                [HEADER_RECEIVED_AT]  = event->batch->received_text,
+                [HEADER_SCHEMA]       = event->schema,
+        };
+        size_t count = 0;
+        for (size_t i = 0; i < COUNT_OF(values); i++)
+                if (wanted & 1U << i && values[i].data)
+                        ret_headers[count++] = (struct record_header){ HEADER_NAMES[i], values[i] };
         for (size_t i = 0; i < event->attribute_count; i++)
                 ret_headers[count++] = event->attributes[i];
         return count;

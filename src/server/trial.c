@@ -66,6 +66,8 @@ enum reader_end trial_run(struct trial *trial, const struct trial_request *reque
         return mill_run(trial->mill, &trial->batch, &run);
 }
 
+unsigned trial_headers(const struct trial *trial) { return trial->mill->plan->headers; }
+
 size_t trial_topic(struct trial *trial, const struct event *event, char room[static TOPIC_NAME_MAX + 1])
 {
         if (event->verdict == REASON_published)

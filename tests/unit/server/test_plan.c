@@ -41,6 +41,14 @@ static const struct { const char *name, *option, *value, *want; } CASES[] = {
         { "a place in the bad topic", "kafka.bad_topic", "bad-{name}",
           "'{' cannot be in the name of a topic; letters, digits, '.', '_' and '-' can" },
 
+        { "all headers",         "kafka.headers", "schema, received_at, event_id, content-type", NULL },
+        { "one header",          "kafka.headers", "schema", NULL },
+        { "no headers",          "kafka.headers", "", NULL },
+        { "an unknown header",   "kafka.headers", "schema, event-id",
+          "'event-id' is no header of a record: content-type, event_id, received_at, schema; did you mean event_id?" },
+        { "quite another header", "kafka.headers", "traceparent",
+          "'traceparent' is no header of a record: content-type, event_id, received_at, schema" },
+
         { "no key",              "kafka.key", "", NULL },
         { "userId",              "kafka.key", "userId", NULL },
         { "anonymousId",         "kafka.key", "anonymousId", NULL },

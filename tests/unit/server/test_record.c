@@ -186,6 +186,36 @@ static void test_long_texts_are_kept_short(void **state)
         milling->mill->largest = 1000000;
 }
 
+/* ---- headers ---- */
+
+static const struct { const char *name; const char *wanted[5], *have; } WANTED[] = {
+        { "all",       { "content-type", "event_id", "received_at", "schema" }, "content-type event_id received_at schema " },
+        { "turned",    { "schema", "event_id" }, "event_id schema " },
+        { "twice one", { "schema", "schema" }, "schema " },
+        { "none",      { NULL }, "" },
+};
+
+static void test_headers_that_are_wanted(void **state)
+{
+        struct milling *milling = *state;
+        const struct event *event = milling_run(milling, NULL, SLICE("{\"type\":\"sale\",\"data\":{}}"));
+        for (size_t i = 0; i < COUNT_OF(WANTED); i++) {
+                struct config config = { .kafka_headers.items = (const char **)(uintptr_t)WANTED[i].wanted };
+                while (WANTED[i].wanted[config.kafka_headers.count])
+                        config.kafka_headers.count++;
+                struct record_header headers[RECORD_HEADERS_MAX];
+                size_t count = record_headers(event, record_headers_wanted(&config, NULL), headers);
+                char have[200] = "";
+                for (size_t k = 0; k < count; k++) {
+                        (void)strncat(have, headers[k].name.data, headers[k].name.size);
+                        (void)strncat(have, " ", 2);
+                        assert_true(headers[k].value.size > 0);
+                }
+                if (strcmp(have, WANTED[i].have) != 0)
+                        fail_msg("%s: %s", WANTED[i].name, have);
+        }
+}
+
 static int setup(void **state)
 {
         static struct milling milling;
@@ -209,6 +239,7 @@ int main(void)
                 cmocka_unit_test(test_payloads_can_be_left_out),
                 cmocka_unit_test(test_large_bodies_are_cut_to_fit),
                 cmocka_unit_test(test_long_texts_are_kept_short),
+                cmocka_unit_test(test_headers_that_are_wanted),
         };
         return cmocka_run_group_tests_name("record", tests, setup, teardown);
 }
