@@ -1,4 +1,5 @@
 #include "base/buffer.h"
+#include <endian.h>
 #include "base/utf8.h"
 #include <stdarg.h>
 
@@ -81,11 +82,28 @@ void buffer_add_on_one_line(struct buffer *buffer, struct slice json)
                         buffer->data[i] = ' ';
 }
 
+/* The highest bit of each byte that cannot stay as it is in a JSON string, or is not ASCII. Behind the first such byte others may
+ * be marked that need not be. */
+static uint64_t special_bytes(uint64_t word)
+{
+        const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+        uint64_t quote = word ^ '"' * ones, backslash = word ^ '\\' * ones;
+        return ((word | (word - 0x20 * ones) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash))) & highs;
+}
+
 void buffer_add_json(struct buffer *buffer, struct slice text)
 {
         const char *at = text.data, *end = text.data + text.size, *plain = at;
         buffer_add_char(buffer, '"');
         while (at < end) {
+                if (LIKELY(end - at >= 8)) {
+                        uint64_t word;
+                        memcpy(&word, at, 8);
+                        uint64_t special = special_bytes(le64toh(word));
+                        at += special ? __builtin_ctzll(special) / 8 : 8;
+                        if (!special)
+                                continue;
+                }
                 unsigned char c = (unsigned char)*at;
                 if (LIKELY(c >= 0x20 && c < 0x80 && c != '"' && c != '\\')) {
                         at++;

@@ -2,6 +2,7 @@
  * facts.def names is picked out, and the payload is judged where it stands when its schema is known by then. */
 #include "base/clock.h"
 #include "input/input.h"
+#include "json/scan_inline.h"
 #include <pthread.h>
 
 /* The paths of facts.def as a tree: a node is an object, its slots are the members that we know, by a small hash. */
@@ -74,17 +75,17 @@ static bool read_name(struct reader *reader, struct event *event, size_t node, c
                 return reader_malformed(reader, event, at,
                                         at == end ? "the object is not closed by '}'"
                                                   : "a member's name in double quotes is expected");
-        const char *next = scan_string(at, end, &reader->limits, &escaped, &err);
+        const char *next = scan_string_inline(at, end, &reader->limits, &escaped, &err);
         if (!next)
                 return reader_reject_scan(reader, event, &err);
         struct slice raw = slice_between(at, next), key = { at + 1, raw.size - 2 };
         if (escaped && raw.size <= sizeof(room))       /* a longer one cannot be a name that we know */
                 key = (struct slice){ room, scan_unescape(raw, room) };
         struct slot *slot = slot_find(&NODES[node], key);
-        at = scan_space(next, end);
+        at = scan_space_inline(next, end);
         if (at == end || *at != ':')
                 return reader_malformed(reader, event, at, "':' is missing behind a member's name");
-        at = scan_space(at + 1, end);
+        at = scan_space_inline(at + 1, end);
         if (at == end)
                 return reader_malformed(reader, event, at, "a member's value is missing");
         *ret_member = (struct member){ raw, slot->key.data ? slot : NULL, escaped, at };
@@ -110,6 +111,15 @@ static bool kind_fits(enum fact_kind kind, char first)
 
 static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end);
 
+/* A value that nothing is asked of: most are short texts. What is wrong with one is said by who has the words. */
+static const char *skip_value(struct reader *reader, struct event *event, const char *at, const char *end)
+{
+        struct scan_error err;
+        bool escaped;
+        const char *next = *at == '"' ? scan_string_inline(at, end, &reader->limits, &escaped, &err) : NULL;
+        return LIKELY(next != NULL) ? next : reader->skip(reader, event, at, end);
+}
+
 /* A member of the context. A value of another kind than ours is left alone: the context is what SDKs make of it, and a stray
  * value in it is no reason to lose an event. */
 static const char *read_context_member(struct reader *reader, struct event *event, const struct member *member, const char *end)
@@ -119,7 +129,7 @@ static const char *read_context_member(struct reader *reader, struct event *even
         if (slot && slot->node > 0 && *member->value == '{')
                 next = read_object(reader, event, (size_t)slot->node, member->value, end);
         else
-                next = reader->skip(reader, event, member->value, end);
+                next = skip_value(reader, event, member->value, end);
         if (next && slot && slot->fact >= 0 && kind_fits(FACTS[slot->fact].kind, *member->value))
                 reader->facts.fact[slot->fact] = slice_between(member->value, next);
         return next;
@@ -154,7 +164,7 @@ static const char *read_attribute(struct reader *reader, struct event *event, co
         else if (fact == FACT_context && *at == '{')
                 next = read_object(reader, event, (size_t)member->slot->node, at, end);
         else
-                next = reader->skip(reader, event, at, end);
+                next = skip_value(reader, event, at, end);
         if (!next || (*at == 'n' && fact != FACT_data))
                 return next;               /* null is how the JSON format of CloudEvents says "absent" */
         reader->facts.fact[fact] = slice_between(at, next);
@@ -172,7 +182,7 @@ static const char *read_extension(struct reader *reader, struct event *event, co
         for (size_t i = 0; i < reader->extension_count; i++)
                 if (slice_equal(reader->extensions[i].name, member->raw))
                         return duplicate(reader, event, member->raw);
-        const char *next = reader->skip(reader, event, member->value, end);
+        const char *next = skip_value(reader, event, member->value, end);
         if (!next)
                 return NULL;
         /* An escaped name could be one that is there already, or one that is ours to write, in disguise. */
@@ -194,7 +204,7 @@ static const char *read_extension(struct reader *reader, struct event *event, co
 static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end)
 {
         uint64_t seen = 0;         /* one bit a slot */
-        at = scan_space(at + 1, end);
+        at = scan_space_inline(at + 1, end);
         if (at < end && *at == '}')
                 return at + 1;
         for (;;) {
@@ -212,13 +222,13 @@ static const char *read_object(struct reader *reader, struct event *event, size_
                                          : read_extension(reader, event, &member, end);
                 if (!at)
                         return NULL;
-                at = scan_space(at, end);
+                at = scan_space_inline(at, end);
                 if (at < end && *at == '}')
                         return at + 1;
                 if (at == end || *at != ',')
                         return reader_malformed(reader, event, at,
                                                 at == end ? "the object is not closed by '}'" : "a comma or '}' is missing");
-                at = scan_space(at + 1, end);
+                at = scan_space_inline(at + 1, end);
         }
 }
 

@@ -1,6 +1,7 @@
 /* One body, several events: an array of them, or one a line. A broken event never spoils its neighbours, as far as the text
  * still tells where they begin. */
 #include "input/input.h"
+#include "json/scan_inline.h"
 
 struct splitter {
         struct reader  *reader;
@@ -66,9 +67,9 @@ static void take_rest(struct splitter *split, const char *at, const char *end, c
 
 static void split_array(struct splitter *split, const char *at, const char *end)
 {
-        at = scan_space(at + 1, end);
+        at = scan_space_inline(at + 1, end);
         if (at < end && *at == ']') {
-                at = scan_space(at + 1, end);
+                at = scan_space_inline(at + 1, end);
                 if (at < end)
                         take_rest(split, at, end, "there is text behind the array");
                 return;
@@ -77,14 +78,14 @@ static void split_array(struct splitter *split, const char *at, const char *end)
                 /* A broken element takes the rest of its array along: where would the next one begin? */
                 if (at == end || !(at = take_one(split, at, end, end)))
                         break;
-                at = scan_space(at, end);
+                at = scan_space_inline(at, end);
                 if (at < end && *at == ',') {
-                        at = scan_space(at + 1, end);
+                        at = scan_space_inline(at + 1, end);
                         continue;
                 }
                 if (at == end || *at != ']')
                         break;
-                at = scan_space(at + 1, end);
+                at = scan_space_inline(at + 1, end);
                 if (at < end)
                         take_rest(split, at, end, "there is text behind the array");
                 return;
@@ -102,9 +103,9 @@ static const char *line_end(const char *at, const char *end)
 
 static void split_lines(struct splitter *split, const char *at, const char *end)
 {
-        while (split->end == READER_DONE && (at = scan_space(at, end)) < end) {
+        while (split->end == READER_DONE && (at = scan_space_inline(at, end)) < end) {
                 const char *stop = line_end(at, end), *next = take_one(split, at, stop, stop);
-                if (next && (next = scan_space(next, stop)) < stop)
+                if (next && (next = scan_space_inline(next, stop)) < stop)
                         take_rest(split, next, stop, "there is text behind the value on this line");
                 at = stop;
         }
@@ -118,21 +119,21 @@ static bool looks_like_lines(const char *at, const char *end)
                 return false;
         while (last > at && (last[-1] == '\r' || last[-1] == ' ' || last[-1] == '\t'))
                 last--;
-        const char *second = scan_space(stop, end);
+        const char *second = scan_space_inline(stop, end);
         return last[-1] == '}' && second < end && *second == '{';
 }
 
 static void split_single(struct splitter *split, const char *at, const char *end)
 {
         const char *next = take_one(split, at, end, end);
-        if (next && (next = scan_space(next, end)) < end)
+        if (next && (next = scan_space_inline(next, end)) < end)
                 take_rest(split, next, end, "there is text behind the event");
 }
 
 enum reader_end reader_split(struct reader *reader, struct slice body, reader_read read)
 {
         struct splitter split = { .reader = reader, .read = read, .end = READER_DONE };
-        const char *end = body.data + body.size, *at = scan_space(body.data, end);
+        const char *end = body.data + body.size, *at = scan_space_inline(body.data, end);
         reader->body = body;
         reader->capacity = 0;
         reader_clear(reader);

@@ -33,6 +33,31 @@ static void test_json(void **state)
         }
 }
 
+/* A long text is read by words, a short one by bytes: two bytes of every kind, at many distances, must come out the same. */
+static void test_json_by_words(void **state)
+{
+        (void)state;
+        for (unsigned pair = 0; pair < 128 * 128; pair++) {
+                char text[24], room[160], letter[16], want[160] = "\"";
+                struct buffer whole, one;
+                size_t size = 1;
+                memset(text, 'x', sizeof(text));
+                text[pair % 16] = (char)(pair / 128);
+                text[pair % 16 + 1 + pair % 7] = (char)(pair % 128);
+                for (size_t i = 0; i < sizeof(text); i++) {
+                        buffer_wrap(&one, letter, sizeof(letter));
+                        buffer_add_json(&one, (struct slice){ text + i, 1 });
+                        memcpy(want + size, letter + 1, one.size - 2);
+                        size += one.size - 2;
+                }
+                want[size++] = '"';
+                buffer_wrap(&whole, room, sizeof(room));
+                buffer_add_json(&whole, (struct slice){ text, sizeof(text) });
+                assert_int_equal(whole.size, size);
+                assert_memory_equal(room, want, size);
+        }
+}
+
 static void test_numbers(void **state)
 {
         (void)state;
@@ -97,6 +122,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_json),
+                cmocka_unit_test(test_json_by_words),
                 cmocka_unit_test(test_numbers),
                 cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
                 cmocka_unit_test(test_a_part_that_does_not_fit_goes),
