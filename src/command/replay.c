@@ -84,7 +84,8 @@ static bool send_event(struct replay *replay, const struct event *event)
         struct record_header headers[RECORD_HEADERS_MAX + 1];
         char   topic[TOPIC_NAME_MAX + 1];
         bool   good = event->verdict == REASON_published;
-        size_t count = record_headers(event, trial_headers(replay->trial), headers), size = trial_topic(replay->trial, event, topic);
+        size_t count = record_headers(event, trial_headers(replay->trial), headers);
+        size_t size = trial_topic(replay->trial, event, topic);
         headers[count++] = (struct record_header){ SLICE("replayed_at"), { replay->now, CLOCK_TEXT } };
         const struct record record = { .key = event->key, .value = event->value, .headers = headers, .header_count = count,
                                        .bad = !good };
