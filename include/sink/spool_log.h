@@ -47,6 +47,8 @@ struct spool_limits {
         /* Called while what is there is looked at, now and then, with the bytes since the last call; NULL: nobody asks. */
         void   (*progress)(void *context, uint64_t bytes);
         void    *context;
+        void   (*seen)(void *owner, const struct spool_record *record);    /* called with each that is counted; NULL: likewise */
+        void    *owner;
 };
 /* A place in the log; all-zero is its beginning. */
 struct spool_place { uint64_t segment, offset; };
@@ -77,6 +79,8 @@ enum spool_look spool_log_look(struct spool_log *log, struct error *err);
 void spool_log_close(struct spool_log *log);
 /* Gives what was found damaged or could not be done since the last call, in sentences for the log. */
 void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes);
+/* Another limits.size from now on. */
+void spool_log_set_size(struct spool_log *log, uint64_t size);
 /* Where the records begin that were not released. */
 struct spool_place spool_log_begin(const struct spool_log *log);
 

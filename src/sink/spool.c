@@ -84,8 +84,7 @@ bool spool_wants(const struct spool_port *port, struct slice key)
                 return true;
         if (atomic_load_explicit(&spool->stored, memory_order_relaxed) == 0)
                 return false;
-        return atomic_load_explicit(&spool->backlog, memory_order_relaxed) > 0 ||
-               atomic_load_explicit(&spool->buckets[spool_bucket(key)], memory_order_relaxed) > 0;
+        return atomic_load_explicit(&spool->buckets[spool_bucket(key)], memory_order_relaxed) > 0;
 }
 
 bool spool_ready(const struct spool_port *port)

@@ -7,39 +7,37 @@
 
 #define WINDOW_MOST  20000                 /* records between the disk and their report */
 #define WINDOW_BYTES ((size_t)32 << 20)
+#define PARKED_MOST  2000                  /* the same of a topic that was refused before */
+#define PARKED_BYTES ((size_t)4 << 20)
 #define PAUSE_MS     200                   /* after the sink refused a record; twice as long each time that it takes none */
 #define PATIENCE_MOST 5                    /* doublings: 6.4 s */
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
 #define TICK_MS      10                    /* until tokens are looked at again */
 
-static char *payload_of(struct drained *drained)
+void drained_set(struct drained *drained, enum drain_state state)
 {
-        return (char *)(drained->headers + drained->record.header_count);
-}
-
-static void state_set(struct drained *drained, enum drain_state state)
-{
-        drained->spool->waiting += (size_t)(state == DRAIN_WAITS) - (size_t)(drained->state == DRAIN_WAITS);
-        drained->spool->sent += (size_t)(state == DRAIN_SENT) - (size_t)(drained->state == DRAIN_SENT);
+        drained->lane->waiting += (size_t)(state == DRAIN_WAITS) - (size_t)(drained->state == DRAIN_WAITS);
+        drained->lane->sent += (size_t)(state == DRAIN_SENT) - (size_t)(drained->state == DRAIN_SENT);
         drained->state = state;
 }
 
 /* A topic that is gone or forbidden may stay so for days: the whole window is not thrown at the broker five times a second. */
-static void pause_sending(struct spool *spool) { spool->pause = clock_steady() + (PAUSE_MS << spool->patience); }
+void lane_pause(struct lane *lane) { lane->pause = clock_steady() + (PAUSE_MS << lane->patience); }
 
 /* ---- reports ---- */
 
 /* It can never be sent, so a person has to decide. Until it is safe with the others of its kind, it stays where it is. */
-static bool put_aside(struct spool *spool, const struct drained *drained, enum reason fate)
+static bool put_aside(const struct drained *drained, enum reason fate)
 {
         struct error err;
-        bool good = spool_log_set_aside(spool->log, drained->place, drained->behind, &err);
-        if (!good && !spool->stuck)
+        struct lane *lane = drained->lane;
+        bool good = spool_log_set_aside(lane->log, drained->place, drained->behind, &err);
+        if (!good && !lane->stuck)
                 log_line(LOG_LEVEL_ERROR, "%s; it stays until it can be", err.text);
-        spool->stuck = !good;
+        lane->stuck = !good;
         if (!good)
                 return false;
-        atomic_fetch_add(&spool->set_aside, 1);
+        atomic_fetch_add(&lane->spool->set_aside, 1);
         log_line(LOG_LEVEL_ERROR, "spool: a record of %zu bytes %s %.*s; it is set aside in the folder refused", drained->size,
                  fate == REASON_event_too_large ? "is larger than its topic takes now:" : "has a topic that Kafka cannot have:",
                  SLICE_ARGS(drained->record.topic));
@@ -49,86 +47,87 @@ static bool put_aside(struct spool *spool, const struct drained *drained, enum r
 void spool_drain_report(struct event *event, enum reason fate)
 {
         struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
-        struct spool *spool = drained->spool;
+        struct lane *lane = drained->lane;
         bool never = fate == REASON_event_too_large || fate == REASON_topic_refused;
-        bool done = fate == REASON_published || (never && put_aside(spool, drained, fate));
-        state_set(drained, done ? DRAIN_DONE : DRAIN_WAITS);
+        bool done = fate == REASON_published || (never && put_aside(drained, fate));
+        drained_set(drained, done ? DRAIN_DONE : DRAIN_WAITS);
         if (fate == REASON_published)
-                spool->patience = 0;
-        else if (!done)
-                pause_sending(spool);
+                lane->patience = 0;
+        lane->probing = !done;
+        if (done)
+                return;
+        if (!drained->refused)
+                drained->refused = clock_steady();
+        lane_pause(lane);
 }
 
 static void forget(struct spool *spool, const struct drained *drained)
 {
         atomic_fetch_sub(&spool->stored, 1);
-        if (atomic_load(&spool->backlog) > 0) {
-                atomic_fetch_sub(&spool->backlog, 1);      /* its key was never counted */
-        } else if (drained->record.key.data && spool->committed[drained->bucket] > 0) {
+        if (drained->record.key.data && spool->committed[drained->bucket] > 0) {
                 spool->committed[drained->bucket]--;
                 atomic_fetch_sub(&spool->buckets[drained->bucket], 1);
         }
 }
 
-static void stock_show(struct spool *spool)
-{
-        pthread_mutex_lock(&spool->lock);
-        spool_log_stock(spool->log, &spool->stock);
-        pthread_mutex_unlock(&spool->lock);
-}
-
 /* What is delivered at the beginning of the row leaves the disk. */
-static void release(struct spool *spool)
+static void release(struct lane *lane)
 {
         struct spool_place place;
-        uint64_t records = 0, bytes = 0;
+        uint64_t records = 0, bytes = 0, moved = 0;
         int64_t  received = 0;
-        while (spool->first && spool->first->state == DRAIN_DONE) {
-                struct drained *drained = spool->first;
+        while (lane->first && lane->first->state >= DRAIN_DONE) {
+                struct drained *drained = lane->first;
                 place = drained->behind;
                 records++;
                 bytes += drained->size;
                 received = drained->record.received;
-                spool->first = drained->next;
-                forget(spool, drained);
+                lane->first = drained->next;
+                if (drained->state == DRAIN_MOVED)
+                        moved++;           /* it is in the spool all the same */
+                else
+                        forget(lane->spool, drained);
                 free(drained);
         }
         if (records == 0)
                 return;
-        spool->window -= (size_t)records;
-        spool->window_bytes -= (size_t)bytes;
-        atomic_fetch_add(&spool->drained, records);
-        spool_log_set_oldest(spool->log, spool->first ? spool->first->record.received : received);
-        spool_log_release(spool->log, place, records, bytes);
-        stock_show(spool);
+        lane->window -= (size_t)records;
+        lane->window_bytes -= (size_t)bytes;
+        atomic_fetch_add(&lane->spool->drained, records - moved);
+        spool_log_set_oldest(lane->log, lane->first ? lane->first->record.received : received);
+        spool_log_release(lane->log, place, records, bytes);
+        lanes_show(lane->spool);
 }
 
 /* Everything that can be read was delivered, and yet records are counted: the disk has damaged them since they were written. They
  * are in the folder `damaged`; what is counted of them goes. */
-static void settle(struct spool *spool)
+static void settle(struct lane *lane)
 {
+        struct spool *spool = lane->spool;
         struct spool_stock stock;
-        spool_log_stock(spool->log, &stock);
-        if (spool->first || stock.records == 0 || stock.unseen_segments)
+        spool_log_stock(lane->log, &stock);
+        if (lane->first || stock.records == 0 || stock.unseen_segments)
                 return;
         atomic_fetch_add(&spool->lost, stock.records);
         atomic_fetch_sub(&spool->stored, stock.records);
-        atomic_store(&spool->backlog, 0);
-        for (size_t i = 0; i < SPOOL_BUCKETS; i++)
+        /* Which keys they had nobody knows. While other lanes have records, those keys go on taking the way over the disk. */
+        for (size_t i = 0; i < SPOOL_BUCKETS && spool->lane_count == 1; i++)
                 if (spool->committed[i]) {
                         atomic_fetch_sub(&spool->buckets[i], spool->committed[i]);
                         spool->committed[i] = 0;
                 }
         log_line(LOG_LEVEL_ERROR, "spool: the disk has damaged %llu records since they were written; what is left of them is in "
                  "the folder damaged", (unsigned long long)stock.records);
-        spool_log_release(spool->log, spool->next, stock.records, stock.bytes);
-        stock_show(spool);
+        spool_log_release(lane->log, lane->next, stock.records, stock.bytes);
+        lanes_show(spool);
 }
 
 /* ---- sending ---- */
 
-static bool drain_send(struct spool *spool, struct drained *drained)
+static bool drain_send(struct drained *drained)
 {
+        struct lane  *lane = drained->lane;
+        struct spool *spool = lane->spool;
         struct record record = { .event = (struct event *)drained, .topic = drained->topic, .key = drained->record.key,
                                  .value = drained->record.value, .headers = drained->record.headers,
                                  .header_count = drained->record.header_count, .bad = drained->record.bad };
@@ -138,10 +137,10 @@ static bool drain_send(struct spool *spool, struct drained *drained)
                 spool_drain_report(record.event, REASON_topic_refused);
                 return true;
         }
-        spool->crowded = drained->topic == UINT16_MAX;
+        spool->crowded |= drained->topic == UINT16_MAX;
         enum reason answer = drained->topic == UINT16_MAX ? REASON_sink_failed : spool->type->publish(spool->port, &record);
         if (answer == REASON_published) {
-                state_set(drained, DRAIN_SENT);
+                drained_set(drained, DRAIN_SENT);
                 spool->tokens -= (double)drained->size;
                 return true;
         }
@@ -149,8 +148,21 @@ static bool drain_send(struct spool *spool, struct drained *drained)
                 spool_drain_report(record.event, answer);
                 return true;
         }
-        pause_sending(spool);
+        lane_pause(lane);
         return false;
+}
+
+/* To the lane of its topic, if there is one, else to the sink. False: not now. */
+static bool drain_on(struct drained *drained)
+{
+        struct lane *lane = drained->lane;
+        struct lane *parked = lane->topic || lane->spool->lane_count == 1 ? NULL : lane_find(lane->spool, drained->record.topic);
+        if (!parked)
+                return drain_send(drained);
+        enum spool_answer answer = lane_move(parked, drained);
+        if (answer == SPOOL_TOO_LARGE)     /* segments have become smaller */
+                spool_drain_report((struct event *)drained, REASON_event_too_large);
+        return answer == SPOOL_TAKEN || answer == SPOOL_TOO_LARGE;
 }
 
 /* The sink keeps a bounded table of topics, and records of more of them may lie here, of many workers and several runs: once
@@ -158,58 +170,90 @@ static bool drain_send(struct spool *spool, struct drained *drained)
 static bool make_room(struct spool *spool)
 {
         struct error err;
-        if (spool->sent)
+        if (spool->type->held(spool->port))
                 return false;
         if (!spool->type->topics_forget(spool->port, &err)) {
                 log_line(LOG_LEVEL_ERROR, "spool: %s", err.text);
-                pause_sending(spool);
+                lane_pause(spool->lanes[0]);
                 return false;
         }
-        for (struct drained *drained = spool->first; drained; drained = drained->next)
-                drained->topic = UINT16_MAX;
+        for (size_t i = 0; i < spool->lane_count; i++)
+                for (struct drained *drained = spool->lanes[i]->first; drained; drained = drained->next)
+                        drained->topic = UINT16_MAX;
         spool->crowded = false;
         return true;
 }
 
+/* What the sink has given back for a while gets a lane of its own, with all that comes for its topic, so that others pass it. As
+ * everything that was sent has its report, nothing of it is on its way. What is not reported, as a partition has no leader or too
+ * few replicas, waits where it is: it may have arrived. */
+static void park(struct lane *lane)
+{
+        struct error err;
+        const struct drained *first = lane->first;
+        int64_t patience = lane->spool->config->spool_park_after;
+        while (first && first->state != DRAIN_WAITS)
+                first = first->next;
+        if (!patience || lane->topic || !first || !first->refused || clock_steady() - first->refused < patience ||
+            lane_find(lane->spool, first->record.topic))
+                return;
+        lanes_share(lane->spool);
+        bool good = lane_add(lane->spool, first->record.topic, &err);
+        if (good)
+                log_line(LOG_LEVEL_WARNING, "spool: topic %.*s takes nothing; what there is for it is parked, and tried again",
+                         SLICE_ARGS(first->record.topic));
+        else if (!lane->spool->unparked)
+                log_line(LOG_LEVEL_WARNING, "spool: topic %.*s takes nothing, and holds up others: %s",
+                         SLICE_ARGS(first->record.topic), err.text);
+        lane->spool->unparked = !good;
+}
+
 /* What came back undelivered goes again, before anything new, and once everything that was sent with it has its report: so
  * nothing overtakes it. False: not now. */
-static bool send_again(struct spool *spool)
+static bool send_again(struct lane *lane)
 {
-        if (spool->waiting && spool->sent)
+        if (lane->waiting && lane->sent)
                 return false;
-        if (spool->waiting && spool->patience < PATIENCE_MOST)
-                spool->patience++;
-        for (struct drained *drained = spool->waiting ? spool->first : NULL; drained; drained = drained->next)
-                if (drained->state == DRAIN_WAITS && !drain_send(spool, drained))
+        if (lane->waiting)
+                park(lane);
+        if (lane->waiting && lane->patience < PATIENCE_MOST)
+                lane->patience++;
+        for (struct drained *drained = lane->waiting ? lane->first : NULL; drained; drained = drained->next) {
+                if (drained->state != DRAIN_WAITS)
+                        continue;
+                if (!drain_on(drained))
                         return false;
+                if (lane->topic && lane->probing)
+                        return false;      /* one at a time, until one is taken */
+        }
         return true;
 }
 
 /* The next record of the log as the last of the row; NULL: there is none now. */
-static struct drained *fetch(struct spool *spool)
+static struct drained *fetch(struct lane *lane)
 {
         struct spool_record record;
         struct spool_place  place;
         struct error err;
-        if (!spool_log_read(spool->log, &spool->next, &record, &place, &err)) {
+        if (!spool_log_read(lane->log, &lane->next, &record, &place, &err)) {
                 if (err.text[0])
-                        pause_sending(spool);
+                        lane_pause(lane);
                 else
-                        settle(spool);
+                        settle(lane);
                 return NULL;
         }
         size_t size = spool_record_size(&record);
         struct drained *drained = malloc(sizeof(*drained) + record.header_count * sizeof(*drained->headers) + size);
         if (!drained) {
-                spool->next = place;       /* it stays where it is until there is memory */
-                pause_sending(spool);
+                lane->next = place;       /* it stays where it is until there is memory */
+                lane_pause(lane);
                 return NULL;
         }
-        *drained = (struct drained){ .spool = spool, .place = place, .behind = spool->next, .size = size, .topic = UINT16_MAX,
+        *drained = (struct drained){ .lane = lane, .place = place, .behind = lane->next, .size = size, .topic = UINT16_MAX,
                                      .state = DRAIN_WAITS };
-        spool->waiting++;
+        lane->waiting++;
         drained->record.header_count = record.header_count;
-        char *payload = payload_of(drained);
+        char *payload = drained_payload(drained);
         struct record_header headers[SPOOL_HEADERS_MAX];
         spool_record_write(&record, payload);
         bool good = spool_record_read((struct slice){ payload, size }, &drained->record, headers);
@@ -218,13 +262,13 @@ static struct drained *fetch(struct spool *spool)
         drained->record.headers = drained->headers;
         if (drained->record.key.data)
                 drained->bucket = spool_bucket(drained->record.key);
-        if (spool->first)
-                spool->last->next = drained;
+        if (lane->first)
+                lane->last->next = drained;
         else
-                spool->first = drained;
-        spool->last = drained;
-        spool->window++;
-        spool->window_bytes += size;
+                lane->first = drained;
+        lane->last = drained;
+        lane->window++;
+        lane->window_bytes += size;
         return drained;
 }
 
@@ -242,42 +286,58 @@ static bool tokens_left(struct spool *spool)
         return spool->tokens > 0;
 }
 
+/* The ms after which it is worth another look; -1: when something happens. */
+static int lane_drain(struct lane *lane)
+{
+        struct spool *spool = lane->spool;
+        size_t most = lane->topic ? PARKED_MOST : WINDOW_MOST, bytes = lane->topic ? PARKED_BYTES : WINDOW_BYTES;
+        if (clock_steady() < lane->pause)
+                return PAUSE_MS;
+        if (!spool->type->ready(spool->port) && spool->type->held(spool->port) == 0 && lane->window > 0)
+                return PAUSE_MS;
+        if (!send_again(lane))
+                return PAUSE_MS;
+        if (lane->topic && lane->probing)
+                most = 1;
+        while (lane->window < most && lane->window_bytes < bytes) {
+                if (!tokens_left(spool))
+                        return TICK_MS;
+                struct drained *drained = fetch(lane);
+                if (!drained || !drain_on(drained))
+                        break;
+        }
+        return lane->window ? PAUSE_MS : -1;
+}
+
 int spool_drain(struct spool *spool)
 {
         spool->type->serve(spool->port);
         struct sink_message message;
         while (spool->type->message && spool->type->message(spool->port, &message))
                 log_line((enum log_level)message.level, "spool: %s", message.text);
-        release(spool);
+        for (size_t i = 0; i < spool->lane_count; i++)
+                release(spool->lanes[i]);
+        lanes_tidy(spool);
         if (atomic_load(&spool->stored) == 0)
                 return -1;                 /* or nothing that was seen yet */
         if (spool->crowded && !make_room(spool))
                 return PAUSE_MS;
-        if (clock_steady() < spool->pause)
-                return PAUSE_MS;
-        if (!spool->type->ready(spool->port) && spool->type->held(spool->port) == 0 && spool->window > 0)
-                return PAUSE_MS;
-        if (!send_again(spool))
-                return PAUSE_MS;
-        while (spool->window < WINDOW_MOST && spool->window_bytes < WINDOW_BYTES) {
-                if (!tokens_left(spool))
-                        return TICK_MS;
-                struct drained *drained = fetch(spool);
-                if (!drained || !drain_send(spool, drained))
-                        break;
+        int patience = -1;
+        spool->turn++;
+        for (size_t i = 0, count = spool->lane_count; i < count; i++) {
+                int one = lane_drain(spool->lanes[(spool->turn + i) % count]);
+                patience = patience < 0 || (one >= 0 && one < patience) ? one : patience;
         }
-        release(spool);
-        return spool->window ? PAUSE_MS : -1;
+        lanes_commit(spool);
+        for (size_t i = 0; i < spool->lane_count; i++)
+                release(spool->lanes[i]);
+        return patience;
 }
 
 void spool_drain_end(struct spool *spool)
 {
         spool->type->port_close(spool->port);      /* the last reports come here */
         spool->port = NULL;
-        release(spool);
-        while (spool->first) {
-                struct drained *drained = spool->first;
-                spool->first = drained->next;
-                free(drained);
-        }
+        for (size_t i = 0; i < spool->lane_count; i++)
+                release(spool->lanes[i]);
 }

@@ -288,6 +288,8 @@ void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes)
         log->notes = (struct errors){ 0 };
 }
 
+void spool_log_set_size(struct spool_log *log, uint64_t size) { log->limits.size = size; }
+
 struct spool_place spool_log_begin(const struct spool_log *log) { return log->begin; }
 
 void spool_log_stock(const struct spool_log *log, struct spool_stock *ret_stock)

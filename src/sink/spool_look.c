@@ -83,6 +83,8 @@ static void count(struct spool_log *log, const struct spool_record *record, size
         log->stock.records++;
         log->stock.bytes += size;
         log->look.records++;
+        if (log->limits.seen)
+                log->limits.seen(log->limits.owner, record);
 }
 
 /* An error may pass, as that of a disk that is far away does. Who opens the log as a whole does not wait for that. */

@@ -40,7 +40,7 @@ static void tell(struct spool *spool, enum spool_answer answer, const struct err
 static bool too_old(const struct spool *spool)
 {
         struct spool_stock stock;
-        spool_log_stock(spool->log, &stock);
+        lanes_stock(spool, &stock);
         return spool->config->spool_age && stock.oldest && clock_wall() - stock.oldest > spool->config->spool_age;
 }
 
@@ -78,6 +78,7 @@ static void store(struct spool *spool, struct parcel *first)
         enum spool_answer answer = SPOOL_TAKEN;
         int64_t  start = clock_nanoseconds();
         uint64_t taken = 0, bytes = 0, refused = 0, before = stored_records(spool);
+        lanes_share(spool);
         for (struct parcel *parcel = first; parcel; parcel = parcel->next) {
                 enum spool_answer one = answer == SPOOL_TAKEN ? append_one(spool, parcel, &err) : answer;
                 parcel->fate = FATES[one];
@@ -109,8 +110,8 @@ static void store(struct spool *spool, struct parcel *first)
 /* Parcels go home: to the port that each came from. */
 static void give_back(struct spool *spool, struct parcel *first)
 {
+        lanes_show(spool);
         pthread_mutex_lock(&spool->lock);
-        spool_log_stock(spool->log, &spool->stock);
         while (first) {
                 struct parcel *parcel = first;
                 struct spool_port *port = parcel->port;
@@ -144,6 +145,7 @@ static void look_again(struct spool *spool)
         struct error err;
         if (atomic_load(&spool->healthy))
                 return;
+        lanes_share(spool);
         if (too_old(spool) || !spool_log_room(spool->log, &err))
                 return;
         tell(spool, SPOOL_TAKEN, &err);
@@ -151,48 +153,63 @@ static void look_again(struct spool *spool)
 
 static void log_notes(struct spool *spool)
 {
-        struct errors notes;
-        spool_log_take_notes(spool->log, &notes);
-        for (size_t i = 0; i < notes.count; i++)
-                log_line(LOG_LEVEL_ERROR, "%s", notes.items[i].text);
-        errors_done(&notes);
+        for (size_t i = 0; i < spool->lane_count; i++) {
+                struct errors notes;
+                spool_log_take_notes(spool->lanes[i]->log, &notes);
+                for (size_t k = 0; k < notes.count; k++)
+                        log_line(LOG_LEVEL_ERROR, "%s", notes.items[k].text);
+                errors_done(&notes);
+        }
 }
+
+/* ---- what an earlier run has left ---- */
 
 static void looked_at_all(struct spool *spool)
 {
-        uint64_t records = atomic_load(&spool->backlog);
+        uint64_t records = 0;
+        for (size_t i = 0; i < spool->lane_count; i++)
+                records += spool->lanes[i]->earlier;
         atomic_store_explicit(&spool->looking, false, memory_order_release);
         if (records)
-                log_line(LOG_LEVEL_NOTICE, "the spool is read; %llu records of an earlier run are left, and are sent alongside "
+                log_line(LOG_LEVEL_NOTICE, "the spool is read; it held %llu records of an earlier run, which are sent alongside "
                          "the new ones", (unsigned long long)records);
 }
 
-/* Some more of what an earlier run has left. False: there is nothing to do now. */
-static bool look_on(struct spool *spool)
+static bool lane_look(struct lane *lane)
 {
         struct error err;
         int64_t now = clock_steady();
-        if (!atomic_load_explicit(&spool->looking, memory_order_relaxed) || now < spool->look_next)
+        if (!lane->looking || now < lane->look_next)
                 return false;
-        uint64_t before = stored_records(spool);
-        enum spool_look answer = spool_log_look(spool->log, &err);
-        atomic_fetch_add(&spool->stored, stored_records(spool) - before);
-        atomic_fetch_add(&spool->backlog, stored_records(spool) - before);
-        pthread_mutex_lock(&spool->lock);
-        spool_log_stock(spool->log, &spool->stock);
-        pthread_mutex_unlock(&spool->lock);
-        if (answer == SPOOL_LOOK_DONE)
-                looked_at_all(spool);
+        enum spool_look answer = spool_log_look(lane->log, &err);
+        lane->looking = answer != SPOOL_LOOK_DONE;
         if (answer == SPOOL_LOOK_REFUSED) {
-                spool->look_next = now + ASK_MS;
+                lane->look_next = now + ASK_MS;
                 log_line(LOG_LEVEL_ERROR, "%s; asking again", err.text);
         }
-        if (answer == SPOOL_LOOK_MORE && now - spool->look_told > TELL_MS) {
+        return answer == SPOOL_LOOK_MORE;
+}
+
+/* Some more of it. False: there is nothing to do now. */
+static bool look_on(struct spool *spool)
+{
+        bool more = false, looking = false;
+        if (!atomic_load_explicit(&spool->looking, memory_order_relaxed))
+                return false;
+        for (size_t i = 0; i < spool->lane_count; i++) {
+                more |= lane_look(spool->lanes[i]);
+                looking |= spool->lanes[i]->looking;
+        }
+        lanes_show(spool);
+        int64_t now = clock_steady();
+        if (!looking) {
+                looked_at_all(spool);
+        } else if (now - spool->look_told > TELL_MS) {
                 spool->look_told = now;
                 log_line(LOG_LEVEL_INFO, "the spool is being read: %llu MiB are left",
                          (unsigned long long)(spool->stock.unseen >> 20));
         }
-        return answer == SPOOL_LOOK_MORE;
+        return more;
 }
 
 static void *run(void *argument)
@@ -233,7 +250,7 @@ static bool log_open(struct spool *spool, const struct spool_setup *setup, struc
                                              .reserve = (uint64_t)config->spool_reserve, .later = !setup->wait,
                                              .progress = setup->progress, .context = setup->context };
         int64_t end = clock_steady() + ASK_MOST_MS;
-        while (!(spool->log = spool_log_open(config->spool_path, &limits, err))) {
+        while (!lanes_open(spool, &limits, err)) {
                 int  problem = errno;
                 bool passing = false;
                 for (size_t i = 0; i < COUNT_OF(PASSING); i++)
@@ -254,11 +271,8 @@ static bool start(struct spool *spool, const struct spool_setup *setup, struct e
         if (!log_open(spool, setup, err))
                 return false;
         log_notes(spool);
-        spool_log_stock(spool->log, &spool->stock);
-        spool->next = spool_log_begin(spool->log);
+        lanes_stock(spool, &spool->stock);
         spool->look_told = clock_steady();
-        atomic_init(&spool->stored, spool->stock.records);
-        atomic_init(&spool->backlog, spool->stock.records);
         atomic_init(&spool->looking, spool->stock.unseen_segments > 0);
         spool->port = spool->type->port_open(spool->sink, NULL, spool_drain_report, err);
         if (!spool->port)
@@ -293,7 +307,7 @@ struct spool *spool_open(const struct spool_setup *setup, struct error *err)
         atomic_init(&spool->healthy, true);
         if (start(spool, setup, err))
                 return spool;
-        spool_log_close(spool->log);
+        lanes_close(spool);
         if (spool->wake >= 0)
                 (void)close(spool->wake);
         pthread_mutex_destroy(&spool->lock);
@@ -309,7 +323,7 @@ void spool_close(struct spool *spool)
         spool_wake(spool);
         (void)pthread_join(spool->thread, NULL);
         log_notes(spool);
-        spool_log_close(spool->log);
+        lanes_close(spool);
         (void)close(spool->wake);
         pthread_mutex_destroy(&spool->lock);
         free(spool);

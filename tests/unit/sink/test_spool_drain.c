@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "../enrich/unit.h"
@@ -25,13 +26,17 @@
 struct sink {
         _Atomic bool     open;             /* takes records */
         _Atomic bool     failing;          /* and delivers none */
+        _Atomic bool     gone;             /* delivers none for the topic "gone" */
         _Atomic uint64_t taken, forgotten, failed;
+        _Atomic uint64_t next;             /* the number that "gone" gets next: none before it is missing */
+        _Atomic bool     disorder;
 };
 struct sink_port {
         struct sink  *sink;
         void        (*report)(struct event *event, enum reason fate);
         struct topics topics;
         struct event *held[4096];
+        uint64_t      numbers[4096];       /* UINT64_MAX: of another topic than "gone" */
         size_t        count;
         int           descriptor;
 };
@@ -83,8 +88,14 @@ static void port_serve(struct sink_port *port)
         port->count = 0;
         bool failing = atomic_load(&port->sink->failing);
         for (size_t i = 0; i < count; i++) {
-                atomic_fetch_add(failing ? &port->sink->failed : &port->sink->taken, 1);
-                port->report(port->held[i], failing ? REASON_sink_failed : REASON_published);
+                bool gone = port->numbers[i] != UINT64_MAX, bad = failing || (gone && atomic_load(&port->sink->gone));
+                if (gone && !bad) {
+                        atomic_store(&port->sink->disorder, port->sink->disorder || port->numbers[i] > port->sink->next);
+                        if (port->numbers[i] == port->sink->next)
+                                atomic_fetch_add(&port->sink->next, 1);
+                }
+                atomic_fetch_add(bad ? &port->sink->failed : &port->sink->taken, 1);
+                port->report(port->held[i], bad ? REASON_sink_failed : REASON_published);
         }
 }
 
@@ -94,6 +105,8 @@ static enum reason port_publish(struct sink_port *port, const struct record *rec
         BUG_IF(record->topic >= port->topics.count);
         if (!atomic_load(&port->sink->open) || port->count == COUNT_OF(port->held))
                 return REASON_sink_full;
+        bool gone = slice_equal(port->topics.names[record->topic], SLICE("gone"));
+        port->numbers[port->count] = gone ? strtoull(record->value.data, NULL, 10) : UINT64_MAX;
         port->held[port->count++] = record->event;
         (void)!write(port->descriptor, &one, sizeof(one));
         return REASON_published;
@@ -214,22 +227,29 @@ static enum reason put(struct desk *desk, const char *key, int64_t received)
         return reports[REASON_published] > good ? REASON_published : REASON_sink_full;
 }
 
-static void log_fill(struct desk *desk, unsigned count, void (*name)(unsigned number, char topic[64]))
+static void log_fill_at(const char *path, unsigned count, void (*name)(unsigned number, char topic[64]))
 {
         const struct spool_limits limits = { .size = 1 << 30, .segment = 1 << 20 };
         struct error err;
-        struct spool_log *log = spool_log_open(desk->path, &limits, &err);
+        struct spool_log *log = spool_log_open(path, &limits, &err);
         assert_non_null(log);
         for (unsigned i = 0; i < count; i++) {
-                char topic[64], payload[256];
+                char topic[64], value[64], payload[256];
                 name(i, topic);
-                struct spool_record record = { .received = 1000, .topic = slice_of(topic), .value = SLICE("{}") };
+                (void)snprintf(value, sizeof(value), "%u ", i);
+                struct spool_record record = { .received = 1000, .topic = slice_of(topic), .value = slice_of(value),
+                                               .key = i % 2 ? SLICE("k") : (struct slice){ 0 } };
                 spool_record_write(&record, payload);
                 struct slice bytes = { payload, spool_record_size(&record) };
                 assert_int_equal(spool_log_append(log, bytes, &err), SPOOL_TAKEN);
         }
         assert_true(spool_log_commit(log, &err));
         spool_log_close(log);
+}
+
+static void log_fill(struct desk *desk, unsigned count, void (*name)(unsigned number, char topic[64]))
+{
+        log_fill_at(desk->path, count, name);
 }
 
 /* ---- the tests ---- */
@@ -442,6 +462,117 @@ static void what_is_refused_again_and_again_is_tried_less_often(void **state)
         desk_done(&desk);
 }
 
+enum { GONE = 25000, OTHERS = 5000 };      /* more than are under way at a time */
+
+static void first_the_gone(unsigned number, char topic[64])
+{
+        (void)snprintf(topic, 64, "%s", number < GONE ? "gone" : "events");
+}
+
+static void desk_park(struct desk *desk)
+{
+        struct error err;
+        desk_init(desk);
+        assert_true(config_set(&desk->config, "spool.park_after", "100ms", &err));
+        atomic_store(&desk->sink.open, true);
+        atomic_store(&desk->sink.gone, true);
+}
+
+/* What lies behind it is delivered; what is parked stays so over a new start; and in the end it comes in its order. */
+static void a_topic_that_takes_nothing_lets_others_pass(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char path[700];
+        desk_park(&desk);
+        log_fill(&desk, GONE + OTHERS, first_the_gone);
+        (void)snprintf(path, sizeof(path), "%s/parked/gone", desk.path);
+        desk_open(&desk);
+        wait_metric(&desk, "parked_records", GONE);
+        wait_metric(&desk, "records", GONE);
+        assert_int_equal(desk.sink.taken, OTHERS);
+        assert_true(metric(&desk, "parked_topics") == 1);
+        assert_true(spool_wants(desk.port, SLICE("k")) && !spool_wants(desk.port, SLICE("another")));
+        desk_close(&desk);
+        assert_int_equal(access(path, F_OK), 0);
+        desk_open(&desk);
+        wait_metric(&desk, "parked_records", GONE);
+        assert_true(spool_wants(desk.port, SLICE("k")) && !spool_wants(desk.port, SLICE("another")));
+        assert_int_equal(put(&desk, "other", clock_wall()), REASON_published);
+        wait_metric(&desk, "records", GONE);
+        assert_int_equal(desk.sink.taken, OTHERS + 1);
+        atomic_store(&desk.sink.gone, false);
+        wait_metric(&desk, "records", 0);
+        wait_metric(&desk, "parked_topics", 0);
+        assert_int_equal(desk.sink.taken, OTHERS + 1 + GONE);
+        assert_true(desk.sink.next == GONE && !desk.sink.disorder);
+        assert_int_equal(access(path, F_OK), -1);
+        assert_false(spool_wants(desk.port, SLICE("k")));
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
+static void all_gone(unsigned number, char topic[64])
+{
+        (void)number;
+        (void)snprintf(topic, 64, "gone");
+}
+
+/* A crash between the copy and the release: some records are in both places. Each comes, and none before its predecessors. */
+static void a_crash_while_records_are_moved_keeps_their_order(void **state)
+{
+        static const struct { const char *name; unsigned copied, all; bool gone; } ROWS[] = {
+                { "none was copied", 0, 100, true },           { "some were, and the topic takes none", 40, 100, true },
+                { "some were, and the topic takes them", 40, 100, false }, { "all were", 100, 100, true },
+                { "many were", 3000, 30000, false },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                struct desk desk;
+                char path[700];
+                UNIT_ROW(ROWS[i].name);
+                desk_park(&desk);
+                atomic_store(&desk.sink.gone, ROWS[i].gone);
+                log_fill(&desk, ROWS[i].all, all_gone);
+                (void)snprintf(path, sizeof(path), "%s/parked", desk.path);
+                assert_int_equal(mkdir(path, 0700), 0);
+                (void)snprintf(path, sizeof(path), "%s/parked/gone", desk.path);
+                if (ROWS[i].copied)
+                        log_fill_at(path, ROWS[i].copied, all_gone);
+                desk_open(&desk);
+                if (ROWS[i].gone)
+                        wait_metric(&desk, "parked_records", ROWS[i].all + ROWS[i].copied);
+                atomic_store(&desk.sink.gone, false);
+                wait_metric(&desk, "records", 0);
+                assert_true(desk.sink.next == ROWS[i].all && !desk.sink.disorder);
+                assert_int_equal(desk.sink.taken, ROWS[i].all + ROWS[i].copied);
+                desk_close(&desk);
+                desk_done(&desk);
+        }
+}
+
+/* No room for a lane: everything stays where it is, and goes on when the topic takes records again. */
+static void what_cannot_be_parked_stays(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct error err;
+        desk_park(&desk);
+        log_fill(&desk, 500, all_gone);
+        int64_t end = clock_steady() + PATIENCE_MS;
+        assert_true(config_set(&desk.config, "spool.park_after", "1s", &err));
+        desk_open(&desk);
+        folder_write(&desk.folder, "spool/parked", "a file in the way");
+        while (desk.sink.failed < 2000 && clock_steady() < end)
+                rest();
+        assert_true(metric(&desk, "records") == 500 && metric(&desk, "parked_topics") == 0);
+        atomic_store(&desk.sink.gone, false);
+        wait_metric(&desk, "records", 0);
+        assert_true(desk.sink.next == 500 && !desk.sink.disorder);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -452,6 +583,9 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_set_aside_stays),
                 cmocka_unit_test(what_the_disk_loses_is_settled),
                 cmocka_unit_test(what_is_too_old_stays_and_keeps_others_out),
+                cmocka_unit_test(a_topic_that_takes_nothing_lets_others_pass),
+                cmocka_unit_test(a_crash_while_records_are_moved_keeps_their_order),
+                cmocka_unit_test(what_cannot_be_parked_stays),
                 cmocka_unit_test(the_age_is_that_of_what_is_left),
         };
         return cmocka_run_group_tests_name("spool_drain", tests, NULL, NULL);
