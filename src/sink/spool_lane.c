@@ -190,6 +190,7 @@ void lanes_tidy(struct spool *spool)
                 path_print(spool, topic, "", path);
                 (void)rmdir(path);         /* the folders `damaged` and `refused` may be there: they stay */
                 free(topic);
+                lanes_show(spool);
         }
 }
 

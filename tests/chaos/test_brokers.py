@@ -5,7 +5,7 @@ import time
 
 import ledger
 from fleet import BrokerCase as Case, Fleet, admin
-from ledger import pick
+from ledger import harness, pick
 
 
 class One(Case):
@@ -176,6 +176,34 @@ class Secured(Case):
                 admin(self.kafka, "allow", "alice", fleet.topics(name)[0])
             fleet.wait(100)
         fleet.finish()
+
+    def test_parked(self):
+        """One topic takes nothing for longer than spool.park_after: what the spool has for another passes it, also after a
+        kill -9, which may come while records are moved; and in the end everything is there, in its order."""
+        times = pick(1, 8)
+        fleet = self.fleet(f"a topic forbidden, its records parked, and millrace killed (SIGKILL) {times} times",
+                           spool__park_after="1s")
+        spooled = [name for name in fleet.daemons if name != "no spool"]
+        for name in fleet.daemons:
+            admin(self.kafka, "deny", "alice", fleet.topics(name)[0])
+        fleet.wait_spooling()
+        for _ in range(times):
+            for name in spooled:
+                harness.wait_until(lambda: fleet.daemons[name].metrics()["millrace_spool_parked_records"] > 0, f"{name}: parked")
+                fleet.books[name].wait(200)
+                fleet.daemons[name].process.kill()
+                fleet.daemons[name].process.wait()
+                fleet.start(name).wait_ready()
+        for name in spooled:
+            bad = {number for number, outcome in fleet.books[name].acknowledged.items() if outcome == "rejected"}
+            harness.wait_until(lambda: not bad - set(ledger.read_ids(self.kafka.bootstrap, fleet.topics(name)[1])),
+                               f"{name}: bad events to pass the parked ones")
+            self.assertGreater(fleet.daemons[name].metrics()["millrace_spool_parked_records"], 0)
+        for name in fleet.daemons:
+            admin(self.kafka, "allow", "alice", fleet.topics(name)[0])
+        fleet.wait(100).finish()
+        for name in spooled:
+            self.assertEqual(list(fleet.spools[name].glob("parked/*")), [])
 
     def test_password_changed(self):
         fleet = self.fleet("the user's password changed at the broker and back")
