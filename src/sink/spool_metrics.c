@@ -2,14 +2,15 @@
 #include "base/clock.h"
 #include "spool_thread.h"
 
-enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, PARKED, TOPICS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES, DRAINED,
-              REFUSED, SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
+enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, PARKED, TOPICS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES,
+              DRAINED, REFUSED, SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
         [DISK_BYTES]    = { "disk_bytes", "gauge", "Bytes that its files take, room for records to come included." },
         [SEGMENTS]      = { "segments", "gauge", "Files." },
-        [PARKED]        = { "parked_records", "gauge", "Records, of all, of topics that take none; they do not hold up the others." },
+        [PARKED]        = { "parked_records", "gauge",
+                            "Records, of all, of topics that take none; they do not hold up the others." },
         [TOPICS]        = { "parked_topics", "gauge", "Such topics." },
         [UNSEEN]        = { "unread_bytes", "gauge",
                             "Bytes of files of an earlier run that are not read yet, so that their records are not counted." },
@@ -39,7 +40,8 @@ void spool_metrics(struct spool *spool, struct buffer *out)
         int64_t now = clock_wall();        /* it may have been put back since */
         const double values[NUMBERS] = {
                 [RECORDS] = (double)stock.records, [BYTES] = (double)stock.bytes, [DISK_BYTES] = (double)stock.size,
-                [SEGMENTS] = (double)stock.segments, [UNSEEN] = (double)stock.unseen, [PARKED] = parked, [TOPICS] = topics, [LIMIT] = (double)spool->config->spool_size,
+                [SEGMENTS] = (double)stock.segments, [PARKED] = parked, [TOPICS] = topics,
+                [UNSEEN] = (double)stock.unseen, [LIMIT] = (double)spool->config->spool_size,
                 [OLDEST] = stock.oldest && now > stock.oldest ? (double)(now - stock.oldest) / 1000 : 0,
                 [DAMAGED] = (double)(stock.damaged + stock.torn), [HEALTHY] = atomic_load(&spool->healthy),
                 [WRITTEN] = (double)atomic_load(&spool->written), [WRITTEN_BYTES] = (double)atomic_load(&spool->written_bytes),
