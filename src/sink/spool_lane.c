@@ -88,7 +88,8 @@ static void seen(void *owner, const struct spool_record *record)
 
 static void path_print(const struct spool *spool, const char *topic, const char *file, char path[static PATH_MAX])
 {
-        (void)snprintf(path, PATH_MAX, "%s/" PARKED "%s%s%s", spool->config->spool_path, topic ? "/" : "", topic ? topic : "", file);
+        const char *folder = spool->config->spool_path;
+        (void)snprintf(path, PATH_MAX, "%s/" PARKED "%s%s%s", folder, topic ? "/" : "", topic ? topic : "", file);
 }
 
 static bool lane_open(struct spool *spool, const char *topic, const struct spool_limits *limits, struct error *err)

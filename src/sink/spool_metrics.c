@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "spool_thread.h"
 
-enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, PARKED, TOPICS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN, WRITTEN_BYTES,
-              DRAINED, REFUSED, SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
+enum number { RECORDS, BYTES, DISK_BYTES, SEGMENTS, PARKED, TOPICS, UNSEEN, LIMIT, OLDEST, DAMAGED, HEALTHY, WRITTEN,
+              WRITTEN_BYTES, DRAINED, REFUSED, SET_ASIDE, LOST, FAILURES, COMMITS, COMMIT_TIME, NUMBERS };
 static const struct { const char *name, *kind, *doc; } ROWS[NUMBERS] = {
         [RECORDS]       = { "records", "gauge", "Records on the disk that are not delivered." },
         [BYTES]         = { "record_bytes", "gauge", "Bytes of them." },
