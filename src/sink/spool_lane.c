@@ -197,52 +197,63 @@ void lanes_tidy(struct spool *spool)
 
 /* ---- moving ---- */
 
+#define MOVING_MOST ((size_t)4 << 20)      /* bytes between two commits: so much memory each lane keeps */
+
+/* What was appended since the last commit is in that state now. */
+static void lane_moved(struct lane *lane, enum drain_state state)
+{
+        for (struct drained *drained = lane->spool->lanes[0]->first; drained; drained = drained->next)
+                if (drained->state == DRAIN_MOVING && slice_equal(drained->record.topic, slice_of(lane->topic)))
+                        drained_set(drained, state);
+        lane->moving = lane->moving_bytes = 0;
+}
+
+/* False: nobody knows what of it is there, so that all of it is moved once more. */
+static bool lane_commit(struct lane *lane)
+{
+        struct lane *from = lane->spool->lanes[0];
+        struct error err;
+        bool good = spool_log_commit(lane->log, &err);
+        if (!good) {
+                log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is until it can be", err.text);
+                lane_pause(from);
+        }
+        lane_moved(lane, good ? DRAIN_MOVED : DRAIN_WAITS);
+        return good;
+}
+
 enum spool_answer lane_move(struct lane *to, struct drained *drained)
 {
         struct spool *spool = to->spool;
-        struct lane  *from = drained->lane;
         struct error  err;
+        if (to->moving_bytes >= MOVING_MOST && !lane_commit(to))
+                return SPOOL_FAILED;
         lanes_share(spool);
         enum spool_answer answer = spool_log_append(to->log, (struct slice){ drained_payload(drained), drained->size }, &err);
         if (answer == SPOOL_TAKEN) {
                 drained_set(drained, DRAIN_MOVING);
                 to->moving++;
+                to->moving_bytes += drained->size;
                 to->used = true;
                 to->crammed = false;
                 spool->tokens -= (double)drained->size;
         }
         if (answer != SPOOL_FULL && answer != SPOOL_FAILED)
                 return answer;
-        /* A commit in between has failed, so that nobody knows what of the others is there: they are moved once more. */
-        for (struct drained *other = from->first; answer == SPOOL_FAILED && other; other = other->next)
-                if (other->state == DRAIN_MOVING && slice_equal(other->record.topic, slice_of(to->topic)))
-                        drained_set(other, DRAIN_WAITS);
-        if (answer == SPOOL_FAILED)
-                to->moving = 0;
+        if (answer == SPOOL_FAILED)        /* a commit in between, maybe */
+                lane_moved(to, DRAIN_WAITS);
         if (!to->crammed)
                 log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is", err.text);
         to->crammed = true;
-        lane_pause(from);
+        lane_pause(drained->lane);
         return answer;
 }
 
 void lanes_commit(struct spool *spool)
 {
-        struct error err;
-        for (size_t i = 1; i < spool->lane_count; i++) {
-                struct lane *lane = spool->lanes[i];
-                if (!lane->moving)
-                        continue;
-                bool good = spool_log_commit(lane->log, &err);
-                if (!good) {
-                        log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is until it can be", err.text);
-                        lane_pause(spool->lanes[0]);
-                }
-                for (struct drained *drained = spool->lanes[0]->first; drained; drained = drained->next)
-                        if (drained->state == DRAIN_MOVING && slice_equal(drained->record.topic, slice_of(lane->topic)))
-                                drained_set(drained, good ? DRAIN_MOVED : DRAIN_WAITS);
-                lane->moving = 0;
-        }
+        for (size_t i = 1; i < spool->lane_count; i++)
+                if (spool->lanes[i]->moving)
+                        (void)lane_commit(spool->lanes[i]);
 }
 
 /* ---- all of them ---- */

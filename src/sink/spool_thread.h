@@ -64,7 +64,7 @@ struct lane {
         struct spool_place      next;              /* to read */
         struct drained         *first, *last;      /* in the order of the log */
         size_t                  window, window_bytes, waiting, sent;       /* waiting, sent: of the window, by state */
-        size_t                  moving;            /* records that were appended to it and are not durable */
+        size_t                  moving, moving_bytes;      /* records that were appended to it and are not durable */
         uint64_t                earlier;           /* records of an earlier run that were seen */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
         int64_t                 look_next;         /* likewise: the disk is not asked before */
