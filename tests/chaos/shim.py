@@ -108,10 +108,10 @@ class Case(ledger.Case):
     def disk(self):
         return powercut.Disk(self.root, self.journal)
 
-    def finish(self, daemon, book, what, **figures):
-        """Clients end, the spool drains, everything is counted."""
+    def finish(self, daemon, book, what, keyed=False, **figures):
+        """Clients end, the spool drains, everything is counted; `keyed`: and is in order."""
         book.finish()
         ledger.wait_empty(daemon)
         self.assertEqual(daemon.stop(), 0, daemon.log())
-        book.count(self.kafka, *self.topics())
+        book.count(self.kafka, *self.topics(), keyed=keyed)
         ledger.row("lost", what, **book.figures(), **figures)

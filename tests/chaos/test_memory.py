@@ -130,7 +130,8 @@ class Memory(Case):
                 self.assertIn(status, (None, 200, 400, 500, 503), kind)
         self.assertGreater(tried, 40)
         self.assertLess(self.ended, tried / 10, "requests that end the daemon")
-        for number in pick((1, 5, 30, 100), range(1, 1000)):    # reading the plan again
+        ended, reloads = self.ended, pick((1, 5, 30, 100), range(1, 1000))
+        for number in reloads:                                  # reading the plan again
             before = self.plans(daemon)
             self.control.allocation = number
             daemon.process.send_signal(signal.SIGHUP)
@@ -146,7 +147,8 @@ class Memory(Case):
         self.assertGreater(len(self.acknowledged), 200)
         self.assertEqual(self.acknowledged - found, set())
         ledger.row("lost", "one allocation after the other fails", sent=self.sent, acknowledged=len(self.acknowledged), lost=0,
-                   setting=f"{tried} of requests, {self.ended} of which ended the process with status {OUT}")
+                   setting=f"{tried} of requests and {len(reloads)} of reloads; {ended} and {self.ended - ended} of them ended "
+                           f"the process with status {OUT}")
 
     def test_start(self):
         """Ready, or not started with a sentence."""

@@ -11,6 +11,8 @@ import time
 import ledger
 import powercut
 import shim
+import test_brokers
+from fleet import admin
 from ledger import harness, pick
 from shim import Case
 from test_remote import Registry
@@ -46,6 +48,36 @@ class Power(Case):
         daemon = self.start(spool__drain_rate=0).wait_ready()
         book.wait(100)
         self.finish(daemon, book, f"the power is cut {cuts} times", setting=f"torn or damaged places: {int(damaged)}")
+
+    @ledger.long_only("unit.sink.spool_drain, a crash while records are moved")
+    def test_while_records_are_parked(self):
+        """A topic is forbidden, so that what the spool has for it is moved to a log of its own, again and again cut off there."""
+        self.kafka = harness.Kafka(**test_brokers.Secured.broker)
+        self.addCleanup(self.kafka.close)
+        login = {f"kafka.client.{name}": value for name, value in test_brokers.Secured.LOGIN.items()}
+        settings = {"kafka.brokers": self.kafka.sasl, "sink.ack": "spool", "spool.park_after": "100ms", "kafka.key": "userId",
+                    **login}
+        for topic in self.topics():
+            admin(self.kafka, "create", topic, 4, 1)
+        admin(self.kafka, "deny", "alice", self.topics()[0])
+        cuts, book, disk, parked = min(CUTS, 40), None, self.disk(), 0
+        for number in range(cuts):
+            chance = random.Random(SEED + number)
+            self.control.sync_delay = chance.choice((0, 30, 200))
+            daemon = self.start(**settings).wait_ready()
+            book = book or ledger.Ledger(daemon, rate=600, make=shim.event)
+            book.wait(150)
+            time.sleep(chance.uniform(0, 1.5))
+            parked += daemon.metrics()["millrace_spool_parked_records"] > 0
+            self.kill(daemon)
+            disk.replay()
+            disk.cut(chance, chance.choice(powercut.MODELS))
+        self.assertGreater(parked, cuts // 2)
+        self.control.sync_delay = 0
+        admin(self.kafka, "allow", "alice", self.topics()[0])
+        daemon = self.start(**{**settings, "spool.drain_rate": 0}).wait_ready()
+        book.wait(100)
+        self.finish(daemon, book, f"the power is cut {cuts} times while a topic's records are parked", keyed=True)
 
     def test_the_cache_of_schemas(self):
         """After a cut, and with the registry away, a cached schema is what the registry said, or unknown; never a part of it."""
