@@ -162,9 +162,10 @@ enum spool_look spool_log_look(struct spool_log *log, struct error *err)
                 return SPOOL_LOOK_DONE;
         if (log->look.file < 0)
                 return look_begin(log, segment, err);
-        uint64_t stop = log->look.offset + LOOK_MOST;
+        uint64_t stop = log->look.offset + LOOK_MOST, damaged = log->stock.damaged;
         enum spool_look answer = SPOOL_LOOK_MORE;
-        while (answer == SPOOL_LOOK_MORE && log->look.offset < stop)
+        /* What is set aside is synced, which takes longer than reading. */
+        while (answer == SPOOL_LOOK_MORE && log->look.offset < stop && log->stock.damaged == damaged)
                 answer = look_next(log, err);
         if (answer != SPOOL_LOOK_DONE)
                 return answer;
