@@ -39,10 +39,14 @@ bool   spool_record_read(struct slice payload, struct spool_record *ret_record,
 
 int64_t spool_record_received(struct slice payload);       /* the same field alone */
 
+/* A place in the log; all-zero is its beginning. */
+struct spool_place { uint64_t segment, offset; };
+
 struct spool_limits {
         uint64_t size;                     /* most bytes of all segments together, preallocated ones in full */
         uint64_t segment;                  /* bytes of one segment */
         uint64_t reserve;                  /* bytes of the file system that stay free */
+        const struct spool_place *end;     /* what is behind it is cut off before anything is looked at; NULL: nothing is */
         bool     later;                    /* what is there is looked at by spool_log_look(), and not when the log is opened */
         /* Called while what is there is looked at, now and then, with the bytes since the last call; NULL: nobody asks. */
         void   (*progress)(void *context, uint64_t bytes);
@@ -50,9 +54,6 @@ struct spool_limits {
         void   (*seen)(void *owner, const struct spool_record *record);    /* called with each that is counted; NULL: likewise */
         void    *owner;
 };
-/* A place in the log; all-zero is its beginning. */
-struct spool_place { uint64_t segment, offset; };
-
 struct spool_stock {                       /* what is there */
         uint64_t records, bytes;           /* not released; bytes of their payloads */
         uint64_t segments, size;           /* files, and what they take on disk */
@@ -79,6 +80,8 @@ enum spool_look spool_log_look(struct spool_log *log, struct error *err);
 void spool_log_close(struct spool_log *log);
 /* Gives what was found damaged or could not be done since the last call, in sentences for the log. */
 void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes);
+/* Behind everything that is committed. */
+struct spool_place spool_log_end(const struct spool_log *log);
 /* Another limits.size from now on. */
 void spool_log_set_size(struct spool_log *log, uint64_t size);
 /* Where the records begin that were not released. */

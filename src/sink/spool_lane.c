@@ -92,9 +92,92 @@ static void path_print(const struct spool *spool, const char *topic, const char 
         (void)snprintf(path, PATH_MAX, "%s/" PARKED "%s%s%s", folder, topic ? "/" : "", topic ? topic : "", file);
 }
 
-static bool lane_open(struct spool *spool, const char *topic, const struct spool_limits *limits, struct error *err)
+/* ---- how far what was moved is complete ---- */
+
+/* Of a commit that a power cut interrupts, later records may be there and earlier ones not: what is there of it must go, or the
+ * earlier ones, which the main lane still has, would come behind the later ones. So the file `end` says where the last whole commit
+ * ends, and nothing is released from the main lane before it does. It has two pairs of blocks, which are written in turn: a power
+ * cut may spoil the pair that is being written, and a disk one block; the newest that is whole counts. */
+#define END_BLOCK 4096
+#define END_PAIRS 2
+
+static bool end_write(struct lane *lane)
+{
+        char text[POSITION_SIZE + 1];
+        const struct spool_place end = spool_log_end(lane->log);
+        position_print(end.segment, end.offset, text);
+        for (unsigned i = 0; i < 2; i++)
+                if (pwrite(lane->end, text, POSITION_SIZE, (off_t)(2 * lane->end_pair + i) * END_BLOCK) != POSITION_SIZE)
+                        return false;
+        if (fdatasync(lane->end) < 0)
+                return false;
+        lane->end_pair = (lane->end_pair + 1) % END_PAIRS;
+        return true;
+}
+
+/* False: it says nothing, and all that is there counts. */
+static bool end_read(struct lane *lane, struct spool_place *ret_end)
+{
+        bool known = false;
+        *ret_end = (struct spool_place){ 0 };
+        for (unsigned i = 0; i < 2 * END_PAIRS; i++) {
+                char text[POSITION_SIZE];
+                struct spool_place end;
+                if (pread(lane->end, text, POSITION_SIZE, (off_t)i * END_BLOCK) != POSITION_SIZE ||
+                    !position_parse(text, &end.segment, &end.offset))
+                        continue;
+                bool later = end.segment > ret_end->segment || (end.segment == ret_end->segment && end.offset > ret_end->offset);
+                if (known && !later)
+                        continue;
+                *ret_end = end;
+                lane->end_pair = (i / 2 + 1) % END_PAIRS;
+                known = true;
+        }
+        return known;
+}
+
+/* Of a topic's lane: its folder, the file, and its log. */
+static bool parked_log_open(struct lane *lane, const char *topic, struct spool_limits *limits, struct error *err)
 {
         char path[PATH_MAX];
+        struct spool_place end;
+        struct spool_stock stock;
+        path_print(lane->spool, topic, "", path);
+        bool good = mkdir(path, 0750) == 0 || errno == EEXIST;
+        path_print(lane->spool, topic, "/end", path);
+        lane->end = good ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640) : -1;
+        if (lane->end < 0)
+                return error_set(err, "%s: cannot be opened: %m", path);
+        bool known = end_read(lane, &end);
+        if (known)
+                limits->end = &end;
+        path_print(lane->spool, topic, "", path);
+        lane->log = spool_log_open(path, limits, err);
+        if (!lane->log)
+                return false;
+        spool_log_stock(lane->log, &stock);
+        /* Of a new one it says that there is nothing. A person may have brought files without it. */
+        return known || stock.segments > 0 || end_write(lane) || error_set(err, "%s/end: cannot be written: %m", path);
+}
+
+/* ---- one that is opened ---- */
+
+static void lane_free(struct lane *lane)
+{
+        while (lane->first) {
+                struct drained *drained = lane->first;
+                lane->first = drained->next;
+                free(drained);
+        }
+        spool_log_close(lane->log);
+        if (lane->end >= 0)
+                (void)close(lane->end);
+        free(lane->topic);
+        free(lane);
+}
+
+static bool lane_open(struct spool *spool, const char *topic, const struct spool_limits *limits, struct error *err)
+{
         errno = 0;
         if (spool->lane_count == LANES_MOST)
                 return error_set(err, "%s/" PARKED ": there are %d topics; no more are kept apart", spool->config->spool_path,
@@ -104,10 +187,13 @@ static bool lane_open(struct spool *spool, const char *topic, const struct spool
         own.seen = seen;
         own.owner = lane;
         lane->spool = spool;
-        path_print(spool, topic, "", path);
-        lane->log = spool_log_open(topic ? path : spool->config->spool_path, &own, err);
-        if (!lane->log) {
-                free(lane);
+        lane->end = -1;
+        bool good = topic ? parked_log_open(lane, topic, &own, err)
+                          : (lane->log = spool_log_open(spool->config->spool_path, &own, err)) != NULL;
+        if (!good) {
+                int problem = errno;
+                lane_free(lane);
+                errno = problem;
                 return false;
         }
         struct spool_stock stock;
@@ -120,18 +206,6 @@ static bool lane_open(struct spool *spool, const char *topic, const struct spool
         if (!topic)
                 spool->log = lane->log;
         return true;
-}
-
-static void lane_free(struct lane *lane)
-{
-        while (lane->first) {
-                struct drained *drained = lane->first;
-                lane->first = drained->next;
-                free(drained);
-        }
-        spool_log_close(lane->log);
-        free(lane->topic);
-        free(lane);
 }
 
 struct lane *lane_find(const struct spool *spool, struct slice topic)
@@ -188,6 +262,8 @@ void lanes_tidy(struct spool *spool)
                 lane_free(lane);
                 path_print(spool, topic, "/position", path);
                 (void)unlink(path);
+                path_print(spool, topic, "/end", path);
+                (void)unlink(path);
                 path_print(spool, topic, "", path);
                 (void)rmdir(path);         /* the folders `damaged` and `refused` may be there: they stay */
                 free(topic);
@@ -214,6 +290,8 @@ static bool lane_commit(struct lane *lane)
         struct lane *from = lane->spool->lanes[0];
         struct error err;
         bool good = spool_log_commit(lane->log, &err);
+        if (good && lane->end >= 0 && !end_write(lane))
+                good = error_set(&err, "spool: cannot write down what is parked for %s: %s", lane->topic, strerror(errno));
         if (!good) {
                 log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is until it can be", err.text);
                 lane_pause(from);

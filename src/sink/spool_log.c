@@ -209,6 +209,30 @@ static bool position_read(struct spool_log *log, struct error *err)
         return true;
 }
 
+/* Durably: a number is not used twice, but what came back after a crash would be read as if it had not been cut off. */
+static bool segments_cut(struct spool_log *log, const struct spool_place *end, struct error *err)
+{
+        while (log->count && segment_last(log)->number > end->segment)
+                segment_drop(log, log->count - 1);
+        struct segment *last = log->count ? segment_last(log) : NULL;
+        if (last && last->number == end->segment && last->size > end->offset) {
+                char name[SEGMENT_NAME];
+                segment_name(last->number, name);
+                int  file = openat(log->folder, name, O_RDWR | O_CLOEXEC);
+                bool good = file >= 0 && ftruncate(file, (off_t)end->offset) == 0 && fsync(file) == 0;
+                if (!good)
+                        (void)disk_error(log, err, "", "cut");
+                if (file >= 0)
+                        (void)close(file);
+                if (!good)
+                        return false;
+                log->stock.size -= last->size - end->offset;
+                log->stock.unseen -= last->size - end->offset;
+                last->size = end->offset;
+        }
+        return fsync(log->folder) == 0 || disk_error(log, err, "", "synced");
+}
+
 static bool segments_open(struct spool_log *log, struct error *err)
 {
         size_t count;
@@ -221,6 +245,7 @@ static bool segments_open(struct spool_log *log, struct error *err)
                         log->next_number = numbers[i] + 1;
         }
         free(numbers);
+        good = good && (!log->limits.end || segments_cut(log, log->limits.end, err));
         while (good && !log->limits.later && log->stock.unseen_segments)
                 good = spool_log_look(log, err) != SPOOL_LOOK_REFUSED;
         return good;
@@ -286,6 +311,14 @@ void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes)
 {
         *ret_notes = log->notes;
         log->notes = (struct errors){ 0 };
+}
+
+struct spool_place spool_log_end(const struct spool_log *log)
+{
+        if (log->count == 0)
+                return log->begin;
+        const struct segment *last = &log->segments[log->count - 1];
+        return (struct spool_place){ last->number, last->end };
 }
 
 void spool_log_set_size(struct spool_log *log, uint64_t size) { log->limits.size = size; }

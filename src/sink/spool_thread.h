@@ -61,6 +61,8 @@ struct lane {
         struct spool           *spool;
         struct spool_log       *log;
         char                   *topic;             /* NULL: the main one */
+        int                     end;               /* the file `end` of a topic's; -1: there is none */
+        unsigned                end_pair;          /* where it is written next */
         struct spool_place      next;              /* to read */
         struct drained         *first, *last;      /* in the order of the log */
         size_t                  window, window_bytes, waiting, sent;       /* waiting, sent: of the window, by state */
