@@ -126,8 +126,8 @@ static bool end_read(struct lane *lane, struct spool_place *ret_end)
                 if (pread(lane->end, text, POSITION_SIZE, (off_t)i * END_BLOCK) != POSITION_SIZE ||
                     !position_parse(text, &end.segment, &end.offset))
                         continue;
-                bool later = end.segment > ret_end->segment || (end.segment == ret_end->segment && end.offset > ret_end->offset);
-                if (known && !later)
+                bool same = end.segment == ret_end->segment;
+                if (known && (same ? end.offset <= ret_end->offset : end.segment < ret_end->segment))
                         continue;
                 *ret_end = end;
                 lane->end_pair = (i / 2 + 1) % END_PAIRS;
