@@ -96,8 +96,8 @@ static void path_print(const struct spool *spool, const char *topic, const char 
 
 /* Of a commit that a power cut interrupts, later records may be there and earlier ones not: what is there of it must go, or the
  * earlier ones, which the main lane still has, would come behind the later ones. So the file `end` says where the last whole
- * commit ends, and nothing is released from the main lane before it does. It has two pairs of blocks, which are written in turn: a power
- * cut may spoil the pair that is being written, and a disk one block; the newest that is whole counts. */
+ * commit ends, and nothing is released from the main lane before it does. It has two pairs of blocks, which are written in turn:
+ * a power cut may spoil the pair that is being written, and a disk one block; the newest that is whole counts. */
 #define END_BLOCK 4096
 #define END_PAIRS 2
 
