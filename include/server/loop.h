@@ -89,6 +89,8 @@ bool         loop_configure(struct loop *loop, const struct config *config, stru
 void         loop_limit(struct loop *loop, size_t connections);
 /* This loop's share of limits.open_bytes; all of them until it is called. Slow clients give way when it gets short. */
 void         loop_limit_bytes(struct loop *loop, size_t bytes);
+/* What its sessions of TLS and HTTP/2 may take: this loop's share of limits.session_bytes, which is what it begins with. */
+void         loop_limit_sessions(struct loop *loop, size_t bytes);
 /* Takes ownership of a listening socket. Several loops may have duplicates of the same one. */
 bool         loop_listen(struct loop *loop, int descriptor, struct error *err);
 /* The same for clients that speak TLS; loop_secure() says with which certificates. */

@@ -146,6 +146,7 @@ struct loop {
         struct arena_pool      pool;
         struct random          random;
         size_t                 connections, connections_limit, exchanges, bytes_limit;
+        size_t                 sessions, sessions_limit;       /* bytes */
         int64_t                accept_at;  /* steady ms: accepting is paused until then; 0: it is not */
         int64_t                tell_at;    /* steady ms: no further word about it before */
         bool                   accepting, draining, stopped;
@@ -267,6 +268,16 @@ void pressure_turn(struct loop *loop);                     /* it is the canary's
 void pressure_end(struct loop *loop);
 /* Once a wake-up: as long as more than three quarters of this loop's share of the memory are taken. */
 void pressure_check(struct loop *loop);
+
+/* ---- session_memory.c ----
+ * What a session costs, measured with room for what allocators waste: an idle one that has served a request, HTTP/2 with its
+ * table of headers full. The bytes of requests and answers are counted by themselves. */
+#define SESSION_TLS   ((size_t)16 << 10)
+#define SESSION_HTTP2 ((size_t)24 << 10)
+/* Room for one more session; others may have to give way for it, so whose it will be must not be among those that are idle or
+ * slow. False: there is none. */
+bool session_take(struct loop *loop, size_t bytes);
+void session_give(struct loop *loop, size_t bytes);        /* it has ended */
 
 /* ---- http2.c: HTTP/2 above the same transport and the same intake ---- */
 /* NULL: no memory. Remade when the limits change; sessions do not hold on to it. */

@@ -83,6 +83,7 @@ void http2_free(struct connection *connection)
         nghttp2_session_del(http2->session);
         free(http2->out);
         free(http2);
+        session_give(connection->loop, SESSION_HTTP2);
 }
 
 /* All is said, or nothing more can be. */
@@ -251,9 +252,16 @@ bool http2_open(struct connection *connection, struct slice first)
 {
         struct loop *loop = connection->loop;
         const struct config *config = loop->config;
+        deadline_set(connection, DEADLINE_NONE);           /* neither idle nor slow: it does not give way to itself */
+        if (!session_take(loop, SESSION_HTTP2)) {
+                loop_count(loop, METRIC_connections_evicted, 1);
+                connection_close(connection);
+                return false;
+        }
         struct http2 *http2 = calloc(1, sizeof(*http2));
         if (!http2 || nghttp2_session_server_new2(&http2->session, loop->http2->callbacks, http2, loop->http2->option)) {
                 free(http2);
+                session_give(loop, SESSION_HTTP2);
                 connection_close(connection);
                 return false;
         }

@@ -40,6 +40,7 @@ void loop_limit(struct loop *loop, size_t connections)
 }
 
 void loop_limit_bytes(struct loop *loop, size_t bytes) { loop->bytes_limit = bytes; }
+void loop_limit_sessions(struct loop *loop, size_t bytes) { loop->sessions_limit = bytes; }
 
 /* ---- counters: told once a wake-up ---- */
 void loop_count(struct loop *loop, enum metric metric, int64_t amount)
@@ -124,6 +125,7 @@ struct loop *loop_new(const struct config *config, struct service *service, stru
         loop->share = share_new();
         loop->connections_limit = (size_t)config->http_connections;
         loop->bytes_limit = (size_t)config->limits_open_bytes;
+        loop->sessions_limit = (size_t)config->limits_session_bytes;
         loop->accepting = true;
         atomic_init(&loop->posts, NULL);
         arena_pool_init(&loop->pool, LOOP_CHUNK, POOL_KEEP);

@@ -391,13 +391,19 @@ static void set_topics(struct pipeline *pipeline)
                 pipeline->good_topic = type->topic(pipeline->port, slice_of(plan->config.kafka_topic));
 }
 
+static void limit_loop(struct pipeline *pipeline, const struct plan *plan)
+{
+        loop_limit_bytes(pipeline->loop, pipeline->open_limit);
+        loop_limit_sessions(pipeline->loop, (size_t)plan->config.limits_session_bytes / pipeline->setup.workers);
+}
+
 static struct mill *make_mill(struct pipeline *pipeline, struct plan *plan)
 {
         size_t limit = (size_t)plan->config.limits_open_bytes / pipeline->setup.workers;
         metrics_add(pipeline->setup.metrics, METRIC_open_bytes_limit, (int64_t)limit - (int64_t)pipeline->open_limit);
         pipeline->open_limit = pipeline->service.open_limit = limit;
         if (pipeline->loop)
-                loop_limit_bytes(pipeline->loop, limit);
+                limit_loop(pipeline, plan);
         return mill_new(plan, pipeline->setup.metrics, pipeline->setup.type->largest(pipeline->setup.sink), pipeline->setup.seed);
 }
 
@@ -456,7 +462,7 @@ void pipeline_tick(struct pipeline *pipeline)
 bool pipeline_attach(struct pipeline *pipeline, struct loop *loop, struct error *err)
 {
         pipeline->loop = loop;
-        loop_limit_bytes(loop, pipeline->open_limit);
+        limit_loop(pipeline, pipeline->mill->plan);
         if (pipeline->spool && !loop_watch(loop, spool_port_descriptor(pipeline->spool), serve_spool, pipeline, err))
                 return false;
         return loop_watch(loop, pipeline->setup.type->port_descriptor(pipeline->port), serve_port, pipeline, err);

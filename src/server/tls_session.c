@@ -87,6 +87,8 @@ BIO_METHOD *tls_socket_method(void)
 
 static bool session_begin(struct connection *connection)
 {
+        if (!session_take(connection->loop, SESSION_TLS))
+                return false;
         struct tls_session *session = calloc(1, sizeof(*session));
         const struct tls *tls = connection->loop->tls;
         BIO *bio = session && tls ? BIO_new(tls_socket(tls)) : NULL;
@@ -94,6 +96,7 @@ static bool session_begin(struct connection *connection)
         if (!ssl) {
                 BIO_free(bio);
                 free(session);
+                session_give(connection->loop, SESSION_TLS);
                 return false;
         }
         BIO_set_data(bio, connection);
@@ -263,6 +266,7 @@ void tls_end(struct connection *connection)
         tls_unref((struct tls *)(uintptr_t)session->tls);
         free(session);
         connection->tls = NULL;
+        session_give(connection->loop, SESSION_TLS);
 }
 
 bool tls_wants_write(const struct connection *connection)

@@ -10,7 +10,7 @@
  *        paced     a request every EVERY_MS
  *        flood     connect and close, one FIN, one RST     mixed    idle, head, body, answer and torn by turns
  * EVENTS of a request (1). Who is closed comes back at once. Prints "open" when all have connected once, from when SECONDS count
- * (two minutes at most), and one line of JSON at the end: counts, statuses of answers, and the time to an answer in ms (post). */
+ * (ten minutes at most), and one line of JSON at the end: counts, statuses of answers, and the time to an answer in ms (post). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ static const char *const NAMES[MODES] = {
         "idle", "used", "head", "body", "answer", "torn", "post", "paced", "pipeline", "flood", "mixed"
 };
 
-enum { A_SOURCE = 4000, TICK = 10, OPENING = 500, DEPTH = 50, UNREAD = 100, BUCKETS = 24 };
+enum { A_SOURCE = 4000, TICK = 10, OPENING = 500, DEPTH = 50, UNREAD = 100, BUCKETS = 24, OPENING_TIME = 600000 };
 
 struct client {
         int       descriptor;              /* -1: none */
@@ -52,6 +52,7 @@ struct crowd {
         struct sockaddr_in to;
         enum mode          mode;
         size_t             count, at, opening;
+        size_t             missing, next;          /* those without a descriptor; where to look for them */
         int64_t            every, length, end, now;        /* ms */
         int                epoll;
         struct client     *clients;
@@ -108,6 +109,7 @@ static void client_open(struct crowd *crowd, struct client *client)
         if (epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, descriptor, &event))
                 abort();
         crowd->opening++;
+        crowd->missing--;
 }
 
 static void client_close(struct crowd *crowd, struct client *client, bool reset)
@@ -122,6 +124,7 @@ static void client_close(struct crowd *crowd, struct client *client, bool reset)
         if (!client->connected)
                 crowd->opening--;
         client->descriptor = -1;
+        crowd->missing++;
 }
 
 static void delay_add(struct crowd *crowd, int64_t ns)
@@ -279,11 +282,13 @@ static void tick(struct crowd *crowd, int64_t passed)
                     client->unanswered == 0)
                         client_say(crowd, client);
         }
-        for (size_t i = 0, asked = 0; i < crowd->count && crowd->opening < OPENING && asked < OPENING; i++)
-                if (crowd->clients[i].descriptor < 0) {
-                        client_open(crowd, &crowd->clients[i]);
+        for (size_t i = 0, asked = 0; i < crowd->count && crowd->missing && crowd->opening < OPENING && asked < OPENING; i++) {
+                struct client *client = &crowd->clients[crowd->next++ % crowd->count];
+                if (client->descriptor < 0) {
+                        client_open(crowd, client);
                         asked++;
                 }
+        }
         if (!crowd->told && crowd->first >= crowd->count) {
                 crowd->told = true;
                 crowd->end = crowd->now + crowd->length;
@@ -350,7 +355,7 @@ int main(int argc, char **argv)
         while (crowd.mode < MODES && strcmp(argv[3], NAMES[crowd.mode]) != 0)
                 crowd.mode++;
         crowd.to.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
-        crowd.count = strtoul(argv[4], NULL, 10);
+        crowd.count = crowd.missing = strtoul(argv[4], NULL, 10);
         crowd.every = argc > 6 ? strtol(argv[6], NULL, 10) : 1000;
         if (crowd.mode == MODES || crowd.count == 0 || crowd.count > 1000000 ||
             inet_pton(AF_INET, argv[1], &crowd.to.sin_addr) != 1)
@@ -369,7 +374,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < crowd.count; i++)
                 crowd.clients[i] = (struct client){ .descriptor = -1, .mode = crowd.mode == MIXED ? TURNS[i % 5] : crowd.mode };
         crowd.length = strtol(argv[5], NULL, 10) * 1000;
-        crowd.end = clock_ns() / 1000000 + crowd.length + 120000;
+        crowd.end = clock_ns() / 1000000 + crowd.length + OPENING_TIME;
         run(&crowd);
         tell(&crowd);
         free(crowd.clients);

@@ -312,6 +312,57 @@ static void who_has_said_all_is_answered(void **state)
         secure_stop(&secure);
 }
 
+/* Sessions of TLS take memory while nothing is asked: who has been idle longest gives way. */
+static void sessions_are_bounded(void **state)
+{
+        enum { FIT = (1 << 20) / (16 << 10), MORE = 3 };
+        static const char *const LITTLE[] = { "limits.session_bytes", "1MiB", "tls.handshake_time", "60s", NULL };
+        struct secure secure = secure_start(*state, LITTLE);
+        struct guest guests[FIT + MORE];
+        char text[1];
+        for (size_t i = 0; i < FIT; i++) {
+                guests[i] = guest_meet(&secure, 0);
+                assert_true(guest_hello(&guests[i]));
+        }
+        wait_counted(&secure, METRIC_session_bytes, 1 << 20);
+        (void)poll(NULL, 0, 1500);         /* idle for a while */
+        for (size_t i = FIT; i < FIT + MORE; i++) {
+                guests[i] = guest_meet(&secure, 0);
+                assert_true(guest_hello(&guests[i]));
+        }
+        wait_counted(&secure, METRIC_connections_evicted, MORE);
+        assert_int_equal(counted(&secure, METRIC_session_bytes), 1 << 20);
+        for (size_t i = 0; i < FIT + MORE; i++) {
+                assert_true(i < MORE ? SSL_read(guests[i].ssl, text, sizeof(text)) <= 0 : guest_hello(&guests[i]));
+                guest_leave(&guests[i]);
+        }
+        wait_counted(&secure, METRIC_session_bytes, 0);
+        echo_empty(secure.echo);
+        secure_stop(&secure);
+}
+
+/* And when all of them are at work the new one is not let in. */
+static void sessions_at_work_stay(void **state)
+{
+        enum { FIT = (1 << 20) / (16 << 10) };
+        static const char *const LITTLE[] = { "limits.session_bytes", "1MiB", "tls.handshake_time", "60s", NULL };
+        struct secure secure = secure_start(*state, LITTLE);
+        struct guest guests[FIT + 1];
+        for (size_t i = 0; i < FIT; i++)
+                guests[i] = guest_begin(&secure, 0);
+        for (size_t i = 0; i < FIT; i++)   /* half a handshake each: nobody is idle, nobody asks slowly */
+                client_send(guests[i].socket, "\x16\x03\x01\x02", 4);
+        wait_counted(&secure, METRIC_session_bytes, 1 << 20);
+        guests[FIT] = guest_begin(&secure, 0);
+        assert_true(SSL_do_handshake(guests[FIT].ssl) != 1);
+        wait_counted(&secure, METRIC_tls_failed_memory, 1);
+        for (size_t i = 0; i <= FIT; i++)
+                guest_leave(&guests[i]);
+        wait_counted(&secure, METRIC_session_bytes, 0);
+        echo_empty(secure.echo);
+        secure_stop(&secure);
+}
+
 static void nobody_negotiates_again(void **state)
 {
         struct secure secure = secure_start(*state, NULL);
@@ -548,6 +599,8 @@ int main(void)
                 cmocka_unit_test(strangers_are_told_apart),
                 cmocka_unit_test(ends_are_signed),
                 cmocka_unit_test(who_has_said_all_is_answered),
+                cmocka_unit_test(sessions_are_bounded),
+                cmocka_unit_test(sessions_at_work_stay),
                 cmocka_unit_test(nobody_negotiates_again),
                 cmocka_unit_test(new_keys_are_no_requests),
                 cmocka_unit_test(silent_ones_give_way),

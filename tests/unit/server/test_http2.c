@@ -197,6 +197,33 @@ static void half_closed_clients_are_not_waited_for(void **state)
         echo_stop(echo);
 }
 
+/* Sessions of HTTP/2 take memory while nothing is asked: who has been idle longest gives way, and is told. */
+static void sessions_are_bounded(void **state)
+{
+        enum { FIT = (1 << 20) / (24 << 10), MORE = 5 };
+        static const char *const LITTLE[] = { "limits.session_bytes", "1MiB", NULL };
+        struct echo *echo = echo_start(LITTLE);
+        struct client2 *clients[FIT + MORE];
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                if (i == FIT)
+                        (void)poll(NULL, 0, 1500);         /* idle for a while */
+                clients[i] = client2_open(echo);
+                client2_ask(clients[i], 1, END_STREAM, GET("/hello"));
+                assert_int_equal(client2_wait(clients[i], 1)->status, 200);
+        }
+        for (size_t i = 0; i < MORE; i++) {
+                assert_true(client2_ends(clients[i], 5000));
+                assert_int_equal(clients[i]->goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+        }
+        client2_ask(clients[COUNT_OF(clients) - 1], 3, END_STREAM, GET("/hello"));
+        assert_int_equal(client2_wait(clients[COUNT_OF(clients) - 1], 3)->status, 200);
+        for (size_t i = 0; i < COUNT_OF(clients); i++)
+                client2_close(clients[i]);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 static void the_loop_ends_with_requests_open(void **state)
 {
         struct echo *echo = echo_start(NULL);
@@ -220,6 +247,7 @@ int main(void)
                 cmocka_unit_test(one_that_does_not_read),
                 cmocka_unit_test(half_closed_clients_are_answered),
                 cmocka_unit_test(half_closed_clients_are_not_waited_for),
+                cmocka_unit_test(sessions_are_bounded),
                 cmocka_unit_test(the_loop_ends_with_requests_open),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
