@@ -7,7 +7,7 @@
 /* Chunks of two sizes, kept for the next arena: the pool's own for the common request, ARENA_LARGE for a body of many events. At
  * most `keep` free chunks of the one and ARENA_LARGE_KEEP of the other are held; the rest goes back to malloc. */
 #define ARENA_LARGE      ((size_t)96 * 1024)
-#define ARENA_LARGE_KEEP 64
+#define ARENA_LARGE_KEEP 16
 struct arena_chunk;
 struct arena_chunks {
         struct arena_chunk *first;
