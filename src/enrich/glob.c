@@ -63,18 +63,18 @@ static bool piece_ends(struct slice piece, const char *start, const char *end)
 bool glob_match(struct slice glob, struct slice text)
 {
         const char *at = text.data, *end = text.data + text.size, *pattern = glob.data, *stop = glob.data + glob.size;
-        const char *star = glob.size ? memchr(pattern, '*', glob.size) : NULL;
-        size_t size = piece_match(slice_between(pattern, star ? star : stop), at, end);
-        if (size == SIZE_MAX || !star)
+        const char *hole = glob.size ? memchr(pattern, '*', glob.size) : NULL;
+        size_t size = piece_match(slice_between(pattern, hole ? hole : stop), at, end);
+        if (size == SIZE_MAX || !hole)
                 return size == text.size;
         at += size;
         for (;;) {
-                pattern = star + 1;
-                star = pattern < stop ? memchr(pattern, '*', (size_t)(stop - pattern)) : NULL;
-                if (!star)
+                pattern = hole + 1;
+                hole = pattern < stop ? memchr(pattern, '*', (size_t)(stop - pattern)) : NULL;
+                if (!hole)
                         return piece_ends(slice_between(pattern, stop), at, end);
                 /* The first place is as good as any later one: it leaves the most text. */
-                if (star > pattern && !piece_find(slice_between(pattern, star), at, end, &at))
+                if (hole > pattern && !piece_find(slice_between(pattern, hole), at, end, &at))
                         return false;
         }
 }

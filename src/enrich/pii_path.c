@@ -32,7 +32,7 @@ static bool unknown(const struct layout *layout, const char *text, struct error 
 }
 
 /* One part, its escapes undone in place: of a pointer ~1 is '/' and ~0 is '~'. */
-static bool part_add(struct pii_path *path, char *start, char *end, bool pointer, struct error *err)
+static bool part_add(struct pii_path *path, char *start, const char *end, bool pointer, struct error *err)
 {
         char *out = start;
         if (path->count == PII_DEPTH)

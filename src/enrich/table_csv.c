@@ -78,7 +78,7 @@ void table_csv_read(struct table_builder *builder, char *text, size_t size)
 {
         struct slice fields[FIELDS_MOST];
         struct csv_row row = { .field = fields, .most = FIELDS_MOST };
-        struct csv_columns columns;
+        struct csv_columns columns = { .count = 0 };
         struct csv csv;
         struct error err;
         size_t bad = csv_line_not_utf8((struct slice){ text, size });

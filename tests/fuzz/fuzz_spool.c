@@ -1,16 +1,19 @@
 /* Bytes as the pieces of a segment of the spool: sealed frames of any payload, heads of frames with any length, and anything
  * else. Each sealed frame that holds a record is read, in order and byte for byte; nothing else is; a second look finds the same;
- * what was released does not come again; and the log can be written to. A first byte with its highest bit set: the rest is the
- * file as it is. */
+ * what was released does not come again; and the log can be written to. The reader of `millrace spool` finds the same records.
+ *
+ * The first byte: 128 the rest is the file as it is, and with 1 the position, too; 64 the position stands before one of the
+ * records, 32 anywhere (its number or offset are the next two bytes); 16 the log is written to before it was looked at. */
 #include "../../src/sink/spool_segment.h"
 #include "../unit/schema/folder.h"
 #include "sink/spool_log.h"
+#include "sink/spool_view.h"
 #include <fcntl.h>
 #include <libdeflate.h>
 
 #define SEGMENT 65536
 #define RECORDS 64
-static const struct spool_limits LIMITS = { .size = 8 * SEGMENT, .segment = SEGMENT };
+enum { RAW = 128, POSITION = 64, ANYWHERE = 32, LATER = 16, SAME = 1 };
 enum { PIECE_FRAME, PIECE_HEAD, PIECE_BYTES, PIECE_ZEROS, PIECES };
 
 struct model {
@@ -84,10 +87,11 @@ static void file_write(const char *path, struct slice bytes)
 
 /* ---- reading it ---- */
 
-static struct spool_log *log_open(const char *path)
+static struct spool_log *log_open(const char *path, bool later)
 {
+        const struct spool_limits limits = { .size = 8 * SEGMENT, .segment = SEGMENT, .later = later };
         struct error err;
-        struct spool_log *log = spool_log_open(path, &LIMITS, &err);
+        struct spool_log *log = spool_log_open(path, &limits, &err);
         BUG_IF(!log && !err.text[0]);
         return log;
 }
@@ -135,23 +139,87 @@ static void write_one(struct spool_log *log)
         BUG_IF(!spool_log_commit(log, &err));
 }
 
-static void check(const char *path, const struct model *model)
+/* What people see of it: the records that were not released. */
+static size_t view_count(const char *path)
 {
-        struct spool_log *log = log_open(path);
+        struct error err;
+        struct spool_view *view = spool_view_open(path, &err);
+        size_t count = 0;
+        BUG_IF(!view);
+        for (size_t i = 0; i < spool_view_count(view); i++) {
+                struct spool_walk *walk = spool_walk_open(view, spool_view_file(view, i), &err);
+                struct spool_item item = { .kind = SPOOL_ITEM_END };
+                while (walk && spool_walk_next(walk, &item, &err) && item.kind != SPOOL_ITEM_END) {
+                        if (item.kind == SPOOL_ITEM_RECORD) {
+                                record_check(&item.record, NULL, 0);
+                                count += !item.released;
+                        } else {
+                                (void)spool_walk_bytes(walk, &item);
+                        }
+                }
+                BUG_IF(item.kind != SPOOL_ITEM_END);
+                spool_walk_close(walk);
+        }
+        spool_view_close(view);
+        return count;
+}
+
+/* It is written to first, and looked at afterwards. */
+static void check_later(const char *path, size_t count)
+{
+        struct error err;
+        struct spool_log *log = log_open(path, true);
+        enum spool_look look;
+        BUG_IF(!log);
+        write_one(log);
+        while ((look = spool_log_look(log, &err)) == SPOOL_LOOK_MORE)
+                ;
+        BUG_IF(look != SPOOL_LOOK_DONE || read_all(log, NULL, 0, 0) != count + 1);
+        spool_log_close(log);
+}
+
+/* `first`: the model's record where the position stands. `flags`: the first byte. */
+static void check(const char *path, const struct model *model, size_t first, unsigned flags)
+{
+        bool exact = !(flags & ANYWHERE) || (flags & RAW); /* one inside of a record, which we never write, is where it begins */
+        size_t seen = view_count(path), count, half;
+        struct spool_log *log;
+        if ((flags & LATER) && model) {
+                BUG_IF(seen != model->count - first);
+                check_later(path, seen);
+                return;
+        }
+        log = log_open(path, false);
         if (!log) {
                 BUG_IF(model);
                 return;
         }
-        size_t count = read_all(log, model, 0, 0);
+        count = read_all(log, model, first, 0);
+        half = count / 2;
+        BUG_IF(count > seen || (exact && count != seen));
         spool_log_close(log);
-        log = log_open(path);
-        BUG_IF(!log || read_all(log, model, 0, count / 2) != count);
+        log = log_open(path, false);
+        BUG_IF(!log || read_all(log, model, first, half) != count);
         spool_log_close(log);
-        log = log_open(path);
-        BUG_IF(!log || read_all(log, model, count / 2, 0) != count - count / 2);
+        BUG_IF(exact && view_count(path) != count - half);
+        log = log_open(path, false);
+        BUG_IF(!log || read_all(log, model, first + half, 0) != count - half);
         write_one(log);
-        BUG_IF(read_all(log, NULL, 0, 0) != count - count / 2 + 1);
+        BUG_IF(read_all(log, NULL, 0, 0) != count - half + 1);
         spool_log_close(log);
+        check_later(path, count - half + 1);
+}
+
+/* Before a record of the model, or at any offset of the segment. Answers the number of the first record behind it. */
+static size_t position_write(const char *folder, const struct model *model, unsigned number, bool anywhere)
+{
+        char path[300], text[POSITION_SIZE + 1];
+        size_t first = model->count ? number % model->count : 0;
+        uint64_t offset = anywhere ? number : model->count ? model->records[first].offset - FRAME_HEAD : SEGMENT_HEAD;
+        (void)snprintf(path, sizeof(path), "%s/position", folder);
+        position_print(1, offset, text);
+        file_write(path, (struct slice){ text, POSITION_SIZE });
+        return first;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -160,10 +228,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct folder folder;
         char path[300];
         struct model model = { .count = 0 };
-        struct slice rest = { (const char *)data + 1, size - 1 };
-        if (size == 0 || size > SEGMENT / 4)
+        size_t first = 0;
+        if (size < 3 || size > SEGMENT / 4)
                 return 0;
-        bool raw = data[0] & 0x80;
+        bool raw = data[0] & RAW, placed = !raw && (data[0] & (POSITION | ANYWHERE));
+        struct slice rest = { (const char *)data + (placed ? 3 : 1), size - (placed ? 3 : 1) };
         if (access("/dev/shm", W_OK) == 0)         /* a disk would be waited for */
                 (void)setenv("TMPDIR", "/dev/shm", 1);
         buffer_init(&model.file, SIZE_MAX);
@@ -172,11 +241,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 build(&model, rest);
         (void)snprintf(path, sizeof(path), "%s/0000000000000001.spool", folder.path);
         file_write(path, raw ? rest : buffer_slice(&model.file));
-        if (raw && data[0] & 1) {                  /* and the same as the position */
+        if (placed)
+                first = position_write(folder.path, &model, (unsigned)(data[1] << 8 | data[2]), data[0] & ANYWHERE);
+        if (raw && data[0] & SAME) {
                 (void)snprintf(path, sizeof(path), "%s/position", folder.path);
                 file_write(path, rest);
         }
-        check(folder.path, raw ? NULL : &model);
+        check(folder.path, raw || (data[0] & ANYWHERE) ? NULL : &model, first, data[0]);
         folder_done(&folder);
         buffer_done(&model.file);
         return 0;
