@@ -73,7 +73,7 @@ static void app_render(struct field_writer *writer, const struct slice *facts)
         writer_json(writer, FIELD_app_name, sane(facts[FACT_app_name]));
         writer_json(writer, FIELD_app_namespace, sane(facts[FACT_app_namespace]));
         writer_json(writer, FIELD_app_version, sane(facts[FACT_app_version]));
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && i < VERSION_PARTS; i++)
                 writer_integer(writer, VERSION[i], parts[i]);
         writer_json(writer, FIELD_app_build_id, sane(facts[FACT_app_build]));
         writer_text(writer, FIELD_app_platform, app_platform(&words));

@@ -71,7 +71,7 @@ static bool ipv4_read(struct slice host, uint32_t *ret_address)
                         return false;
                 address |= part[i] << (24 - 8 * i);
         }
-        if (part[count - 1] >= (uint64_t)1 << 8 * (5 - count))
+        if (count == 0 || part[count - 1] >= (uint64_t)1 << 8 * (5 - count))
                 return false;
         *ret_address = (uint32_t)(address | part[count - 1]);
         return true;
