@@ -153,7 +153,7 @@ const char *tape_value(struct tape *tape, const char *at, const char *end, const
                 t.end = at + UINT32_MAX;
         while (at) {
                 if (UNLIKELY(at >= t.end)) {
-                        at = engine_fail_value(at, t.end, err);
+                        (void)engine_fail_value(at, t.end, err);
                         break;
                 }
                 if (*at == '{' || *at == '[') {

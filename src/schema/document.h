@@ -93,7 +93,7 @@ static inline uint32_t entry_count(const struct document *document, uint32_t ent
 }
 /* Every member of an object entry: `key`, and key + 1 its value. Every element of an array entry. */
 #define FOR_EACH_MEMBER(document, object, key) \
-        for (uint32_t key = (object) + 1; key < entry_next(document, object); key = entry_next(document, key + 1))
+        for (uint32_t key = (object) + 1; (key) < entry_next(document, object); (key) = entry_next(document, (key) + 1))
 #define FOR_EACH_ELEMENT(document, array, element) \
-        for (uint32_t element = (array) + 1; element < entry_next(document, array); element = entry_next(document, element))
+        for (uint32_t element = (array) + 1; (element) < entry_next(document, array); (element) = entry_next(document, element))
 #endif
