@@ -17,7 +17,7 @@ struct look {
         const struct scope *scope;
 };
 
-static bool look_node(const struct look *look, const struct node *node);
+static bool look_node(const struct look *outer, const struct node *node);
 
 static inline const struct tape_entry *entry_at(const struct look *look, uint32_t entry)
 {

@@ -160,7 +160,7 @@ bool ecma_class(struct parser *parser, struct charset *ret_set)
         bool inverted = ecma_takes(parser, '^');
         while (!ecma_takes(parser, ']')) {
                 const char *atom = parser->at;
-                uint32_t first, last;
+                uint32_t first = UINT32_MAX, last = UINT32_MAX;
                 if (parser->at == parser->end)
                         return ecma_fail(parser, begin, "'[' has no ']'");
                 if (!parse_class_atom(parser, &set, &first))
