@@ -42,7 +42,7 @@ fuzz:      ## every fuzz target for FUZZ_SECONDS (20) each
 	cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
 	tools/fuzz-smoke $(PRESET_DIR) $(FUZZ_SECONDS)
 
-chaos: release   ## damage in its long form (half an hour and more), and the tables of docs/reliability.md
+chaos: release   ## damage in its long form (two hours on two cores), and the tables of docs/reliability.md
 	tools/chaos build/release
 
 bench:     ## CPU microseconds per event with a real broker, whole and in pairs (five minutes)

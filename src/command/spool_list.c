@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "sink/topics.h"
 #include "spool.h"
+#include <dirent.h>
+#include <limits.h>
 
 struct tally {
         uint64_t records, bytes, released, damages, damaged_bytes, torn, unreadable;
@@ -146,6 +148,19 @@ static void print_topics(const struct listing *listing)
                         (unsigned long long)listing->by_topic[TOPICS_MAX].bytes);
 }
 
+/* Spools of their own, which topics have that take nothing. */
+static void print_parked(const struct listing *listing)
+{
+        char path[PATH_MAX];
+        (void)snprintf(path, sizeof(path), "%s/parked", listing->job->path);
+        DIR *folder = opendir(path);
+        for (const struct dirent *entry; folder && (entry = readdir(folder));)
+                if (topic_valid(slice_of(entry->d_name)))
+                        fprintf(listing->text, "topic %s is parked: --path %s/%s\n", entry->d_name, path, entry->d_name);
+        if (folder)
+                (void)closedir(folder);
+}
+
 static void print_head(const struct listing *listing)
 {
         const struct spool_job *job = listing->job;
@@ -158,6 +173,7 @@ static void print_head(const struct listing *listing)
                 fprintf(listing->text, "%s\n", held ? "a process is at work in it" : "no daemon is at work in it");
         if (!spool_view_placed(job->view))
                 fprintf(listing->text, "its file position is damaged: what was delivered will be sent again\n");
+        print_parked(listing);
         fprintf(listing->text, "%-40s %10s %10s %14s  %-24s  %-24s  %s\n", "file", "records", "released", "bytes", "oldest",
                 "newest", "state");
 }

@@ -243,6 +243,15 @@ bool lane_add(struct spool *spool, struct slice topic, struct error *err)
         return parked_make(spool, err) && lane_open(spool, name, &limits, err);
 }
 
+void lane_log_notes(struct lane *lane)
+{
+        struct errors notes;
+        spool_log_take_notes(lane->log, &notes);
+        for (size_t i = 0; i < notes.count; i++)
+                log_line(LOG_LEVEL_ERROR, "%s", notes.items[i].text);
+        errors_done(&notes);
+}
+
 void lanes_tidy(struct spool *spool)
 {
         char path[PATH_MAX];
@@ -252,6 +261,7 @@ void lanes_tidy(struct spool *spool)
                 spool_log_stock(lane->log, &stock);
                 if (lane->looking || lane->first || lane->moving || stock.records)
                         continue;
+                lane_log_notes(lane);
                 if (lane->used)
                         log_line(LOG_LEVEL_NOTICE, "spool: topic %s has what was parked for it", lane->topic);
                 spool->gone_damaged += stock.damaged + stock.torn;

@@ -153,13 +153,8 @@ static void look_again(struct spool *spool)
 
 static void log_notes(struct spool *spool)
 {
-        for (size_t i = 0; i < spool->lane_count; i++) {
-                struct errors notes;
-                spool_log_take_notes(spool->lanes[i]->log, &notes);
-                for (size_t k = 0; k < notes.count; k++)
-                        log_line(LOG_LEVEL_ERROR, "%s", notes.items[k].text);
-                errors_done(&notes);
-        }
+        for (size_t i = 0; i < spool->lane_count; i++)
+                lane_log_notes(spool->lanes[i]);
 }
 
 /* ---- what an earlier run has left ---- */

@@ -128,6 +128,7 @@ bool         lane_add(struct spool *spool, struct slice topic, struct error *err
 enum spool_answer lane_move(struct lane *to, struct drained *drained);
 /* What was appended is durable there, and may be released; or it waits where it is. */
 void         lanes_commit(struct spool *spool);
+void         lane_log_notes(struct lane *lane);    /* what its log has to say */
 void         lane_pause(struct lane *lane);        /* nothing of it is sent for a while */
 void         drained_set(struct drained *drained, enum drain_state state);
 static inline char *drained_payload(struct drained *drained)

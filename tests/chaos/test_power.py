@@ -18,7 +18,7 @@ from shim import Case
 from test_remote import Registry
 
 SEED = int(os.environ.get("POWER_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
-CUTS = int(os.environ.get("POWER_CUTS", pick(5, 200)))
+CUTS = int(os.environ.get("POWER_CUTS", pick(5, 100)))
 NOWHERE = "127.0.0.1:9"                                         # brokers that are away
 
 

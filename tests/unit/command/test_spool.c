@@ -52,7 +52,7 @@ static struct spool_log *folder_fill(const char *path, bool release)
         return log;
 }
 
-enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION };
+enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION, PARKED };
 
 static void folder_spoil(const char *path, enum state state)
 {
@@ -61,6 +61,10 @@ static void folder_spoil(const char *path, enum state state)
         int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         struct stat stat;
         assert_int_equal(fstat(file, &stat), 0);
+        for (size_t i = 0; state == PARKED && i < 2; i++) {
+                (void)snprintf(name, sizeof(name), "%s/parked%s", path, i ? "/gone" : "");
+                assert_int_equal(mkdir(name, 0700), 0);
+        }
         if (state == BROKEN)
                 assert_int_equal(pwrite(file, "?", 1, FIRST_VALUE), 1);
         else if (state == TORN)
@@ -82,6 +86,7 @@ CASES[] = {
           "0000000000000001.spool                            3          0", "" },
         { "ls: all of them", WHOLE, { "spool", "ls", "%" }, 0, "\n3 records, 272 bytes\n", "" },
         { "ls: its topics", WHOLE, { "spool", "ls", "%" }, 0, "topic events-bad: 1 records, ", "" },
+        { "ls: a topic is parked", PARKED, { "spool", "ls", "%" }, 0, "topic gone is parked: --path /", "" },
         { "ls: nobody is there", WHOLE, { "spool", "ls", "%" }, 0, ": no daemon is at work in it\n", "" },
         { "ls: times", WHOLE, { "spool", "ls", "%" }, 0, "2023-11-14T22:13:20.000Z  2023-11-14T22:15:20.000Z", "" },
         { "ls: what is set aside", WHOLE, { "spool", "ls", "%" }, 0, "\nrefused/0000000000000001-32 ", "" },
