@@ -55,19 +55,27 @@ struct kafka_opener {
         const struct event *event;
         uint32_t            partition;
 };
+/* What is under way to a partition: at most one batch, and one behind it that collects. */
+struct kafka_partition {
+        uint32_t in_flight;                /* records without a report */
+        uint32_t ahead;                    /* of them, those of the batch before the newest */
+        int64_t  opened;                   /* ns: when the newest batch was opened */
+        int64_t  sent, sent_ahead;         /* ns: when the newest batch is sent, by what we know, and the one before it */
+        bool     away;                     /* it had no leader when the newest batch of the topic was opened */
+};
 /* Where the records of a topic go that have no key: kafka_spread.c. */
 struct kafka_spread {
         uint16_t   topic;                  /* its number */
         size_t     partitioner;            /* of records with a key */
         _Atomic pthread_t owner;           /* the port's thread, as of the last opening */
-        uint32_t   count, room;            /* partitions; entries of in_flight */
-        uint32_t  *in_flight;              /* records without a report, by partition */
+        uint32_t   count, room;            /* partitions; entries of `partition` */
+        struct kafka_partition *partition;
         struct kafka_opener *openers;      /* the first records of batches */
         size_t     openers_count, openers_room;
         uint32_t   current;                /* the partition of the open batch */
-        bool      *away;                   /* by partition: it had no leader when the newest batch was opened */
         bool       open, opening;          /* opening: this record is left to librdkafka and opens a batch */
         int64_t    opened, batch_time;     /* ns: since when it is open, how long at most */
+        int64_t    linger, round_trip;     /* ns; from sending to the report: quick to grow, slow to shrink */
         size_t     bytes, batch_size;
         size_t     records, batch_count;
         struct kafka_held *held;           /* a ring: kafka_hold.c */

@@ -3,13 +3,15 @@
  * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends
  * turns without rest as soon as further records of that partition have waited for the linger. So records are not scattered:
  * they go to one partition for the time of a batch, and the next batch opens on a partition that has a leader and nothing in
- * flight. That gives the largest batches, and a slow or dead broker gets less to do by itself. While there is no such
- * partition, records wait in the port (kafka_hold.c).
+ * flight, or whose flight will be over when the new batch is ready. That gives the largest batches, and a slow or dead broker
+ * gets less to do by itself. While there is no such partition, records wait in the port (kafka_hold.c).
  *
  * A batch is opened by leaving its first record to librdkafka, which asks our partitioner: only there may one ask for leaders,
  * and learn how many partitions there are. */
 #include "base/clock.h"
 #include "kafka.h"
+
+#define ROUND_TRIP_MOST 1000000000         /* ns */
 
 /* The partitioners of librdkafka, for records with a key and for the first without. */
 static const struct {
@@ -25,19 +27,36 @@ static const struct {
         { "random",            rd_kafka_msg_partitioner_random },
 };
 
-/* The next partition with a leader and nothing in flight, else the one with the least; -1: none has a leader. */
+/* Whether a batch that is opened now would be ready before it may be sent: then librdkafka's thread would turn. Not when nothing
+ * is in flight; nor when what is in flight comes back within the linger of the new batch, by all that is known. */
+static bool partition_free(const struct kafka_spread *spread, const struct kafka_partition *partition)
+{
+        return partition->in_flight == 0 ||
+               (partition->ahead == 0 && spread->opened - partition->opened >= spread->round_trip);
+}
+
+/* The next partition with a leader and nothing in flight; else the one that is free the longest; else the one with the least in
+ * flight; -1: none has a leader. */
 static int32_t spread_next(struct kafka_spread *spread, const rd_kafka_topic_t *topic)
 {
         int32_t best = -1;
+        bool best_free = false;
         for (uint32_t i = 1; i <= spread->count; i++) {
-                uint32_t partition = (spread->current + i) % spread->count;
-                spread->away[partition] = !rd_kafka_topic_partition_available(topic, (int32_t)partition);
-                if (spread->away[partition])
+                uint32_t number = (spread->current + i) % spread->count;
+                struct kafka_partition *partition = &spread->partition[number], *other = &spread->partition[best < 0 ? 0 : best];
+                partition->away = !rd_kafka_topic_partition_available(topic, (int32_t)number);
+                if (partition->away)
                         continue;
-                if (spread->in_flight[partition] == 0)
-                        return (int32_t)partition;
-                if (best < 0 || spread->in_flight[partition] < spread->in_flight[best])
-                        best = (int32_t)partition;
+                if (partition->in_flight == 0)
+                        return (int32_t)number;
+                bool is_free = partition_free(spread, partition);
+                bool better = is_free == best_free ? (is_free ? partition->opened < other->opened
+                                                              : partition->in_flight < other->in_flight)
+                                                   : is_free;
+                if (best >= 0 && !better)
+                        continue;
+                best = (int32_t)number;
+                best_free = is_free;
         }
         return best;
 }
@@ -45,13 +64,19 @@ static int32_t spread_next(struct kafka_spread *spread, const rd_kafka_topic_t *
 static void spread_resize(struct kafka_spread *spread, uint32_t count)
 {
         if (count > spread->room) {
-                spread->in_flight = memory_grow(spread->in_flight, count * sizeof(*spread->in_flight));
-                memset(spread->in_flight + spread->room, 0, (count - spread->room) * sizeof(*spread->in_flight));
-                spread->away = memory_grow(spread->away, count * sizeof(*spread->away));
-                memset(spread->away + spread->room, 0, (count - spread->room) * sizeof(*spread->away));
+                spread->partition = memory_grow(spread->partition, count * sizeof(*spread->partition));
+                memset(spread->partition + spread->room, 0, (count - spread->room) * sizeof(*spread->partition));
                 spread->room = count;
         }
         spread->count = count;
+}
+
+static void partition_open(struct kafka_spread *spread, struct kafka_partition *partition)
+{
+        partition->ahead = partition->in_flight;
+        partition->sent_ahead = partition->sent;
+        partition->opened = spread->opened;
+        partition->sent = spread->opened + spread->linger;
 }
 
 /* Called by librdkafka: on the port's thread within publish, or on one of its own for records that came before the
@@ -70,6 +95,7 @@ static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key
                 return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
         spread->current = (uint32_t)partition;
         spread->open = true;
+        partition_open(spread, &spread->partition[partition]);
         return partition;
 }
 
@@ -91,6 +117,7 @@ struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic,
         spread->partitioner = partitioner_of(conf);
         int64_t margin = producer->linger_ns > 5000000 ? producer->linger_ns / 5 : 1000000;
         spread->batch_time = producer->linger_ns > 2 * margin ? producer->linger_ns - margin : producer->linger_ns / 2;
+        spread->linger = producer->linger_ns;
         spread->batch_size = producer->batch_size;
         spread->batch_count = producer->batch_count;
         rd_kafka_topic_conf_set_opaque(conf, spread);
@@ -104,21 +131,19 @@ void spread_free(struct kafka_spread *spread)
                 return;
         BUG_IF(spread->held_count);
         free(spread->held);
-        free(spread->away);
         free(spread->openers);
-        free(spread->in_flight);
+        free(spread->partition);
         free(spread);
 }
 
-/* Whether every partition that might take a batch has something in flight. None known, or none with a leader: librdkafka
- * knows better. */
+/* Whether a batch had better wait. No partition is known, or none with a leader: librdkafka knows better. */
 static bool spread_busy(const struct kafka_spread *spread)
 {
         bool busy = false;
         for (uint32_t i = 0; i < spread->count; i++) {
-                if (spread->away[i])
+                if (spread->partition[i].away)
                         continue;
-                if (spread->in_flight[i] == 0)
+                if (partition_free(spread, &spread->partition[i]))
                         return false;
                 busy = true;
         }
@@ -128,25 +153,25 @@ static bool spread_busy(const struct kafka_spread *spread)
 int32_t spread_choose(struct kafka_spread *spread, size_t size, bool patience)
 {
         int64_t now = clock_nanoseconds();
-        spread->opening = !spread->open || now - spread->opened > spread->batch_time ||
-                          spread->bytes + size > spread->batch_size ||
-                          spread->records == spread->batch_count;
-        if (spread->opening && patience && spread_busy(spread)) {
-                spread->opening = spread->open = false;
+        bool is_full = spread->bytes + size > spread->batch_size || spread->records == spread->batch_count;
+        if (LIKELY(spread->open && !is_full && now - spread->opened <= spread->batch_time)) {
+                spread->opening = false;
+                spread->bytes += size;
+                spread->records++;
+                spread->partition[spread->current].in_flight++;
+                return (int32_t)spread->current;
+        }
+        if (spread->open && is_full && now < spread->partition[spread->current].sent)
+                spread->partition[spread->current].sent = now;
+        spread->open = false;              /* until choose() has found a partition */
+        spread->opened = now;
+        spread->opening = !(patience && spread_busy(spread));
+        if (!spread->opening)
                 return SPREAD_HOLD;
-        }
-        if (spread->opening) {
-                spread->owner = pthread_self();
-                spread->open = false;      /* until choose() has found a partition */
-                spread->opened = now;
-                spread->bytes = size;
-                spread->records = 1;
-                return RD_KAFKA_PARTITION_UA;
-        }
-        spread->bytes += size;
-        spread->records++;
-        spread->in_flight[spread->current]++;
-        return (int32_t)spread->current;
+        spread->owner = pthread_self();
+        spread->bytes = size;
+        spread->records = 1;
+        return RD_KAFKA_PARTITION_UA;
 }
 
 void spread_opened(struct kafka_spread *spread, const struct event *event)
@@ -158,13 +183,33 @@ void spread_opened(struct kafka_spread *spread, const struct event *event)
                 spread->openers = memory_grow(spread->openers, spread->openers_room * sizeof(*spread->openers));
         }
         spread->openers[spread->openers_count++] = (struct kafka_opener){ event, spread->current };
-        spread->in_flight[spread->current]++;
+        spread->partition[spread->current].in_flight++;
 }
 
-void spread_return(struct kafka_spread *spread, int32_t partition)
+/* The last record of a batch that was sent at `sent` has its report. */
+static int64_t batch_returned(struct kafka_spread *spread, int64_t sent)
 {
-        BUG_IF(partition < 0 || (uint32_t)partition >= spread->room || spread->in_flight[partition] == 0);
-        spread->in_flight[partition]--;
+        int64_t now = clock_nanoseconds(), took = now > sent ? now - sent : 0;
+        if (took > ROUND_TRIP_MOST)
+                took = ROUND_TRIP_MOST;    /* an outage says nothing of the time after it */
+        spread->round_trip = took > spread->round_trip ? took : spread->round_trip - (spread->round_trip - took) / 8;
+        return now;
+}
+
+void spread_return(struct kafka_spread *spread, int32_t number)
+{
+        BUG_IF(number < 0 || (uint32_t)number >= spread->room || spread->partition[number].in_flight == 0);
+        struct kafka_partition *partition = &spread->partition[number];
+        partition->in_flight--;
+        if (partition->ahead > 0) {
+                if (--partition->ahead > 0)
+                        return;
+                int64_t now = batch_returned(spread, partition->sent_ahead);
+                if (partition->sent < now)
+                        partition->sent = now;     /* it had to wait */
+        } else if (partition->in_flight == 0) {
+                (void)batch_returned(spread, partition->sent);
+        }
 }
 
 /* librdkafka may have chosen again, so the partition of the report is not asked. */
