@@ -132,7 +132,8 @@ class Crowds(Case):
         for mode in ("idle", "used"):
             with self.subTest(mode):
                 count = min(pick(2500, 100_000), ROOM)
-                metrics, found, each = self.hold(f"{mode} connections", mode, count, pick(3, 20))
+                metrics, found, each = self.hold(f"{mode} connections", mode, count, pick(3, 20),
+                                                 http__idle_time="15m")
                 self.assertEqual((found["open"], found["closed"]), (count, 0))
                 self.assertGreaterEqual(metrics["millrace_http_connections"], count)
                 self.assertLess(each, 2048)
@@ -240,7 +241,7 @@ class Overload(Case):
         self.assertGreater(found["2xx"], 0)
         if ledger.LONG:                            # needs a machine that does nothing else: a starved daemon mostly says no
             self.assertGreater(found["5xx"], 0)
-            self.assertGreater(much / fits, 0.9, f"{best:.0f} events a CPU second of few, {fits:.0f} of many, then {much:.0f}")
+            self.assertGreater(much / fits, 0.8, f"{best:.0f} events a CPU second of few, {fits:.0f} of many, then {much:.0f}")
 
     def test_single_events(self):
         self.compare(1, 100, min(pick(4000, 15_000), ROOM))
