@@ -297,7 +297,7 @@ static void list_add(struct language_list *list, const struct language_tag *tag,
 
 void language_list_read(const struct language_codes *codes, struct slice header, struct language_list *ret_list)
 {
-        const char *at = header.data, *end = at + header.size;
+        const char *at = header.data, *end = header.size ? at + header.size : at;
         ret_list->count = ret_list->known = 0;
         while (at < end) {
                 const char  *comma = memchr(at, ',', (size_t)(end - at));
