@@ -30,6 +30,7 @@ struct load {
         int64_t      duration;             /* ns */
         double       rate;                 /* requests a second at constant distances, whatever the answers take, each
                                               measured from when it was due; 0: each connection asks again at once */
+        int64_t      patience;             /* ns that the last answers may take after the end; 0: 30 s */
         void       (*progress)(void *context, int64_t elapsed, int64_t duration);  /* now and then; may be NULL */
         void        *context;
 };
@@ -37,7 +38,7 @@ struct load_result {
         uint64_t answered;         /* 200 */
         uint64_t refused;          /* 429 and 503 */
         uint64_t failed;           /* any other status; connections that broke */
-        uint64_t late;             /* of a constant rate: due, but not sent even 30 s after the end */
+        uint64_t late;             /* of a constant rate: due, but not sent even when patience was out */
         int64_t  duration;         /* ns, until the last answer */
         int64_t  p50, p90, p99, p999, most;        /* ns; of all answers */
 };

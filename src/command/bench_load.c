@@ -13,7 +13,7 @@
 
 #define ANSWER_MAX 4096            /* bytes of an answer that are looked at */
 #define PROGRESS_EVERY 200000000   /* ns */
-#define GRACE 30000000000          /* ns that the last answers may take */
+#define PATIENCE 30000000000       /* ns that the last answers may take, unless the load says it */
 
 #define EVENTS 256                 /* of epoll at once */
 
@@ -256,7 +256,8 @@ static bool run(struct generator *generator)
         const struct load *load = generator->load;
         generator->start = generator->now = clock_nanoseconds();
         generator->end = generator->start + load->duration;
-        while (generator->now < generator->end + GRACE &&
+        int64_t last = generator->end + (load->patience ? load->patience : PATIENCE);
+        while (generator->now < last &&
                (generator->now < generator->end || generator->out || more(generator))) {
                 begin(generator);
                 if (!rest(generator) || !serve(generator))

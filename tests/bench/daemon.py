@@ -123,9 +123,9 @@ def wrk(daemon, connections, seconds, requests):
             "p50_ms": p50 / 1e3, "p99_ms": p99 / 1e3, "p999_ms": p999 / 1e3}
 
 
-def generate(generator, daemon, connections, seconds, requests, rate=0):
+def generate(generator, daemon, connections, seconds, requests, rate=0, patience=30):
     """The load of `millrace bench`: with a rate, each answer is measured from when its request was due."""
-    command = ["taskset", "-c", LOAD_CORE, generator, daemon.port, connections, seconds, rate, requests]
+    command = ["taskset", "-c", LOAD_CORE, generator, daemon.port, connections, seconds, rate, requests, patience]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"bench: {done.stderr}")

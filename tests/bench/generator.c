@@ -1,7 +1,8 @@
 /* A load for the whole benchmarks, on one thread: the one of `millrace bench`, for requests that somebody else has made.
- *     bench_generator PORT CONNECTIONS SECONDS RATE FILE
+ *     bench_generator PORT CONNECTIONS SECONDS RATE FILE [PATIENCE]
  * RATE: requests a second at constant distances, each measured from when it was due (no coordinated omission); 0: as fast as
- * answers come. FILE: requests in turn, each as the count of its bytes in a line, then the bytes. Prints JSON. */
+ * answers come. FILE: requests in turn, each as the count of its bytes in a line, then the bytes. PATIENCE: seconds that the last
+ * answers may take (30). Prints JSON. */
 #include "base/file.h"
 #include "command/bench.h"
 
@@ -29,8 +30,8 @@ int main(int argc, char **argv)
         struct requests requests = { 0 };
         struct load_result result;
         struct error err;
-        if (argc != 6) {
-                fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS RATE FILE\n", argv[0]);
+        if (argc != 6 && argc != 7) {
+                fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS RATE FILE [PATIENCE]\n", argv[0]);
                 return 2;
         }
         text.data = file_read(argv[5], FILE_MAX, &text.size, &err);
@@ -40,7 +41,8 @@ int main(int argc, char **argv)
         }
         struct load load = { .port = (uint16_t)strtoul(argv[1], NULL, 10), .requests = &requests,
                              .connections = strtoul(argv[2], NULL, 10), .duration = (int64_t)(strtod(argv[3], NULL) * 1e9),
-                             .rate = strtod(argv[4], NULL) };
+                             .rate = strtod(argv[4], NULL),
+                             .patience = argc == 7 ? (int64_t)(strtod(argv[6], NULL) * 1e9) : 0 };
         bool good = load_run(&load, &result, &err);
         if (good)
                 printf("{\"answered\":%llu,\"refused\":%llu,\"failed\":%llu,\"late\":%llu,\"seconds\":%.6f,\"p50_ms\":%.3f,"
