@@ -71,11 +71,18 @@ MODELS = [(page_view, "1-0-0", 35), (screen_view, "1-0-0", 15), (add_to_cart, "1
           (video_played, "1-0-0", 15), (bet_placed, "1-0-0", 10)]
 
 
+PAGES, CAMPAIGNS = 2000, 50
+WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, PAGES + 1)))
+
+
 def page(data):
-    """What a browser's SDK adds: the page, where it came from, and the campaign in its address."""
-    campaign = f"utm_source={draw.choice(WORDS)}&utm_medium=email&utm_campaign={draw.choice(WORDS)}-{draw.randrange(50)}"
-    address = f"https://shop.example/{draw.choice(WORDS)}/{draw.randrange(2000)}.html"
-    return {"url": f"{address}?{campaign}" if draw.random() < 0.3 else address, "title": data.get("title") or words(3),
+    """What a browser's SDK adds: the page, where it came from, and for some the campaign in its address. Some pages are read far
+    more than others, by Zipf's law."""
+    number = draw.choices(range(PAGES), cum_weights=WEIGHTS)[0]
+    campaign = draw.choices(range(CAMPAIGNS), cum_weights=WEIGHTS[:CAMPAIGNS])[0]
+    address = f"https://shop.example/{WORDS[number % len(WORDS)]}/{number}.html"
+    query = f"?utm_source={WORDS[campaign % 5]}&utm_medium=email&utm_campaign={WORDS[campaign % len(WORDS)]}-{campaign}"
+    return {"url": address + query if draw.random() < 0.3 else address, "title": data.get("title") or words(3),
             "referrer": draw.choice(["https://www.google.com/", "https://news.example/today", "https://t.co/", ""])}
 
 
