@@ -201,7 +201,7 @@ static void what_is_done_comes_first(void **state)
         echo_empty(echo);
         echo_stop(echo);
         (void)close(silent);
-        assert_in_range(results.most, 1, 100);
+        assert_in_range(results.most, 1, 2 * 64);      /* a wake-up that is not full has another behind it */
         assert_in_range(results.times, 2, COUNT_OF(clients));
 }
 
