@@ -57,7 +57,7 @@ extern const struct slice HEADERS[HEADER_COUNT];   /* lower-case names */
 /* Who sent the request. The slices lie in the batch's arena. */
 struct client {
         struct address address;                    /* behind trusted proxies the one that they vouch for */
-        struct slice   key;                        /* the name of its API key, as long as the process; data NULL: none */
+        struct slice   key;                        /* the name of its API key, as long as the plan; data NULL: none */
         uint8_t        hops;                       /* trusted proxies on the way */
         uint8_t        claimed;                    /* addresses before the client's, which nobody vouches for */
         struct slice   header[HEADER_COUNT];       /* values without surrounding space; data NULL: absent */

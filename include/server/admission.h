@@ -4,7 +4,7 @@
 #include "server/gate.h"
 #include "server/loop.h"
 
-/* Asks the gate. False: take the request; what it carries along is in exchange->job, and the key's name in its client. True:
+/* Asks the gate. False: take the request; what it carries along is in exchange->job. True:
  * refuse it; *ret_limited says whether its events are to be counted as refused. */
 bool admission_refuse(const struct gate *gate, struct exchange *exchange, struct metrics_worker *metrics,
                       struct refusal *ret_refusal, bool *ret_limited);

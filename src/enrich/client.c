@@ -6,14 +6,16 @@
 #include "json/scan.h"
 
 #define CARRIER_MOST 256           /* bytes of a carrier's name as written; none is longer */
+#define KEY_MOST 64                /* bytes of the name of an API key; the server takes no longer one */
 
 struct client_rules { struct address_mask mask; bool connection_only; };
-/* All that the text of an address and its way depends on. Where the address is dropped, that is very little. */
+/* All that the text of an address, its way and its key depends on. Where the address is dropped, that is very little. */
 struct trace {
         struct address shown;              /* not known: none is shown */
         int64_t        period;
         uint8_t        hops, claimed, class;
         bool           known, v4;
+        char           key[KEY_MOST];      /* zeros behind it */
 };
 struct client_desk {               /* a worker's */
         const struct client_rules *rules;
@@ -138,6 +140,8 @@ static struct trace trace_take(const struct client_rules *rules, const struct su
         trace.hops = subject->client->hops;
         trace.claimed = subject->client->claimed;
         trace.known = address->known;
+        if (subject->client->key.size <= KEY_MOST && subject->client->key.size)
+                memcpy(trace.key, subject->client->key.data, subject->client->key.size);
         if (!address->known)
                 return trace;
         trace.v4 = address_is_v4(address);
@@ -161,6 +165,8 @@ static void desk_turn(struct client_desk *desk, const struct subject *subject, c
         writer_init(&desk->writer, desk->layout, &desk->out);
         if (trace.known)
                 address_write(desk);
+        if (*trace.key)
+                writer_text(&desk->writer, FIELD_client_key, (struct slice){ trace.key, strnlen(trace.key, KEY_MOST) });
         if (trace.hops)
                 writer_integer(&desk->writer, FIELD_network_forwarded_hops, trace.hops);
         if (trace.claimed)
@@ -210,8 +216,9 @@ const struct enrichment ENRICHMENT_client = {
                "lets\n"
                "through; by default nothing, and `context.ip` is taken out of what is passed on. An event whose `context.ip` "
                "says `0.0.0.0`\n"
-               "has no address. Also the way through proxies, and the carrier that an app tells.",
+               "has no address. Also the way through proxies, the name of the API key, and the carrier that an app tells.",
         .gives = (const enum field[]){ FIELD_client_ip, FIELD_client_address, FIELD_client_ip_hash, FIELD_client_ip_class,
+                                       FIELD_client_key,
                                        FIELD_network_type, FIELD_network_forwarded_hops, FIELD_network_forwarded_claimed,
                                        FIELD_network_carrier_name, FIELD_network_connection_type, FIELD_COUNT },
         .load = client_load,

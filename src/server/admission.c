@@ -90,7 +90,5 @@ bool admission_refuse(const struct gate *gate, struct exchange *exchange, struct
         }
         *kept = pass;
         exchange->job = kept;
-        if (pass.meter)
-                exchange->client.key = slice_of(pass.meter->name);
         return false;
 }

@@ -1,9 +1,8 @@
 /* The examples beside the schemas: `VENDOR/NAME/examples/M-R-A/{good,bad}/NAME.json`. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "server/trial.h"
 #include <dirent.h>
-#include <errno.h>
-#include <sys/stat.h>
 
 #define EXAMPLE_MAX (16 * 1024 * 1024)
 
@@ -15,23 +14,6 @@ struct tour {
         void         (*visit)(void *context, struct slice key, struct slice payload);  /* NULL: they are checked */
         void          *context;
 };
-
-/* The file with READABLE_PADDING bytes behind it, from malloc. */
-static char *read_file(const char *path, size_t *ret_size, struct error *err)
-{
-        FILE *in = fopen(path, "re");
-        struct stat stat;
-        if (!in || fstat(fileno(in), &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size > EXAMPLE_MAX) {
-                (void)error_set(err, "%s: cannot be read: %s", path, in ? "not a file, or too large" : strerror(errno));
-                if (in)
-                        (void)fclose(in);
-                return NULL;
-        }
-        char *text = memory_get((size_t)stat.st_size + READABLE_PADDING);
-        *ret_size = fread(text, 1, (size_t)stat.st_size, in);
-        (void)fclose(in);
-        return text;
-}
 
 static const struct event *try_payload(struct tour *tour, struct slice key, struct slice payload)
 {
@@ -115,7 +97,7 @@ static void try_folder(struct tour *tour, const char *folder, struct slice key,
                 size_t size = 0;
                 struct error err;
                 (void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-                char *text = read_file(path, &size, &err);
+                char *text = file_read(path, EXAMPLE_MAX, &size, &err);
                 tour->count++;
                 if (text)
                         try(tour, path, key, (struct slice){ text, size });

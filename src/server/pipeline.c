@@ -357,6 +357,8 @@ static void serve(struct service *service, struct exchange *exchange)
                 exchange_error(exchange, gone->status, gone->name, "%s", gone->message);
                 return;
         }
+        if (request.key)
+                job->batch.client.key = request.key->name;
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
                 if (job->pass)     /* as many as were read */

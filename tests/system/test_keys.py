@@ -2,7 +2,9 @@
 """API keys, limits, the admin token and what must never be told, as clients and operators meet them. Events go to files, or to a
 broker that is not there; no Kafka is needed."""
 import base64
+import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -100,6 +102,95 @@ class Keys(Case):
             harness.wait_until(lambda: self.post(daemon, key)[0] == 401, "both workers to have the new plan")
             s.sendall(body)
             self.assertRegex(s.recv(4096), b"^HTTP/1.1 (401|200) ")      # the other worker may be a moment behind
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_a_key_goes_while_it_is_in_use(self):
+        """Reloads under load fail no request; a key that is taken away ends with the next request of every open connection."""
+        kept, kept_row = new_key("kept")
+        gone, gone_row = new_key("gone")
+        self.write(kept_row, gone_row)
+        daemon = self.start()
+        taken, lock, statuses = threading.Event(), threading.Lock(), {kept: [], gone: []}
+
+        def send(key):
+            connection, after = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=harness.PATIENCE), 0
+            connection.connect()
+            opened = connection.sock
+            while after < 5:
+                after += taken.is_set()
+                connection.request("POST", "/v1/events", json.dumps(EVENT), {"Authorization": f"Bearer {key}"})
+                answer = connection.getresponse()
+                answer.read()
+                with lock:
+                    statuses[key].append((answer.status, taken.is_set()))
+            self.assertIs(connection.sock, opened)             # it is still the first connection
+            connection.close()
+
+        crowd = [threading.Thread(target=send, args=(key,)) for key in (kept, gone) for _ in range(3)]
+        for thread in crowd:
+            thread.start()
+        for count in range(1, 4):                              # the same keys, read again
+            daemon.process.send_signal(1)
+            harness.wait_until(lambda: daemon.metrics()["millrace_plan_reloads_total"] >= count, "a reload")
+        self.write(kept_row)
+        daemon.process.send_signal(1)
+        harness.wait_until(lambda: [self.post(daemon, gone)[0] for _ in range(8)] == [401] * 8, "all workers to know")
+        taken.set()
+        for thread in crowd:
+            thread.join()
+        self.assertEqual({status for status, _ in statuses[kept]}, {200})
+        self.assertEqual({status for status, _ in statuses[gone][:3]}, {200})
+        self.assertEqual({status for status, after in statuses[gone][-15:] if after}, {401})
+        self.assertEqual({status for status, _ in statuses[gone]}, {200, 401})
+        self.assertEqual(daemon.stop(), 0)
+
+    @unittest.skipUnless(shutil.which("node") or "CI" in os.environ, "no node here")
+    def test_a_key_goes_within_a_session_of_http_2(self):
+        key, row = new_key("web")
+        _, other = new_key("other")
+        self.write(row)
+        daemon = self.start()
+        client = subprocess.Popen(["node", "-e", self.SESSION, str(daemon.port), key, json.dumps(EVENT)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        self.assertEqual(client.stdout.readline(), "200\n")
+        self.write(other)
+        daemon.process.send_signal(1)
+        out, err = client.communicate(timeout=harness.PATIENCE)
+        self.assertEqual(out, "401\n", err)                    # the next that differs, on the same session
+        self.assertEqual(daemon.metrics()["millrace_http2_connections_total"], 1)
+        self.assertEqual(daemon.stop(), 0)
+
+    SESSION = """
+        const http2 = require('http2'), [port, key, body] = process.argv.slice(1);
+        const session = http2.connect(`http://127.0.0.1:${port}`);
+        let last = '';
+        const ask = () => {
+            const stream = session.request({ ':method': 'POST', ':path': '/v1/events', authorization: `Bearer ${key}` });
+            stream.on('response', fields => {
+                const status = `${fields[':status']}\\n`;
+                if (status !== last) process.stdout.write(last = status);
+            });
+            stream.on('close', () => last.startsWith('4') ? session.close() : setTimeout(ask, 5));
+            stream.resume();
+            stream.end(body);
+        };
+        ask();
+    """
+
+    def test_a_limited_connection_rests(self):
+        """After a 429 for its address a connection is not looked at for a second; what came meanwhile is answered then."""
+        self.write()
+        daemon = self.start(keys__file=None, limits__address_rate="1", limits__address_burst="1")
+        request = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=harness.PATIENCE) as s:
+            answers, begin = b"", time.monotonic()
+            s.sendall(request * 3)
+            while len(re.findall(rb"HTTP/1.1 (404|429) ", answers)) < 3:
+                answers += s.recv(65536)
+        self.assertEqual(re.findall(rb"HTTP/1.1 (...) ", answers)[:2], [b"404", b"429"])
+        self.assertGreaterEqual(time.monotonic() - begin, 0.5)
         self.assertEqual(daemon.stop(), 0)
 
     def test_rates_are_fair(self):

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include "../schema/folder.h"
 #include "base/buffer.h"
-#include "command/command.h"
+#include "shell.h"
 
 #define WORDS_MAX 12
 #define PLAN "--set=schemas.path=" SOURCE_DIR "/schemas"
@@ -81,8 +81,6 @@ static const struct { const char *name, *words[WORDS_MAX], *text; int status; co
 /* Runs the program with its output in memory; both texts from malloc. */
 static int run(const char *const *words, const char *file, char **ret_out, char **ret_error)
 {
-        FILE *out = stdout, *error = stderr;
-        size_t size[2];
         const char *line[WORDS_MAX + 1] = { "millrace" };
         struct buffer room;
         int count = 1;
@@ -96,13 +94,7 @@ static int run(const char *const *words, const char *file, char **ret_out, char 
                 }
                 line[count++] = place ? room.data : *words;        /* one place a line */
         }
-        stdout = open_memstream(ret_out, &size[0]);
-        stderr = open_memstream(ret_error, &size[1]);
-        int status = command_main(count, line);
-        (void)fclose(stdout);
-        (void)fclose(stderr);
-        stdout = out;
-        stderr = error;
+        int status = shell_run(count, line, ret_out, ret_error);
         buffer_done(&room);
         return status;
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "command/command.h"
+#include "shell.h"
 
 #define WORDS_MAX 8
 
@@ -29,19 +29,11 @@ static void test_what_a_shell_sees(void **state)
         (void)state;
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 const char *words[WORDS_MAX + 3] = { "millrace", "replay", "--config=/dev/null" };
-                FILE *out = stdout, *error = stderr;
                 char *texts[2] = { NULL, NULL };
-                size_t size[2];
                 int count = 3;
                 for (size_t k = 0; k < WORDS_MAX && CASES[i].words[k]; k++)
                         words[count++] = CASES[i].words[k];
-                stdout = open_memstream(&texts[0], &size[0]);
-                stderr = open_memstream(&texts[1], &size[1]);
-                int status = command_main(count, words);
-                (void)fclose(stdout);
-                (void)fclose(stderr);
-                stdout = out;
-                stderr = error;
+                int status = shell_run(count, words, &texts[0], &texts[1]);
                 if (status != CASES[i].status || *texts[0] || !strstr(texts[1], CASES[i].error))
                         fail_msg("%s (%d): %s%s", CASES[i].name, status, texts[0], texts[1]);
                 free(texts[0]);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "../enrich/unit.h"
 #include "../schema/folder.h"
-#include "command/command.h"
+#include "shell.h"
 #include "sink/spool_log.h"
 
 #define WORDS_MAX 12
@@ -150,21 +150,12 @@ static int run(const char *const *words, const char *path, char **ret_out, char 
 {
         const char *line[WORDS_MAX + 2] = { "millrace" };
         char folder[700];
-        FILE *out = stdout, *error = stderr;
-        size_t size[2];
         int count = 1;
         (void)snprintf(folder, sizeof(folder), "--path=%s", path);
         for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
                 line[count++] = strcmp(words[i], "%") == 0 ? folder : words[i];
         line[count++] = "--config=/dev/null";
-        stdout = open_memstream(ret_out, &size[0]);
-        stderr = open_memstream(ret_error, &size[1]);
-        int status = command_main(count, line);
-        (void)fclose(stdout);
-        (void)fclose(stderr);
-        stdout = out;
-        stderr = error;
-        return status;
+        return shell_run(count, line, ret_out, ret_error);
 }
 
 /* Part of the text; behind '=' the whole of it. */

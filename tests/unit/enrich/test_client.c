@@ -174,6 +174,31 @@ static void every_way_is_told(void **state)
         bench_close(&bench);
 }
 
+/* A request's key, event by event: nothing of one stays with the next. */
+static void the_key_is_named(void **state)
+{
+        (void)state;
+        static const char LONGEST[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        static const struct { const char *name, *key, *want; } ROWS[] = {
+                { "none", NULL, "" },
+                { "a key", "shop-web", ",\"client\":{\"key\":\"shop-web\"}" },
+                { "one that is its beginning", "shop", ",\"client\":{\"key\":\"shop\"}" },
+                { "one of its length", "prod", ",\"client\":{\"key\":\"prod\"}" },
+                { "none again", NULL, "" },
+                { "the longest", LONGEST,
+                  ",\"client\":{\"key\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}" },
+        };
+        struct bench bench;
+        bench_open(&bench, "client", "64");
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+                for (size_t again = 0; again < 2; again++) {
+                        UNIT_ROW(ROWS[i].name);
+                        bench.client.key = slice_of(ROWS[i].key);
+                        assert_string_equal(bench_run(&bench), ROWS[i].want);
+                }
+        bench_close(&bench);
+}
+
 /* No memory to hide the address with: the event is not published. */
 static void what_cannot_be_hidden_is_not_handed_on(void **state)
 {
@@ -196,6 +221,7 @@ int main(void)
                 cmocka_unit_test(malformed_addresses_are_counted),
                 cmocka_unit_test(hashes_rotate),
                 cmocka_unit_test(every_way_is_told),
+                cmocka_unit_test(the_key_is_named),
                 cmocka_unit_test(what_cannot_be_hidden_is_not_handed_on),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
