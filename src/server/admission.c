@@ -64,7 +64,7 @@ bool admission_knock(const struct gate *gate, struct exchange *exchange, struct 
 {
         const struct gate_question question = question_of(exchange);
         struct gate_answer answer;
-        if (gate_knock(gate, &question, &answer))
+        if (!gate_stands(gate) || gate_knock(gate, &question, &answer))
                 return true;
         admission_explain(&answer, metrics, ret_refusal);
         return false;

@@ -295,8 +295,7 @@ static bool pay(struct pipeline *pipeline, struct job *job)
 static bool faulted(struct service *service, struct exchange *exchange, struct refusal *ret_refusal)
 {
         struct pipeline *pipeline = pipeline_of(service);
-        const struct gate *gate = pipeline->mill->plan->gate;
-        return gate_stands(gate) && !admission_knock(gate, exchange, pipeline->setup.metrics, ret_refusal);
+        return !admission_knock(pipeline->mill->plan->gate, exchange, pipeline->setup.metrics, ret_refusal);
 }
 
 static void spoiled(struct service *service, struct exchange *exchange)
@@ -357,8 +356,7 @@ static void serve(struct service *service, struct exchange *exchange)
                 exchange_error(exchange, gone->status, gone->name, "%s", gone->message);
                 return;
         }
-        if (request.key)
-                job->batch.client.key = request.key->name;
+        job->batch.client.key = request.key ? request.key->name : (struct slice){ 0 };
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
                 if (job->pass)     /* as many as were read */
