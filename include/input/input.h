@@ -13,6 +13,9 @@ struct extension {
 };
 
 /* What an input is given, and what it fills for each event. One a worker, used again for every request. */
+/* Objects of an envelope that are looked into, and places for the names of each. */
+#define INPUT_NODES 16
+#define INPUT_SLOTS 64
 struct reader {
         struct batch      *batch;
         struct scan_limits limits;
@@ -23,6 +26,7 @@ struct reader {
         /* The event being read. */
         struct facts       facts;
         bool               judged;         /* judge() was called for it */
+        uint8_t            follows[INPUT_NODES][INPUT_SLOTS + 1];  /* json.c: the member that came next, last time */
         struct extension   extensions[EXTENSIONS_MAX];
         size_t             extension_count;
         /* The host's. judge() checks the payload at `at` by the schema that the facts (or the route) name, sets the event's

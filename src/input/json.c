@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 /* The paths of facts.def as a tree: a node is an object, its slots are the members that we know, by a small hash. */
-#define NODE_SLOTS 64              /* a power of two, at least twice the members of the fullest node, at most 64: see `seen` */
-#define NODES_MAX 16
+#define NODE_SLOTS INPUT_SLOTS     /* a power of two, at least twice the members of the fullest node, at most 64: see `seen` */
+#define NODES_MAX  INPUT_NODES
 struct slot {
         struct slice key;
         int16_t      fact;         /* -1: none */
@@ -64,24 +64,58 @@ struct member {
         const char  *value;        /* where its value begins */
 };
 
-/* Reads a name and its colon. False: rejected. */
-static bool read_name(struct reader *reader, struct event *event, size_t node, const char *at, const char *end,
+static inline bool text_is(const char *at, struct slice text)
+{
+        uint64_t a, b, c, d;
+        if (text.size < 8 || text.size > 16)
+                return memcmp(at, text.data, text.size) == 0;
+        memcpy(&a, at, 8);
+        memcpy(&b, text.data, 8);
+        memcpy(&c, at + text.size - 8, 8);
+        memcpy(&d, text.data + text.size - 8, 8);
+        return a == b && c == d;
+}
+
+/* Clients send their members in the same order: the one that followed the last time is tried first. Behind it, or NULL. */
+static inline const char *guess_name(struct reader *reader, size_t node, unsigned before, const char *at, const char *end,
+                                     struct slot **ret_slot)
+{
+        unsigned number = reader->follows[node][before];
+        if (UNLIKELY(number == 0))
+                return NULL;
+        struct slot *slot = &NODES[node].slot[number - 1];
+        size_t size = slot->key.size;
+        if ((size_t)(end - at) < size + 2 || at[size + 1] != '"' || size > reader->limits.string || !text_is(at + 1, slot->key))
+                return NULL;
+        *ret_slot = slot;
+        return at + size + 2;
+}
+
+/* Reads a name and its colon; `before`: the number of the slot before it. False: rejected. */
+static bool read_name(struct reader *reader, struct event *event, size_t node, unsigned before, const char *at, const char *end,
                       struct member *ret_member)
 {
         struct scan_error err;
-        bool escaped;
+        bool escaped = false;
         char room[64];
+        struct slot *slot;
         if (at == end || *at != '"')
                 return reader_malformed(reader, event, at,
                                         at == end ? "the object is not closed by '}'"
                                                   : "a member's name in double quotes is expected");
-        const char *next = scan_string_inline(at, end, &reader->limits, &escaped, &err);
-        if (!next)
-                return reader_reject_scan(reader, event, &err);
-        struct slice raw = slice_between(at, next), key = { at + 1, raw.size - 2 };
-        if (escaped && raw.size <= sizeof(room))       /* a longer one cannot be a name that we know */
-                key = (struct slice){ room, scan_unescape(raw, room) };
-        struct slot *slot = slot_find(&NODES[node], key);
+        const char *next = guess_name(reader, node, before, at, end, &slot);
+        if (UNLIKELY(!next)) {
+                next = scan_string_inline(at, end, &reader->limits, &escaped, &err);
+                if (!next)
+                        return reader_reject_scan(reader, event, &err);
+                struct slice key = slice_between(at + 1, next - 1);
+                if (escaped && key.size + 2 <= sizeof(room))   /* a longer one cannot be a name that we know */
+                        key = (struct slice){ room, scan_unescape(slice_between(at, next), room) };
+                slot = slot_find(&NODES[node], key);
+                if (slot->key.data)
+                        reader->follows[node][before] = (uint8_t)(slot - NODES[node].slot + 1);
+        }
+        struct slice raw = slice_between(at, next);
         at = scan_space_inline(next, end);
         if (at == end || *at != ':')
                 return reader_malformed(reader, event, at, "':' is missing behind a member's name");
@@ -204,14 +238,16 @@ static const char *read_extension(struct reader *reader, struct event *event, co
 static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end)
 {
         uint64_t seen = 0;         /* one bit a slot */
+        unsigned before = 0;       /* the number of the last slot, from 1 */
         at = scan_space_inline(at + 1, end);
         if (at < end && *at == '}')
                 return at + 1;
         for (;;) {
                 struct member member = { 0 };
-                if (!read_name(reader, event, node, at, end, &member))
+                if (!read_name(reader, event, node, before, at, end, &member))
                         return NULL;
                 uint64_t bit = member.slot ? (uint64_t)1 << (member.slot - NODES[node].slot) : 0;
+                before = member.slot ? (unsigned)(member.slot - NODES[node].slot) + 1 : before;
                 if (seen & bit)
                         return duplicate(reader, event, member.raw);
                 seen |= bit;
