@@ -27,6 +27,11 @@ static inline struct slice slice_of(const char *text)
 {
         return (struct slice){ text, text ? strlen(text) : 0 };
 }
+/* Behind its last byte. NULL for what is absent, to which nothing may be added, not even zero. */
+static inline const char *slice_end(struct slice slice)
+{
+        return slice.size ? slice.data + slice.size : slice.data;
+}
 static inline struct slice slice_between(const char *start, const char *end)
 {
         return (struct slice){ start, (size_t)(end - start) };

@@ -51,7 +51,7 @@ bool network_parse(struct slice text, struct network *ret_network)
                 return false;
         unsigned bits = 128, base = address_is_v4(&address) && !memchr(text.data, ':', text.size) ? 96 : 0;
         if (slash) {
-                const char *end = text.data + text.size, *at = slash + 1;
+                const char *end = slice_end(text), *at = slash + 1;
                 if (at == end || end - at > 3)
                         return false;
                 bits = 0;

@@ -93,7 +93,7 @@ static uint64_t special_bytes(uint64_t word)
 
 void buffer_add_json(struct buffer *buffer, struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size, *plain = at;
+        const char *at = text.data, *end = slice_end(text), *plain = at;
         buffer_add_char(buffer, '"');
         while (at < end) {
                 if (LIKELY(end - at >= 8)) {

@@ -26,7 +26,7 @@ size_t utf8_encode(uint32_t character, char out[4])
 
 bool utf8_valid(struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         while (at < end) {
                 size_t length = utf8_length(at, end);
                 if (length == 0)

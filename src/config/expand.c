@@ -52,7 +52,7 @@ char *expand_text(struct memory *memory, struct slice text, struct error *err)
         }
         struct buffer out;
         buffer_init(&out, EXPANDED_MAX);
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         while (at && at < end) {
                 const char *dollar = memchr(at, '$', (size_t)(end - at));
                 buffer_add(&out, slice_between(at, dollar ? dollar : end));

@@ -102,7 +102,7 @@ static const char *mark_find(struct slice text, const char *mark)
  * mark. */
 static struct slice version_at(struct slice text, const char *at)
 {
-        const char *end = text.data + text.size;
+        const char *end = slice_end(text);
         if (at && at < end && (*at == '/' || *at == ' ' || *at == '_'))
                 at++;
         if (!at || at == end || *at < '0' || *at > '9')

@@ -221,7 +221,7 @@ void automaton_scan(const struct automaton *automaton, struct slice text, uint64
         const struct walk walk = { automaton->next, automaton->class_of, automaton->shift };
         size_t   overlap = automaton->longest - 1, length = text.size / LANES, waiting = 0;
         uint16_t queue[QUEUE], state = walk_step(&walk, 0, LITERAL_START);
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         /* A marked state is queued without a branch that nobody could foresee: its mark, bit 15, moves the queue's end. */
         queue[waiting] = state;
         waiting += state >> 15;

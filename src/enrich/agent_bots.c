@@ -236,7 +236,7 @@ static struct slice name_before(struct slice text, const char *at)
 /* The whole of the word that `place` is a part of; nothing when that is a part of an address. */
 static struct slice name_around(struct slice text, struct slice place)
 {
-        const char *start = place.data, *end = place.data + place.size, *most = text.data + text.size;
+        const char *start = place.data, *end = slice_end(place), *most = slice_end(text);
         while (start > text.data && name_char(start[-1]))
                 start--;
         while (end < most && name_char(*end) && name_char(end[-1]))

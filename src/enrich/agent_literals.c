@@ -438,7 +438,7 @@ static struct node parse_choice(struct parser *parser)
 
 const struct literal_clause *literals_find(struct arena *arena, struct slice regex, bool nocase)
 {
-        struct parser parser = { .arena = arena, .at = regex.data, .end = regex.data + regex.size, .nocase = nocase };
+        struct parser parser = { .arena = arena, .at = regex.data, .end = slice_end(regex), .nocase = nocase };
         struct node node = parse_choice(&parser);
         if (parser.lost || parser.at != parser.end)
                 return NULL;

@@ -79,7 +79,7 @@ static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <=
 static size_t library_find(struct slice name)
 {
         size_t best = COUNT_OF(LIBRARIES);
-        const char *at = name.data, *end = name.data + name.size;
+        const char *at = name.data, *end = slice_end(name);
         while (at < end) {
                 const char *start = at;
                 while (at < end && is_word(*at))
@@ -113,7 +113,7 @@ size_t version_split(struct slice text, uint32_t parts[VERSION_PARTS])
 {
         if (text.size == 0)
                 return 0;
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         size_t count = 0;
         at += at < end && (*at == 'v' || *at == 'V');
         for (;;) {

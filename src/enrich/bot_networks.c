@@ -151,7 +151,7 @@ struct bot_networks *bot_networks_read(const char *file, struct slice text, stru
 {
         size_t mistakes = errors_total(errors);
         struct reader reader = { .file = file, .errors = errors, .networks = memory_get(sizeof(*reader.networks)) };
-        for (const char *at = text.data, *end = text.data + text.size; at < end;) {
+        for (const char *at = text.data, *end = slice_end(text); at < end;) {
                 const char *stop = memchr(at, '\n', (size_t)(end - at));
                 stop = stop ? stop : end;
                 if (++reader.line > NETWORKS_LINES) {

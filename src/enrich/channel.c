@@ -144,7 +144,7 @@ static bool name_shops(struct slice name)
 {
         if (words_match("*shopping*", name))
                 return true;
-        for (const char *at = name.data, *end = name.data + name.size; at < end; at++) {
+        for (const char *at = name.data, *end = slice_end(name); at < end; at++) {
                 at = memmem(at, (size_t)(end - at), "shop", 4);
                 if (!at)
                         return false;

@@ -202,7 +202,7 @@ static void find(const struct consent *consent, const struct subject *subject, s
 static struct slice categories_list(struct slice object, char truth, struct arena *arena)
 {
         struct scan_error err;
-        const char *end = object.data + object.size, *at = object.size ? scan_space(object.data + 1, end) : end;
+        const char *end = slice_end(object), *at = object.size ? scan_space(object.data + 1, end) : end;
         char *list = object.size && *object.data == '{' ? arena_take(arena, object.size + 2) : NULL, *out = list;
         if (!list)
                 return (struct slice){ 0 };

@@ -10,7 +10,7 @@ void csv_init(struct csv *csv, char *text, size_t size, char separator)
 
 size_t csv_line_not_utf8(struct slice text)
 {
-        const char *end = text.data + text.size, *at = text.data;
+        const char *end = slice_end(text), *at = text.data;
         if (utf8_valid(text))
                 return 0;
         size_t line = 1, length;

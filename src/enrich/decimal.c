@@ -114,7 +114,7 @@ bool decimal_parse(struct slice text, struct decimal *ret_value)
 {
         if (LIKELY(text.size && text.size < 20) && short_parse(text, ret_value))
                 return true;
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         struct digits digits = { 0 };
         int64_t exponent;
         bool negative = at < end && *at == '-';

@@ -131,7 +131,7 @@ static const char *drop_comma(const char *from, const char *end, const char *sta
 char *edit_put(const struct findings *findings, struct slice raw, char *at)
 {
         const struct edit *edit = edit_first(findings, raw);
-        const char *from = raw.data, *end = raw.data + raw.size;
+        const char *from = raw.data, *end = slice_end(raw);
         char *start = at;
         if (LIKELY(!edit))
                 return slice_put(at, slice_between(from, end));

@@ -153,7 +153,7 @@ struct expression *expression_new(struct slice text, const struct expression_nam
         struct compiler   *compiler = memory_get(sizeof(*compiler));
         expression->steps = memory_get(EXPRESSION_STEPS * sizeof(*expression->steps));
         expression->texts = memory_get(text.size + LABELS_ROOM(text.size));
-        *compiler = (struct compiler){ .lexer = { .at = text.data, .end = text.data + text.size, .plain = expression->texts },
+        *compiler = (struct compiler){ .lexer = { .at = text.data, .end = slice_end(text), .plain = expression->texts },
                                        .names = names, .out = expression, .text = text, .err = err, .label_end = text.size };
         compile(compiler);
         bool failed = compiler->failed;

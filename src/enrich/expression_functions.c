@@ -127,7 +127,7 @@ static struct value run_ends_with(const struct value *arguments, unsigned count,
 /* Behind so many characters, or the end. */
 static const char *skip(struct slice text, size_t characters)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         for (; characters && at < end; characters--) {
                 size_t length = utf8_length(at, end);
                 at += length ? length : 1;

@@ -37,7 +37,7 @@ static struct node *node_below(struct geo_paths *paths, size_t parent, struct sl
 static void path_add(struct geo_paths *paths, struct slice path, size_t item, size_t rank)
 {
         size_t at = 0;
-        for (const char *name = path.data, *end = path.data + path.size, *stop; name <= end; name = stop + 1) {
+        for (const char *name = path.data, *end = slice_end(path), *stop; name <= end; name = stop + 1) {
                 stop = memchr(name, '.', (size_t)(end - name));
                 stop = stop ? stop : end;
                 at = (size_t)(node_below(paths, at, slice_between(name, stop)) - paths->nodes);

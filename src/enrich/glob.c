@@ -62,7 +62,7 @@ static bool piece_ends(struct slice piece, const char *start, const char *end)
 
 bool glob_match(struct slice glob, struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size, *pattern = glob.data, *stop = glob.data + glob.size;
+        const char *at = text.data, *end = slice_end(text), *pattern = glob.data, *stop = slice_end(glob);
         const char *hole = glob.size ? memchr(pattern, '*', glob.size) : NULL;
         size_t size = piece_match(slice_between(pattern, hole ? hole : stop), at, end);
         if (size == SIZE_MAX || !hole)

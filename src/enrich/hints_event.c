@@ -15,7 +15,7 @@ static const char *value_end(const char *at, const char *end)
 
 static bool walk_begin(struct walk *walk, struct slice json, char bracket)
 {
-        const char *end = json.data + json.size, *at = json.data ? scan_space(json.data, end) : end;
+        const char *end = slice_end(json), *at = json.data ? scan_space(json.data, end) : end;
         if (at == end || *at != bracket)
                 return false;
         *walk = (struct walk){ at + 1, end };

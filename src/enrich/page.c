@@ -74,7 +74,7 @@ static void *page_attach(const void *state, const struct enrich_plan *plan)
 /* "html" of "/shoes/new.html": up to ten letters and digits behind the last dot of a name. */
 static struct slice extension_find(struct slice path)
 {
-        const char *slash = path.size ? memrchr(path.data, '/', path.size) : NULL, *end = path.data + path.size;
+        const char *slash = path.size ? memrchr(path.data, '/', path.size) : NULL, *end = slice_end(path);
         const char *dot = slash ? memrchr(slash, '.', (size_t)(end - slash)) : NULL;
         if (!dot || dot == slash + 1 || end - dot > 11)
                 return (struct slice){ NULL, 0 };

@@ -139,7 +139,7 @@ struct job {
 /* Where the first `count` characters end. */
 static const char *characters_end(struct slice text, size_t count)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         for (; count && at < end; count--) {
                 size_t length = utf8_length(at, end);
                 at += length ? length : 1;
@@ -150,7 +150,7 @@ static const char *characters_end(struct slice text, size_t count)
 /* The last `count` characters; nothing when there are no others. */
 static struct slice characters_last(struct slice text, size_t count)
 {
-        const char *end = text.data + text.size, *at = end;
+        const char *end = slice_end(text), *at = end;
         for (; count && at > text.data; count--)
                 for (at--; at > text.data && ((unsigned char)*at & 0xC0) == 0x80;)
                         at--;

@@ -192,7 +192,7 @@ static const char *walk_anywhere(const struct walk *walk, const char *at, const 
 static void walk_value(const struct walk *walk, struct slice raw, size_t part)
 {
         const struct pii_path *path = walk->path;
-        const char *end = raw.data + raw.size, *at = raw.data + 1;
+        const char *end = slice_end(raw), *at = raw.data + 1;
         struct item item = { 0 };
         if (path->anywhere && part + 1 == path->count) {
                 (void)walk_anywhere(walk, raw.data, end);

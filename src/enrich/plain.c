@@ -18,7 +18,7 @@ bool plain_has_mail(struct slice text)
 {
         if (text.size == 0)
                 return false;
-        const char *end = text.data + text.size;
+        const char *end = slice_end(text);
         for (const char *at = text.data; at < end; at++) {
                 at = memchr(at, '@', (size_t)(end - at));
                 if (!at)

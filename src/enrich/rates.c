@@ -241,7 +241,7 @@ static void csv_read(struct reading *reading, char *text, size_t size)
 /* The value of an attribute of the tag; data NULL: it has none of that name. */
 static struct slice attribute(struct slice tag, const char *name)
 {
-        const char *end = tag.data + tag.size;
+        const char *end = slice_end(tag);
         size_t size = strlen(name);
         for (const char *at = tag.data; (at = memmem(at, (size_t)(end - at), name, size)); at += size) {
                 const char *quote = at + size;
@@ -264,7 +264,7 @@ static struct slice attribute(struct slice tag, const char *name)
 /* Elements called Cube carry everything; no more of XML than their tags is read. */
 static void xml_read(struct reading *reading, struct slice text)
 {
-        const char *end = text.data + text.size, *at = text.data, *close;
+        const char *end = slice_end(text), *at = text.data, *close;
         size_t line = 1;
         while (reading->mistakes < MISTAKES_MOST) {
                 const char *start = memmem(at, (size_t)(end - at), "<Cube", 5);

@@ -238,7 +238,7 @@ static bool is_second_level(struct slice label)
 /* Where the host's country begins: "google.co.uk" at "co.uk"; its end when it has none. */
 static const char *country_find(struct slice host)
 {
-        const char *end = host.data + host.size, *dot = memrchr(host.data, '.', host.size);
+        const char *end = slice_end(host), *dot = memrchr(host.data, '.', host.size);
         if (!dot || !is_country(slice_between(dot + 1, end)))
                 return end;
         const char *before = memrchr(host.data, '.', (size_t)(dot - host.data));
@@ -248,7 +248,7 @@ static const char *country_find(struct slice host)
 /* The host with {} for its country, and with `inner` for every label of two letters before it as well. */
 static struct slice template_of(struct slice host, bool inner, char *text)
 {
-        const char *country = country_find(host), *end = host.data + host.size;
+        const char *country = country_find(host), *end = slice_end(host);
         char *at = text;
         for (const char *label = host.data, *dot; label < country; label = dot + 1) {
                 dot = memchr(label, '.', (size_t)(end - label));

@@ -123,7 +123,7 @@ struct slice source_start(const struct source *source, const struct subject *sub
 /* "vendor/name/M-R-A" in parts. */
 static struct slice schema_part(struct slice schema, enum source_kind kind)
 {
-        const char *end = schema.data + schema.size, *first = schema.data ? memchr(schema.data, '/', schema.size) : NULL;
+        const char *end = slice_end(schema), *first = schema.data ? memchr(schema.data, '/', schema.size) : NULL;
         const char *last = first ? memrchr(schema.data, '/', schema.size) : NULL;
         if (kind == SOURCE_SCHEMA)
                 return schema;

@@ -70,7 +70,7 @@ static bool has_mail(struct slice text)
 {
         if (text.size == 0)
                 return false;
-        const char *end = text.data + text.size;
+        const char *end = slice_end(text);
         for (const char *at = text.data; at < end; at++) {
                 if (LIKELY(*at != '@' && *at != '%'))
                         continue;
@@ -269,7 +269,7 @@ static const char *user_end(struct slice path)
 static struct url parts_of(struct slice text)
 {
         struct url url = { 0 };
-        const char *end = text.data + text.size, *sign = memchr(text.data, '#', text.size);
+        const char *end = slice_end(text), *sign = memchr(text.data, '#', text.size);
         if (sign)
                 url.fragment = slice_between(sign + 1, end);
         end = sign ? sign : end;

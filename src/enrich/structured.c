@@ -215,7 +215,7 @@ static bool read_inner(struct reader *reader, struct structured_member *ret_memb
 /* Spaces, no tabs, may stand around the whole field. */
 static struct reader reader_of(struct slice field)
 {
-        struct reader reader = { field.data, field.data + field.size };
+        struct reader reader = { field.data, slice_end(field) };
         pass_spaces(&reader, false);
         while (reader.end > reader.at && reader.end[-1] == ' ')
                 reader.end--;
@@ -256,7 +256,7 @@ bool structured_list(struct slice field, struct structured_member *members, size
 
 bool structured_parameter(const struct structured_member *member, struct slice key, struct structured_value *ret_value)
 {
-        struct reader reader = { member->parameters.data, member->parameters.data + member->parameters.size };
+        struct reader reader = { member->parameters.data, slice_end(member->parameters) };
         bool found = false;
         while (reader.at < reader.end) {
                 struct slice name;

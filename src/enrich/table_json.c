@@ -114,7 +114,7 @@ static const char *value_read(struct json_table *table, const char *at, const ch
 /* An array or object of rows, whose bracket is at `at`; behind it, or NULL and a mistake. */
 static const char *rows_read(struct json_table *table, const char *at)
 {
-        const char *end = table->text.data + table->text.size, close = *at == '[' ? ']' : '}';
+        const char *end = slice_end(table->text), close = *at == '[' ? ']' : '}';
         struct scan_error err = { .message = close == ']' ? "a comma or ']' is missing" : "a comma or '}' is missing" };
         at = scan_space(at + 1, end);
         if (at < end && *at == close)
@@ -152,7 +152,7 @@ static const char *rows_read(struct json_table *table, const char *at)
 
 static void document_read(struct json_table *table, const char *at)
 {
-        const char *end = table->text.data + table->text.size;
+        const char *end = slice_end(table->text);
         if (at == end || (*at != '[' && *at != '{')) {
                 (void)builder_mistake(table->builder, line_of(table, at), "an array or an object of rows is expected");
                 return;
@@ -169,7 +169,7 @@ static void document_read(struct json_table *table, const char *at)
 
 static void lines_read(struct json_table *table, const char *at)
 {
-        const char *end = table->text.data + table->text.size;
+        const char *end = slice_end(table->text);
         if (table->builder->plan->key.size == 0)
                 (void)builder_mistake(table->builder, 0, "the rows of a file of lines need a column for the key");
         for (const char *behind; at < end && !builder_stopped(table->builder); at = scan_space(behind, end)) {

@@ -118,7 +118,7 @@ static const char *measure_quickly(struct measure *measure, const char *at, cons
 static void text_measure(struct slice text, int64_t ret_counts[static GIVES])
 {
         struct measure measure = { 0 };
-        const char *last = text.data + text.size, *at = measure_quickly(&measure, text.data, last);
+        const char *last = slice_end(text), *at = measure_quickly(&measure, text.data, last);
         (void)measure_slowly(&measure, at, last, last);
         ret_counts[CHARACTERS] = measure.characters;
         ret_counts[WORDS] = measure.words;

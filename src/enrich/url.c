@@ -241,7 +241,7 @@ bool url_parse(struct slice text, struct arena *arena, struct url *ret_url)
         struct url url = { .text = text };
         if (text.size == 0 || text.size > URL_MOST || !lines_join(&text, arena))
                 return false;
-        struct rest rest = { text.data, text.data + text.size };
+        struct rest rest = { text.data, slice_end(text) };
         if (!scheme_read(&url, &rest, arena) || !host_read(&url, &rest, arena) || !path_read(&url, &rest, arena) ||
             !tail_read(&url, &rest, arena))
                 return false;

@@ -21,7 +21,7 @@ struct slice url_fragment_parameters(struct slice fragment)
 {
         if (!fragment.data)
                 return fragment;
-        const char *end = fragment.data + fragment.size, *mark = memchr(fragment.data, '?', fragment.size);
+        const char *end = slice_end(fragment), *mark = memchr(fragment.data, '?', fragment.size);
         if (mark)
                 return slice_between(mark + 1, end);
         return memchr(fragment.data, '=', fragment.size) ? fragment : (struct slice){ NULL, 0 };

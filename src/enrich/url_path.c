@@ -74,7 +74,7 @@ static const char *dot_end(const char *at, const char *end)
 /* 1 of ".", 2 of "..", else 0. */
 static unsigned segment_dots(struct slice segment)
 {
-        const char *end = segment.data + segment.size, *first = dot_end(segment.data, end);
+        const char *end = slice_end(segment), *first = dot_end(segment.data, end);
         if (!first)
                 return 0;
         if (first == end)

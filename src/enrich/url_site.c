@@ -17,7 +17,7 @@ struct url_site url_site(struct slice host)
         memcpy(name, host.data, host.size);
         name[host.size] = '\0';
         const char *registrable = psl_registrable_domain(psl_builtin(), name);
-        const char *end = host.data + host.size;
+        const char *end = slice_end(host);
         if (!registrable || !strchr(registrable, '.'))
                 return site;
         site.registrable = slice_between(host.data + (registrable - name), end);

@@ -33,7 +33,7 @@ static inline void add_short(struct buffer *buffer, struct slice text)
         if (!buffer_reserve(buffer, text.size))
                 return;
         char *at = buffer->data + buffer->size, *end = at + text.size;
-        const char *stop = text.data + text.size;
+        const char *stop = slice_end(text);
         buffer->size += text.size;
         if (text.size >= 16) {
                 memcpy(at, text.data, 16);

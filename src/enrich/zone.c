@@ -196,7 +196,7 @@ bool zone_offset_parse(struct slice text, int32_t *ret_seconds)
         }
         bool named = text.size >= 3 && (slice_equal_nocase((struct slice){ text.data, 3 }, SLICE("UTC")) ||
                                         slice_equal_nocase((struct slice){ text.data, 3 }, SLICE("GMT")));
-        const char *at = text.data + (named ? 3 : 0), *end = text.data + text.size;
+        const char *at = text.data + (named ? 3 : 0), *end = slice_end(text);
         int32_t hours = 0, minutes = 0, sign = 1;
         if (at < end) {
                 if (*at != '+' && *at != '-')

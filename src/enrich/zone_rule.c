@@ -110,7 +110,7 @@ static bool take_date(struct cursor *cursor, struct zone_date *ret_date)
 
 bool zone_rule_parse(struct slice text, struct zone_rule *ret_rule)
 {
-        struct cursor    cursor = { text.data, text.data + text.size };
+        struct cursor    cursor = { text.data, slice_end(text) };
         struct zone_rule rule = { 0 };
         if (!take_clock(&cursor, NULL, &rule.standard))
                 return false;

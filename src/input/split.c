@@ -133,7 +133,7 @@ static void split_single(struct splitter *split, const char *at, const char *end
 enum reader_end reader_split(struct reader *reader, struct slice body, reader_read read)
 {
         struct splitter split = { .reader = reader, .read = read, .end = READER_DONE };
-        const char *end = body.data + body.size, *at = scan_space_inline(body.data, end);
+        const char *end = slice_end(body), *at = scan_space_inline(body.data, end);
         reader->body = body;
         reader->capacity = 0;
         reader_clear(reader);

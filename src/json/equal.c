@@ -303,7 +303,7 @@ static bool cursors_equal(struct cursor *a, struct cursor *b)
 
 bool value_equal(struct slice a, struct slice b)
 {
-        struct cursor x = { a.data, a.data + a.size }, y = { b.data, b.data + b.size };
+        struct cursor x = { a.data, slice_end(a) }, y = { b.data, slice_end(b) };
         return slice_equal(a, b) || cursors_equal(&x, &y);
 }
 
@@ -339,6 +339,6 @@ static uint64_t cursor_hash(struct cursor *cursor, uint64_t seed)
 
 uint64_t value_hash(struct slice raw, uint64_t seed)
 {
-        struct cursor cursor = { raw.data, raw.data + raw.size };
+        struct cursor cursor = { raw.data, slice_end(raw) };
         return cursor_hash(&cursor, seed);
 }

@@ -53,7 +53,7 @@ static void number_shrink(struct number *number)
 
 void number_read(struct slice raw, struct number *ret_number)
 {
-        const char *at = raw.data, *end = raw.data + raw.size;
+        const char *at = raw.data, *end = slice_end(raw);
         bool negative = *at == '-';
         at += negative;
         if (LIKELY(end - at <= 18)) {

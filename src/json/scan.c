@@ -48,7 +48,7 @@ const char *scan_value(const char *at, const char *end, const struct scan_limits
 
 bool scan_text(struct slice text, const struct scan_limits *limits, struct scan_error *err)
 {
-        const char *end = text.data + text.size, *at = scan_space(text.data, end);
+        const char *end = slice_end(text), *at = scan_space(text.data, end);
         at = scan_value(at, end, limits, err);
         if (!at)
                 return false;

@@ -93,8 +93,8 @@ static const char *child_find(const char *at, const char *end, struct slice toke
 
 const char *scan_pointer_start(struct slice json, struct slice pointer)
 {
-        const char *end = json.data + json.size, *at = scan_space(json.data, end);
-        const char *token = pointer.data, *last = pointer.data + pointer.size;
+        const char *end = slice_end(json), *at = scan_space(json.data, end);
+        const char *token = pointer.data, *last = slice_end(pointer);
         while (token < last) {
                 if (*token != '/' || at >= end)
                         return NULL;
@@ -111,7 +111,7 @@ const char *scan_pointer_start(struct slice json, struct slice pointer)
 
 struct slice scan_pointer(struct slice json, struct slice pointer)
 {
-        const char *end = json.data + json.size, *at = scan_pointer_start(json, pointer);
+        const char *end = slice_end(json), *at = scan_pointer_start(json, pointer);
         struct scan_error err;
         const char *behind = at ? scan_value(at, end, &SCAN_UNLIMITED, &err) : NULL;
         return behind ? slice_between(at, behind) : (struct slice){ 0 };
@@ -128,7 +128,7 @@ struct slice scan_plain(struct slice raw, struct arena *arena)
 void scan_position(struct slice text, const char *where, size_t *ret_line, size_t *ret_column)
 {
         size_t line = 1, column = 1;
-        const char *start = text.data, *end = text.data + text.size;
+        const char *start = text.data, *end = slice_end(text);
         if (where < end)
                 end = where;
         for (const char *feed; start < end && (feed = memchr(start, '\n', (size_t)(end - start))); start = feed + 1)

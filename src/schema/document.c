@@ -298,7 +298,7 @@ static void document_tape(struct compiler *compiler, struct document *document, 
                 fault.message = "the document is larger than 4 MiB";
                 text_fail(compiler, document->uri, (struct slice){ text.data, 0 }, &fault);
         }
-        const char *end = text.data + text.size, *at = scan_space(text.data, end);
+        const char *end = slice_end(text), *at = scan_space(text.data, end);
         if (at == end)
                 text_fail(compiler, document->uri, text, &fault);
         const char *after = tape_value(&document->tape, at, end, &limits, &fault);

@@ -4,7 +4,7 @@
 
 bool is_ipv4(struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         if (text.size < 7 || text.size > 15)
                 return false;
         for (unsigned part = 0; part < 4; part++) {
@@ -25,7 +25,7 @@ bool is_ipv4(struct slice text)
 /* No zone, no prefix length. */
 bool is_ipv6(struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         unsigned groups = 0;
         bool gap = false;
         if (text.size < 2 || text.size > 45)
@@ -75,7 +75,7 @@ static const uint8_t BYTES[256] = {
 /* `punycode`: labels that claim to be A-labels are checked. */
 static bool hostname_check(struct slice text, bool punycode)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         if (text.size == 0 || text.size > HOSTNAME_MAX)
                 return false;
         while (true) {
@@ -111,7 +111,7 @@ bool is_hostname_or_punycode(struct slice text)
 /* Where a Local-part ends: at its '@'; NULL when it is none. */
 static const char *local_end(struct slice text, bool international)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         if (at < end && *at == '"') {
                 for (at++; at < end && *at != '"'; at++) {
                         if (*at == '\\' && ++at == end)
@@ -157,7 +157,7 @@ static bool is_address_literal(struct slice text)
 
 static bool email_check(struct slice text, bool international)
 {
-        const char *at = local_end(text, international), *end = text.data + text.size;
+        const char *at = local_end(text, international), *end = slice_end(text);
         if (!at)
                 return false;
         struct slice domain = slice_between(at + 1, end);

@@ -63,7 +63,7 @@ static size_t separator_size(const char *at, const char *end)
 
 bool is_idn_hostname(struct slice text)
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         size_t total = 0;
         if (text.size == 0 || text.size > TEXT_MAX)
                 return false;

@@ -96,7 +96,7 @@ bool is_duration(struct slice text)
 {
         if (text.size < 3 || text.data[0] != 'P')
                 return false;
-        const char *at = text.data + 1, *end = text.data + text.size;
+        const char *at = text.data + 1, *end = slice_end(text);
         if (end[-1] == 'W')
                 return duration_units(&at, end, "W") && at == end;
         if (*at != 'T' && !duration_units(&at, end, "YMD"))

@@ -78,7 +78,7 @@ static bool is_ip_literal(struct slice text)
 {
         if (text.size == 0 || (text.data[0] | 0x20) != 'v')
                 return is_ipv6(text);
-        const char *at = text.data + 1, *end = text.data + text.size;
+        const char *at = text.data + 1, *end = slice_end(text);
         while (at < end && is_hex(*at))
                 at++;
         if (at == text.data + 1 || at == end || *at++ != '.' || at == end)

@@ -26,7 +26,7 @@ bool iglu_is_vendor(struct slice text)
 
 bool iglu_parse_version(struct slice text, uint32_t ret_version[3])
 {
-        const char *at = text.data, *end = text.data + text.size;
+        const char *at = text.data, *end = slice_end(text);
         uint32_t version[3];
         for (size_t part = 0; part < 3; part++) {
                 const char *start = at;

@@ -70,7 +70,7 @@ static void list_read(struct refreshing *r, struct remote_base *base)
         }
         struct slice text = { answer.text, answer.size };
         if (answer.status == 200 && scan_text(text, &SCAN_UNLIMITED, &err)) {
-                const char *end = text.data + text.size, *at = scan_space(text.data, end);
+                const char *end = slice_end(text), *at = scan_space(text.data, end);
                 for (at = *at == '[' ? scan_space(at + 1, end) : end; at < end && *at == '"';) {
                         char key[IGLU_KEY_MAX], plain[2 * IGLU_KEY_MAX];
                         struct iglu iglu;

@@ -83,7 +83,7 @@ static struct address element_read(struct slice element)
 static bool walk(const struct trust *trust, struct slice *rest, struct address *client, size_t *hops)
 {
         struct slice list = *rest;
-        const char *end = list.data + list.size;
+        const char *end = slice_end(list);
         for (;;) {
                 const char *start = end;
                 while (start > list.data && start[-1] != ',')

@@ -345,7 +345,7 @@ enum reader_end mill_run(struct mill *mill, struct batch *batch, const struct mi
 
 static struct slice part_of(const struct event *event, enum topic_part kind)
 {
-        const char *end = event->schema.data + event->schema.size;
+        const char *end = slice_end(event->schema);
         const char *vendor_end = memchr(event->schema.data, '/', event->schema.size);
         const char *name_end = memchr(vendor_end + 1, '/', (size_t)(end - vendor_end - 1));
         switch (kind) {

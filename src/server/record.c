@@ -28,7 +28,7 @@ static size_t good_bound(const struct reader *reader, const struct event *event,
 
 char *record_put_uri(char *at, struct slice key)
 {
-        const char *end = key.data + key.size, *version = (const char *)memrchr(key.data, '/', key.size) + 1;
+        const char *end = slice_end(key), *version = (const char *)memrchr(key.data, '/', key.size) + 1;
         at = PUT(at, "iglu:");
         at = slice_put(at, slice_between(key.data, version));
         at = PUT(at, "jsonschema/");
@@ -37,7 +37,7 @@ char *record_put_uri(char *at, struct slice key)
 
 struct slice record_type(struct slice key)
 {
-        const char *name = (const char *)memchr(key.data, '/', key.size) + 1, *end = key.data + key.size;
+        const char *name = (const char *)memchr(key.data, '/', key.size) + 1, *end = slice_end(key);
         return slice_between(name, memchr(name, '/', (size_t)(end - name)));
 }
 

@@ -21,7 +21,7 @@ bool route_find(struct slice path, struct route *ret_route)
                 return true;
         }
         uint32_t    numbers[3];
-        const char *end = rest.data + rest.size, *vendor = rest.data + 1;
+        const char *end = slice_end(rest), *vendor = rest.data + 1;
         const char *name = *rest.data == '/' ? memchr(vendor, '/', rest.size - 1) : NULL;
         const char *version = name ? memchr(name + 1, '/', (size_t)(end - name - 1)) : NULL;
         if (!version || !is_vendor(slice_between(vendor, name)) || !iglu_is_name(slice_between(name + 1, version)) ||
