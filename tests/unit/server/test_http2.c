@@ -178,13 +178,13 @@ static void half_closed_clients_are_not_waited_for(void **state)
         struct client2 *client = client2_open(echo);
         (void)state;
         client->acknowledge = false;
-        client2_ask(client, 1, END_STREAM, GET("/large"));
-        client2_ask(client, 3, END_STREAM, GET("/hello"));
+        client2_ask(client, 1, END_STREAM, GET("/hello"));         /* first: the large one leaves nothing of the window */
+        client2_ask(client, 3, END_STREAM, GET("/large"));
         assert_int_equal(shutdown(client->socket, SHUT_WR), 0);
         assert_true(client2_ends(client, 10000));
-        assert_int_equal(client2_stream(client, 1)->size, 65535 - 5);    /* of both together */
-        assert_int_equal(client2_stream(client, 1)->reset, NGHTTP2_CANCEL);
-        assert_int_equal(client2_stream(client, 3)->status, 200);
+        assert_int_equal(client2_stream(client, 1)->status, 200);
+        assert_int_equal(client2_stream(client, 3)->size, 65535 - 5);    /* of both together */
+        assert_int_equal(client2_stream(client, 3)->reset, NGHTTP2_CANCEL);
         client2_close(client);
         echo_empty(echo);
         /* Nothing asked, and gone at once. */
