@@ -188,12 +188,25 @@ static enum http_fault length_read(struct slice text, uint64_t *ret_length)
         return HTTP_SOUND;
 }
 
+/* A tab stands beside the value of a head's line. Some parsers take it for white space, others for a part of the value. */
+static bool beside_tab(struct slice value)
+{
+        const char *before = value.data - 1, *behind = value.data + value.size;
+        while (*before == ' ')
+                before--;
+        while (*behind == ' ')
+                behind++;
+        return *before == '\t' || *behind == '\t';
+}
+
 /* "chunked" alone is what we understand. A list of tokens that ends in its only chunked is sound, but not understood. */
 static enum http_fault coding_check(struct slice coding)
 {
         const char *at = coding.data, *end = at + coding.size;
         unsigned chunked = 0, others = 0;
         bool last = false;
+        if (beside_tab(coding))
+                return HTTP_FAULT_transfer_coding;
         if (slice_equal_nocase(coding, SLICE("chunked")))
                 return HTTP_SOUND;
         for (;;) {
