@@ -246,8 +246,11 @@ static const char *read_object(struct reader *reader, struct event *event, size_
                 struct member member = { 0 };
                 if (!read_name(reader, event, node, before, at, end, &member))
                         return NULL;
-                uint64_t bit = member.slot ? (uint64_t)1 << (member.slot - NODES[node].slot) : 0;
-                before = member.slot ? (unsigned)(member.slot - NODES[node].slot) + 1 : before;
+                uint64_t bit = 0;
+                if (member.slot) {
+                        before = (unsigned)(member.slot - NODES[node].slot) + 1;
+                        bit = (uint64_t)1 << (before - 1);
+                }
                 if (seen & bit)
                         return duplicate(reader, event, member.raw);
                 seen |= bit;

@@ -6,6 +6,7 @@
 #include "../unit/schema/folder.h"
 #include "memory_sink.h"
 #include "metrics/worker.h"
+#include "script.h"
 #include "server/pipeline.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ struct play {
         struct loop     *loop;
         struct pipeline *pipeline;
         struct sink      sink;
-        struct slice     script;
+        struct script    script;
         int              listener, wake, client;   /* wake: always readable, so that each turn of the loop is a step */
         struct buffer    out;                      /* what the client has still to send */
         size_t           sent, step, turns, quiet;
@@ -31,25 +32,6 @@ struct play {
 };
 static struct plan    *plan;
 static struct metrics *metrics;
-
-/* ---- the script ---- */
-
-static unsigned take(struct play *play)
-{
-        unsigned byte = play->script.size ? (unsigned char)*play->script.data : 0;
-        play->script.data += play->script.size > 0;
-        play->script.size -= play->script.size > 0;
-        return byte;
-}
-static struct slice take_bytes(struct play *play)
-{
-        size_t size = take(play);
-        size = size < play->script.size ? size : play->script.size;
-        struct slice bytes = { play->script.data, size };
-        play->script.data += size;
-        play->script.size -= size;
-        return bytes;
-}
 
 static void body_write(struct buffer *body, unsigned kind, struct slice bytes)
 {
@@ -113,8 +95,8 @@ static void head_write(struct buffer *out, unsigned path, unsigned flags)
 static void request_write(struct play *play)
 {
         struct buffer *out = &play->out, body;
-        unsigned path = take(play), kind = take(play), flags = take(play);
-        struct slice bytes = take_bytes(play);
+        unsigned path = take(&play->script), kind = take(&play->script), flags = take(&play->script);
+        struct slice bytes = take_bytes(&play->script);
         buffer_init(&body, 1 << 17);
         body_write(&body, kind, bytes);
         body_code(&body, flags);
@@ -226,21 +208,21 @@ static void sink_tell(struct play *play, unsigned how)
 
 static void op_run(struct play *play)
 {
-        switch (take(play) % OPS) {
+        switch (take(&play->script) % OPS) {
         case OP_REQUEST: request_write(play); break;
         case OP_BYTES: {
-                struct slice bytes = take_bytes(play);
+                struct slice bytes = take_bytes(&play->script);
                 /* An answer to HEAD has a length and no body; what is no HTTP/1 may have anything. */
                 play->plain &= !memmem(bytes.data, bytes.size, "HE", 2) && !memmem(bytes.data, bytes.size, "AD", 2);
                 buffer_add(&play->out, bytes);
                 break;
         }
         case OP_WAIT:  break;
-        case OP_READ:  (void)client_read(play, take(play) * 16 + 1); break;
+        case OP_READ:  (void)client_read(play, take(&play->script) * 16 + 1); break;
         case OP_END:   (void)shutdown(play->client, SHUT_WR); play->sent = play->out.size; break;
         case OP_CLOSE: client_close(play); client_connect(play); break;
-        case OP_STEP:  play->step = take(play); play->step = play->step ? play->step : SIZE_MAX; break;
-        default:       sink_tell(play, take(play)); break;
+        case OP_STEP:  play->step = take(&play->script); play->step = play->step ? play->step : SIZE_MAX; break;
+        default:       sink_tell(play, take(&play->script)); break;
         }
 }
 
@@ -253,7 +235,7 @@ static void turn(void *context)
 {
         struct play *play = context;
         BUG_IF(++play->turns > STUCK);
-        if (play->script.size && play->turns < STEPS_MOST) {
+        if (play->script.at < play->script.end && play->turns < STEPS_MOST) {
                 op_run(play);
                 client_write(play);
         } else if (play->client >= 0) {
@@ -326,7 +308,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct play play = { .script = { (const char *)data, size }, .client = -1, .step = SIZE_MAX, .plain = true };
+        struct play play = {
+                .script = { (const char *)data, (const char *)data + size }, .client = -1, .step = SIZE_MAX, .plain = true
+        };
         struct pipeline_setup setup = { .type = &MEMORY_SINK, .sink = &play.sink, .metrics = metrics_of(metrics, 0), .workers = 1,
                                         .seed = 1 };
         struct error err;

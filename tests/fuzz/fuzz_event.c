@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "config/config.h"
 #include "json/scan.h"
+#include "script.h"
 #include "server/bad_record.h"
 #include "server/trial.h"
 
@@ -15,17 +16,6 @@ enum { MEMBERS_MOST = 512, BODY_MOST = 1 << 18, RECEIVED = 1795262400 };
 enum value { VALUE_TEXT, VALUE_KNOWN, VALUE_RAW, VALUE_NUMBER, VALUE_TRUE, VALUE_FALSE, VALUE_NULL, VALUE_KNOWN_AND_MORE,
              VALUES };
 enum { FLAT = 1, LINES = 2, BARE = 4, RAW = 8 };
-
-struct script { const char *at, *end; };
-
-static unsigned take(struct script *script) { return script->at < script->end ? (unsigned char)*script->at++ : 0; }
-static struct slice take_bytes(struct script *script)
-{
-        size_t size = take(script), left = (size_t)(script->end - script->at);
-        struct slice bytes = { script->at, size < left ? size : left };
-        script->at += bytes.size;
-        return bytes;
-}
 
 /* ---- the plans ---- */
 

@@ -7,6 +7,7 @@
 #include "enrich/glob.h"
 #include "server/cors.h"
 #include "server/keys_row.h"
+#include "script.h"
 #include "server/limit.h"
 
 enum { KEYS_MOST = 20, PATTERNS_MOST = 4, TEXT_MOST = 48 };
@@ -19,10 +20,7 @@ struct meant {
         int64_t rate, burst, expires;
         bool    enabled;
 };
-struct script { const uint8_t *at, *end; };
 static const char *const LISTS[] = { "routes", "schemas", "origins" };
-
-static unsigned take(struct script *script) { return script->at < script->end ? *script->at++ : 0; }
 
 /* ---- making ---- */
 
@@ -288,7 +286,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *copy = memory_get(size); /* of its own, so that a read past its end is seen */
         memcpy(copy, data + 1, size - 1);
         if (data[0])
-                made((struct script){ data + 1, data + size });
+                made((struct script){ (const char *)data + 1, (const char *)data + size });
         else
                 raw((struct slice){ copy, size - 1 });
         free(copy);

@@ -6,23 +6,14 @@
 #include "../../src/schema/remote_inner.h"
 #include "../unit/schema/folder.h"
 #include "base/buffer.h"
+#include "script.h"
 
 enum { STEPS_MOST = 24, COUNT_LIMIT = 6, SIZE_LIMIT = 1024 };
 enum step { STEP_WANT, STEP_REFRESH, STEP_REFRESH_ALL, STEP_RESTART, STEP_INDEX, STEPS };
 enum text { TEXT_RIGHT, TEXT_RAW, TEXT_LIST, TEXT_ALMOST, TEXTS };
 
-struct script { const char *at, *end; };
 static struct script SCRIPT;               /* libFuzzer calls from one thread */
 static size_t        ASKED;
-
-static unsigned take(void) { return SCRIPT.at < SCRIPT.end ? (unsigned char)*SCRIPT.at++ : 0; }
-static struct slice take_bytes(void)
-{
-        size_t size = take(), left = (size_t)(SCRIPT.end - SCRIPT.at);
-        struct slice bytes = { SCRIPT.at, size < left ? size : left };
-        SCRIPT.at += bytes.size;
-        return bytes;
-}
 
 /* A few names, so that they meet again; else any bytes. */
 static struct slice take_name(void)
@@ -30,8 +21,8 @@ static struct slice take_name(void)
         static const char *const NAMES[] = { "com.acme/sale/1-0-0", "com.acme/sale/1-0-1", "com.acme.shop/view/2-0-0",
                                              "org.else/a/1-0-0", "com.acmes/sale/1-0-0", "com.acme/b/1-0-0", "com.acme/c/1-0-0",
                                              "com.acme/d/1-0-0" };
-        unsigned which = take();
-        return which < 128 ? slice_of(NAMES[which % COUNT_OF(NAMES)]) : take_bytes();
+        unsigned which = take(&SCRIPT);
+        return which < 128 ? slice_of(NAMES[which % COUNT_OF(NAMES)]) : take_bytes(&SCRIPT);
 }
 
 /* ---- the registries ---- */
@@ -53,7 +44,7 @@ bool fetch_check_url(const char *url, char *host, size_t size, struct error *err
 
 static void text_write(struct buffer *out, const char *path)
 {
-        unsigned kind = take() % TEXTS;
+        unsigned kind = take(&SCRIPT) % TEXTS;
         char name[IGLU_KEY_MAX];
         struct iglu iglu;
         struct slice bytes;
@@ -61,7 +52,7 @@ static void text_write(struct buffer *out, const char *path)
         bool named = iglu_parse(slice_of(name), &iglu);
         if (kind == TEXT_LIST || (kind == TEXT_RIGHT && !named)) {
                 buffer_add_char(out, '[');
-                for (unsigned i = 0, count = take() % 16; i < count; i++) {
+                for (unsigned i = 0, count = take(&SCRIPT) % 16; i < count; i++) {
                         char key[IGLU_KEY_MAX], uri[IGLU_KEY_MAX];
                         bytes = take_name();
                         buffer_add(out, i ? SLICE(", ") : SLICE(""));
@@ -72,15 +63,15 @@ static void text_write(struct buffer *out, const char *path)
                 }
                 buffer_add_char(out, ']');
         } else if (kind == TEXT_RAW || !named) {
-                buffer_add(out, take_bytes());
+                buffer_add(out, take_bytes(&SCRIPT));
         } else {
-                unsigned wrong = kind == TEXT_ALMOST ? take() : 0;
+                unsigned wrong = kind == TEXT_ALMOST ? take(&SCRIPT) : 0;
                 buffer_format(out, "{\"self\":{\"vendor\":\"%.*s%s\",\"name\":\"%.*s\",\"format\":\"jsonschema\",",
                               SLICE_ARGS(iglu.vendor), wrong & 1 ? "s" : "", SLICE_ARGS(iglu.name));
                 buffer_format(out, "\"version\":\"%u-%u-%u\"},", iglu.version[0], iglu.version[1],
                               iglu.version[2] + (wrong >> 1 & 1));
                 buffer_add(out, SLICE("\"x\":"));
-                buffer_add_json(out, take_bytes());
+                buffer_add_json(out, take_bytes(&SCRIPT));
                 buffer_add_char(out, '}');
         }
 }
@@ -93,7 +84,7 @@ void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *
         (void)fetch;
         /* The validators are of a document that this registry gave. */
         BUG_IF(!base->url || *path != '/' || limit == 0 || strlen(etag) >= 256 || strlen(modified) >= 64 || ++ASKED > 1 << 20);
-        *ret_answer = (struct answer){ .status = STATUS[take() % COUNT_OF(STATUS)] };
+        *ret_answer = (struct answer){ .status = STATUS[take(&SCRIPT) % COUNT_OF(STATUS)] };
         if (ret_answer->status == 0)
                 (void)snprintf(ret_answer->error, sizeof(ret_answer->error), "no answer");
         if (ret_answer->status != 200)
@@ -108,7 +99,7 @@ void fetch_get(struct fetch *fetch, const struct remote_base *base, const char *
                 if (out.size)
                         memcpy(ret_answer->text, out.data, out.size);
                 ret_answer->size = out.size;
-                (void)snprintf(ret_answer->etag, sizeof(ret_answer->etag), "\"%u\"", take());
+                (void)snprintf(ret_answer->etag, sizeof(ret_answer->etag), "\"%u\"", take(&SCRIPT));
         }
         buffer_done(&out);
 }
@@ -192,17 +183,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < STEPS_MOST && SCRIPT.at < SCRIPT.end; i++) {
                 char text[256 + 1];
                 struct slice bytes;
-                switch (take() % STEPS) {
+                switch (take(&SCRIPT) % STEPS) {
                 case STEP_WANT:    remote_want(remote, take_name()); break;
                 case STEP_RESTART: remote = restart(&folder, remote, touched); break;
                 case STEP_INDEX:
-                        bytes = take_bytes();
+                        bytes = take_bytes(&SCRIPT);
                         (void)snprintf(text, sizeof(text), "%.*s", SLICE_ARGS(bytes));
                         folder_write(&folder, "index", text);
                         touched = true;
                         break;
                 default:
-                        (void)remote_refresh(remote, take() & 1);
+                        (void)remote_refresh(remote, take(&SCRIPT) & 1);
                         struct kept kept = look(remote);
                         buffer_done(&kept.text);
                         break;

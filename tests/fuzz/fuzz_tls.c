@@ -8,6 +8,7 @@
 #include "../../src/server/connection.h"
 #include "../../src/server/tls_inner.h"
 #include "metrics/worker.h"
+#include "script.h"
 #include "server/tls.h"
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -39,24 +40,10 @@ struct play {
         int         socket;
         unsigned    requests, answers, edit;       /* edit: enum step of what is said next; 0: as it is */
         size_t      place;
-        struct slice extra, script;
+        struct slice extra;
+        struct script script;
         bool        edited, deaf, torn, h2;
 };
-
-static unsigned take(struct play *play)
-{
-        unsigned byte = play->script.size ? (unsigned char)*play->script.data : 0;
-        play->script.data += play->script.size > 0;
-        play->script.size -= play->script.size > 0;
-        return byte;
-}
-static struct slice take_bytes(struct play *play)
-{
-        size_t size = take(play);
-        struct slice bytes = { play->script.data, size < play->script.size ? size : play->script.size };
-        play->script = (struct slice){ bytes.data + bytes.size, play->script.size - bytes.size };
-        return bytes;
-}
 
 /* ---- our side ---- */
 
@@ -154,10 +141,10 @@ static const char *name_of(struct play *play, char other[256])
 {
         static const char *const NAMES[] = { NULL, "first.example", "shop.example", "a.shop.example", "A.Shop.EXAMPLE",
                                              "*.shop.example", "a.b.shop.example", ".shop.example" };
-        unsigned which = take(play);
+        unsigned which = take(&play->script);
         if (which < 128)
                 return NAMES[which % COUNT_OF(NAMES)];
-        struct slice name = take_bytes(play);
+        struct slice name = take_bytes(&play->script);
         memcpy(other, name.data, name.size);
         other[name.size] = '\0';
         return other;
@@ -282,20 +269,20 @@ static void request(struct play *play)
 
 static void step(struct play *play)
 {
-        unsigned kind = take(play) % STEPS;
+        unsigned kind = take(&play->script) % STEPS;
         play->edited |= kind >= STEP_FLIP && kind != STEP_TORN && kind != STEP_NOTHING && kind != STEP_UPDATE;
         switch (kind) {
         case STEP_SHAKE:   round_trip(play); break;
         case STEP_REQUEST: request(play); break;
         case STEP_TORN:    play->torn = !play->torn; break;
-        case STEP_RAW:     play->extra = take_bytes(play); say(play, play->extra.data, play->extra.size); break;
-        case STEP_UPDATE:  (void)SSL_key_update(play->client, (int)(take(play) & 1)); break;
+        case STEP_RAW:     play->extra = take_bytes(&play->script); say(play, play->extra.data, play->extra.size); break;
+        case STEP_UPDATE:  (void)SSL_key_update(play->client, (int)(take(&play->script) & 1)); break;
         case STEP_BYE:     (void)SSL_shutdown(play->client); speak(play); break;
         case STEP_HALF:    (void)shutdown(play->socket, SHUT_WR); break;
         case STEP_FLIP: case STEP_CUT: case STEP_INSERT: case STEP_AGAIN:
                 play->edit = kind;
-                play->place = take(play) << 8 | take(play);
-                play->extra = take_bytes(play);
+                play->place = take(&play->script) << 8 | take(&play->script);
+                play->extra = take_bytes(&play->script);
                 break;
         default: turn(play->subject->loop); break;
         }
@@ -361,14 +348,14 @@ static SSL_SESSION *session_get(struct subject *subject, unsigned how, const cha
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct play play = { .subject = subject_get(), .script = { (const char *)data, size } };
+        struct play play = { .subject = subject_get(), .script = { (const char *)data, (const char *)data + size } };
         char other[256];
-        unsigned how = take(&play);
+        unsigned how = take(&play.script);
         const char *name = name_of(&play, other);
         SSL_SESSION *session = how & 8 ? session_get(play.subject, how, name) : NULL;
         play.deaf = how & 32;
         client_open(&play, how, name, session);
-        for (int i = 0; i < STEPS_MOST && play.script.size; i++)
+        for (int i = 0; i < STEPS_MOST && play.script.at < play.script.end; i++)
                 step(&play);
         if (!play.edited && !play.deaf)
                 check_served(&play, name);

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "command/command.h"
+#include "shell.h"
 
 #define WORDS_MAX 8
 
@@ -42,30 +42,15 @@ static const struct { const char *name, *words[WORDS_MAX]; int status; bool erro
           "millrace reference: one page at a time\n" },
 };
 
-/* Runs the program with its output in memory; both texts from malloc. */
-static int run(const char *const *words, char **ret_out, char **ret_error)
-{
-        FILE *out = stdout, *error = stderr;
-        size_t size[2];
-        int count = 0;
-        while (count < WORDS_MAX && words[count])
-                count++;
-        stdout = open_memstream(ret_out, &size[0]);
-        stderr = open_memstream(ret_error, &size[1]);
-        int status = command_main(count, words);
-        (void)fclose(stdout);
-        (void)fclose(stderr);
-        stdout = out;
-        stderr = error;
-        return status;
-}
-
 static void test_the_program_answers(void **state)
 {
         (void)state;
         for (size_t i = 0; i < COUNT_OF(CASES); i++) {
                 char *out = NULL, *error = NULL;
-                int status = run(CASES[i].words, &out, &error);
+                int count = 0;
+                while (count < WORDS_MAX && CASES[i].words[count])
+                        count++;
+                int status = shell_run(count, CASES[i].words, &out, &error);
                 const char *said = CASES[i].error ? error : out, *silent = CASES[i].error ? out : error;
                 if (status != CASES[i].status || !strstr(said, CASES[i].in) || *silent)
                         fail_msg("%s (%d): %s%s", CASES[i].name, status, out, error);

@@ -51,6 +51,16 @@ static const char *const VENDORS[] = {
         "b/x/jsonschema/1-0-0",
 };
 
+static struct registry *load_vendors(struct folder *folder, struct errors *errors)
+{
+        folder_init(folder);
+        for (size_t i = 0; i < COUNT_OF(VENDORS); i++)
+                folder_write(folder, VENDORS[i], ANY);
+        struct registry *registry = load(folder, errors);
+        assert_non_null(registry);
+        return registry;
+}
+
 static void registry_finds_by_name_and_type(void **state)
 {
         static const struct { const char *name, *text, *want;
@@ -77,11 +87,7 @@ static void registry_finds_by_name_and_type(void **state)
         struct errors errors = { 0 };
         char text[128];
         (void)state;
-        folder_init(&folder);
-        for (size_t i = 0; i < COUNT_OF(VENDORS); i++)
-                folder_write(&folder, VENDORS[i], ANY);
-        struct registry *registry = load(&folder, &errors);
-        assert_non_null(registry);
+        struct registry *registry = load_vendors(&folder, &errors);
         assert_int_equal(errors_total(&errors), 0);
         for (size_t i = 0; i < COUNT_OF(NAMES); i++)
                 if (strcmp(key_of(registry_find(registry, slice_of(NAMES[i].text)), text, sizeof(text)), NAMES[i].want) != 0)
@@ -130,11 +136,7 @@ static void registry_finds_the_newest_of_some(void **state)
         struct errors errors = { 0 };
         char text[128];
         (void)state;
-        folder_init(&folder);
-        for (size_t i = 0; i < COUNT_OF(VENDORS); i++)
-                folder_write(&folder, VENDORS[i], ANY);
-        struct registry *registry = load(&folder, &errors);
-        assert_non_null(registry);
+        struct registry *registry = load_vendors(&folder, &errors);
         for (size_t i = 0; i < COUNT_OF(SOME); i++) {
                 const struct registry_entry *entry = registry_newest_of(registry, slice_of(SOME[i].text), begins, SOME[i].wanted);
                 if (strcmp(key_of(entry, text, sizeof(text)), SOME[i].want) != 0)
