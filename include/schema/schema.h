@@ -22,6 +22,12 @@
 #define SCHEMA_DEPTH_MAX      200          /* nesting of a document */
 
 struct schema;             /* compiled */
+/* What schemas that are compiled with it share: patterns of the same text. One thread at a time compiles; afterwards it is
+ * immutable, like they are. Dies after the last of them. */
+struct shelf;
+struct shelf *shelf_new(void);
+void          shelf_free(struct shelf *shelf);             /* NULL is fine */
+
 struct schema_options {
         bool     assert_format;            /* `format` rejects, whatever the draft says */
         unsigned default_draft;            /* 4, 6, 7, 2019 or 2020 when there is no $schema; 0: 2020 */
@@ -31,6 +37,7 @@ struct schema_options {
          * built in: a $ref to one asks here, too ($schema does not). */
         struct slice (*resolve)(void *context, const char *uri);
         void    *context;
+        struct shelf *shelf;               /* NULL: the schema has all to itself */
 };
 /* NULL and an error "line:column: /pointer: sentence" (behind "uri:" when it lies in another document). `uri` is the base URI
  * ("" or NULL if none). Nothing of text or options is needed afterwards. */

@@ -103,10 +103,23 @@ static const char *check_failed(struct checker *checker, const char *at, struct 
         return after;
 }
 
+/* Fetches what the walk will look at, all at once. */
+static inline void schema_fetch(struct checker *checker, const struct schema *schema)
+{
+        uint64_t *recent = &checker->recent[schema->number % RECENT_SCHEMAS];
+        if (LIKELY(*recent == schema->number))
+                return;
+        *recent = schema->number;
+        for (size_t i = 0; i < schema->hot_count; i++)
+                __builtin_prefetch(schema->hot[i]);
+}
+
 const char *schema_check(struct checker *checker, const struct schema *schema, const char *at, const char *end,
                          struct arena *arena, struct verdict *ret_verdict)
 {
         const struct node *root = schema ? schema->root : &NODE_ANY;
+        if (schema)
+                schema_fetch(checker, schema);
         at = scan_space_inline(at, end);
         checker->end = end;
         checker->depth = checker->nested = checker->quiet = 0;

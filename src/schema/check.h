@@ -15,6 +15,9 @@
 /* Schemas that may be open at a time on the way from the root: bounds the stack. */
 #define NESTED_OPEN_MAX 4000
 
+/* Schemas whose rules still lie near, presumably; a power of two. */
+#define RECENT_SCHEMAS 16
+
 /* An object's keys that its schema does not know: they may come twice, too. */
 struct key_mark {
         uint64_t     hash;
@@ -29,6 +32,7 @@ struct checker {
         unsigned                nested;    /* schemas that are open on the way from the root */
         unsigned                quiet;     /* > 0: a branch is tried, nobody will read the complaint */
         int64_t                 retry_left;    /* bytes */
+        uint64_t                recent[RECENT_SCHEMAS];    /* numbers of schemas that were checked lately */
         uint16_t               *predict;   /* of the schema at hand: by place, the member that came next, + 1 */
         enum reason             reason;    /* why the walk failed */
         const char             *where;     /* the value that failed, or the byte that is not JSON */

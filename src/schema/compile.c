@@ -13,7 +13,7 @@ struct node *node_at(struct compiler *compiler, struct document *document, uint3
                 return node;
         if (++compiler->node_count > SCHEMA_NODES_MAX)
                 compile_fail(compiler, document, entry, "more than %d subschemas", SCHEMA_NODES_MAX);
-        node = schema_take(compiler, sizeof(*node));
+        node = schema_take_node(compiler);
         struct node_work *work = scratch_take(compiler, sizeof(*work));
         *work = (struct node_work){ .before = compiler->all_nodes, .node = node, .document = document, .entry = entry };
         compiler->all_nodes = work;
@@ -206,9 +206,7 @@ void schema_free(struct schema *schema)
 {
         if (!schema)
                 return;
-        for (size_t i = 0; i < schema->pattern_count; i++)
-                pattern_free(schema->patterns[i]);
-        free(schema->patterns);
+        shelf_free(schema->shelf);
         arena_done(&schema->arena);
         arena_pool_done(&schema->pool);
         free(schema);

@@ -79,7 +79,7 @@ const struct node *node_of_all(struct compiler *compiler, const struct node **no
 {
         if (count == 1)
                 return nodes[0];
-        struct node *node = schema_take(compiler, sizeof(*node));
+        struct node *node = schema_take_node(compiler);
         struct combine_rules *rules = schema_take(compiler, sizeof(*rules));
         const struct node **all = schema_take(compiler, count * sizeof(*all));
         memcpy(all, nodes, count * sizeof(*all));

@@ -1,6 +1,7 @@
 /* Rules of strings, numbers and single values. */
 #include "compile.h"
 #include "json/equal.h"
+#include "shelf.h"
 
 #define LIST_BYTES 120
 
@@ -42,13 +43,14 @@ const struct pattern *pattern_read(const struct keywords *keywords, uint32_t ent
         if (schema->pattern_count == SCHEMA_PATTERNS_MAX)
                 compile_fail(compiler, keywords->document, entry, "more than %d patterns", SCHEMA_PATTERNS_MAX);
         uint32_t limit = compiler->options->match_limit;
-        struct pattern *pattern = pattern_compile(text, limit ? limit : 20000, &why);
+        struct shelf *shelf = compiler->options->shelf;
+        if (!shelf && !schema->shelf)
+                schema->shelf = shelf_new();
+        const struct pattern *pattern = shelf_pattern(shelf ? shelf : schema->shelf, text, limit ? limit : 20000, &why);
         if (!pattern)
                 compile_fail(compiler, keywords->document, entry, "the pattern is no regular expression of ECMA-262: %s",
                              why.text);
-        if ((schema->pattern_count & (schema->pattern_count - 1)) == 0)
-                schema->patterns = memory_grow(schema->patterns, (schema->pattern_count * 2 + 1) * sizeof(pattern));
-        schema->patterns[schema->pattern_count++] = pattern;
+        schema->pattern_count++;
         return pattern;
 }
 
@@ -146,7 +148,7 @@ struct slice list_for_people(struct compiler *compiler, const struct slice *item
 static struct names *strings_take(struct compiler *compiler, struct name *rows, uint32_t count)
 {
         struct names *names = schema_take(compiler, sizeof(*names));
-        struct name *kept = schema_take(compiler, count * sizeof(*rows));
+        struct name *kept = schema_take_lines(compiler, count);
         memcpy(kept, rows, count * sizeof(*rows));
         BUG_IF(!names_init(names, kept, count, &compiler->schema->arena));
         return names;

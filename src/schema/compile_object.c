@@ -171,7 +171,7 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
                 return;
         for (uint32_t i = 0; i < gather->count; i++)
                 member_settle(keywords, rules, gather->rows[i].text, &gather->members[i]);
-        struct name *rows = schema_take(keywords->compiler, gather->count * sizeof(*rows));
+        struct name *rows = schema_take_lines(keywords->compiler, gather->count);
         struct member *members = schema_take(keywords->compiler, gather->count * sizeof(*members));
         struct names *names = schema_take(keywords->compiler, sizeof(*names));
         memcpy(rows, gather->rows, gather->count * sizeof(*rows));

@@ -43,7 +43,7 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
                                                       struct slice key, uint32_t count)
 {
         struct discriminator *by = schema_take(compiler, sizeof(*by));
-        struct name *rows = schema_take(compiler, count * sizeof(*rows));
+        struct name *rows = schema_take_lines(compiler, count);
         uint32_t *branch = schema_take(compiler, count * sizeof(*branch)), at = 0;
         struct names *names = schema_take(compiler, sizeof(*names));
         struct slice *list = scratch_take(compiler, count * sizeof(*list));

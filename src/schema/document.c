@@ -3,6 +3,10 @@
 #include "uri.h"
 #include <stdarg.h>
 
+#define CACHE_LINE    64
+#define NODES_AT_ONCE 8
+_Static_assert(sizeof(struct node) == CACHE_LINE && sizeof(struct name) == CACHE_LINE, "each in one line");
+
 /* The JSON pointer of an entry: from the root down to the entry that holds it. */
 static void pointer_write(struct buffer *out, const struct document *document, uint32_t entry)
 {
@@ -56,6 +60,20 @@ void *schema_take(struct compiler *compiler, size_t size)
                 longjmp(compiler->failed, 1);
         }
         return memset(piece, 0, size);
+}
+
+void *schema_take_lines(struct compiler *compiler, size_t count)
+{
+        char *piece = schema_take(compiler, count * CACHE_LINE + CACHE_LINE - 1);
+        return piece + (-(uintptr_t)piece & (CACHE_LINE - 1));
+}
+
+struct node *schema_take_node(struct compiler *compiler)
+{
+        if (compiler->spare_count == 0)
+                compiler->spare = schema_take_lines(compiler, compiler->spare_count = NODES_AT_ONCE);
+        compiler->spare_count--;
+        return compiler->spare++;
 }
 
 void *scratch_take(struct compiler *compiler, size_t size)

@@ -44,6 +44,8 @@ struct compiler {
         jmp_buf                      failed;
         struct arena_pool            pool;
         struct arena                 arena;        /* dies with the compile */
+        struct node                 *spare;        /* nodes that lie side by side, not taken yet */
+        size_t                       spare_count;
         struct document             *documents;    /* the newest first */
         size_t                       document_count, node_count, anchor_count;
         size_t                       flat_names, merged_names;     /* see flatten.c, merge.c */
@@ -63,6 +65,9 @@ _Noreturn void compile_fail(struct compiler *compiler, const struct document *do
 void compile_deadline(struct compiler *compiler);
 /* Zeroed memory that lives as long as the schema, or as the compile. Fails past the limit. */
 void *schema_take(struct compiler *compiler, size_t size);
+/* The same: `count` pieces of 64 bytes, each in one line of the cache; one that is a node. */
+void *schema_take_lines(struct compiler *compiler, size_t count);
+struct node *schema_take_node(struct compiler *compiler);
 void *scratch_take(struct compiler *compiler, size_t size);
 /* The text of a string or key, escapes undone, for the schema's life; 16 zero bytes behind it. */
 struct slice text_take(struct compiler *compiler, const struct document *document, uint32_t entry);

@@ -122,14 +122,88 @@ static unsigned height_find(struct compiler *compiler, const struct node *node, 
 }
 
 /* ---- flags ---- */
+/* Strings whose number of bytes says enough: a character has 1 to 4 of them, as long as none is escaped. */
+static void plain_settle(struct node *node)
+{
+        const struct string_rules *rules = node->string;
+        node->plain_least = 1;
+        node->plain_most = 0;
+        if (node->values || (rules && (rules->pattern || rules->format || rules->min > UINT32_MAX / 4)))
+                return;
+        node->plain_least = !rules || rules->min <= 1 ? rules ? (uint32_t)rules->min : 0 : (uint32_t)rules->min * 4;
+        node->plain_most = !rules || rules->max > UINT32_MAX ? UINT32_MAX : (uint32_t)rules->max;
+}
+
+/* The walk finds a member's node beside its name. */
+static void rows_settle(const struct object_rules *rules)
+{
+        struct name *rows = rules->names ? MUTABLE(name, rules->names->rows) : NULL;
+        for (uint32_t i = 0; i < rules->member_count; i++) {
+                const struct node *node = rules->members[i].node ? rules->members[i].node : &NODE_ANY;
+                BUG_IF(rows[i].node && rows[i].node != node);
+                rows[i].node = node;
+        }
+}
+
 static void flags_settle(struct node *node)
 {
+        plain_settle(node);
+        if (node->object)
+                rows_settle(node->object);
         if ((node->object && node->object->unevaluated) || (node->array && node->array->unevaluated))
                 node->flags |= NODE_LOOK_BACK;
         if (node->combine)
                 node->flags |= NODE_COMBINE;
         if (node->combine && node->combine->all.count && no_rules(node))
                 node->flags |= NODE_NO_RULES;
+}
+
+/* ---- what a check looks at ---- */
+enum { HOT_LEVELS = 4 };
+
+static void hot_add(struct schema *schema, const void *piece)
+{
+        if (piece && schema->hot_count < HOT_LINES)
+                schema->hot[schema->hot_count++] = piece;
+}
+
+static void hot_node(struct schema *schema, const struct node *node)
+{
+        hot_add(schema, node);
+        hot_add(schema, node->string);
+        hot_add(schema, node->number);
+        if (node->values) {
+                hot_add(schema, node->values);
+                hot_add(schema, node->values->strings);
+                hot_add(schema, node->values->strings ? node->values->strings->slots : NULL);
+        }
+        hot_add(schema, node->array);
+        hot_add(schema, node->combine);
+}
+
+/* Level by level: what lies deep comes last and may be missing. `depth` levels below the node. */
+static void hot_level(struct schema *schema, const struct node *node, unsigned depth)
+{
+        const struct object_rules *rules = node->object;
+        if (depth == 0) {
+                hot_node(schema, node);
+                for (uint32_t i = 0; rules && i < rules->member_count; i++)
+                        hot_add(schema, &rules->names->rows[i]);
+                hot_add(schema, rules);
+                hot_add(schema, rules ? (const char *)rules + 64 : NULL);
+                hot_add(schema, rules ? rules->required : NULL);
+                return;
+        }
+        if (node->array && node->array->rest)
+                hot_level(schema, node->array->rest, depth - 1);
+        for (uint32_t i = 0; rules && i < rules->member_count && schema->hot_count < HOT_LINES; i++)
+                hot_level(schema, rules->names->rows[i].node, depth - 1);
+}
+
+static void hot_settle(struct schema *schema)
+{
+        for (unsigned depth = 0; depth < HOT_LEVELS; depth++)
+                hot_level(schema, schema->root, depth);
 }
 
 void finish_all(struct compiler *compiler)
@@ -160,4 +234,5 @@ void finish_all(struct compiler *compiler)
                 rules->any_by = discriminator_find(compiler, &rules->any);
                 rules->one_by = discriminator_find(compiler, &rules->one);
         }
+        hot_settle(compiler->schema);
 }

@@ -109,7 +109,7 @@ static void rules_replace(struct flat *flat, struct object_rules *rules)
         rules->required = bits_widen(compiler, rules->required, rules->words, wide);
         if (flat->count) {
                 struct names *names = schema_take(compiler, sizeof(*names));
-                struct name *rows = schema_take(compiler, flat->count * sizeof(*rows));
+                struct name *rows = schema_take_lines(compiler, flat->count);
                 struct member *members = schema_take(compiler, flat->count * sizeof(*members));
                 memcpy(rows, flat->rows, flat->count * sizeof(*rows));
                 memcpy(members, flat->members, flat->count * sizeof(*members));

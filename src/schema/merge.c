@@ -114,7 +114,7 @@ static void objects_merge(struct compiler *compiler, struct node *node, const st
         uint32_t most = own->member_count + other->member_count;
         struct object_rules *rules = schema_take(compiler, sizeof(*rules));
         merge.words = (most + 63) / 64;
-        merge.rows = schema_take(compiler, most * sizeof(*merge.rows));
+        merge.rows = schema_take_lines(compiler, most);
         merge.members = schema_take(compiler, most * sizeof(*merge.members));
         merge.required = schema_take(compiler, merge.words * sizeof(*merge.required));
         names_merge(&merge);

@@ -8,9 +8,13 @@
 #endif
 
 #define NAME_HEAD 32
+struct node;
+/* 64 bytes: rows that start at a multiple of it (schema_take_lines()) lie in one line of the cache each, with all that a walk
+ * that has guessed the name needs of it. */
 struct name {
         char         head[NAME_HEAD];      /* the text and a quote, zeros behind; only when it fits */
         struct slice text;                 /* escapes undone; 16 readable bytes behind it */
+        const struct node *node;           /* a member's name: of its value, once the schema is finished; never NULL then */
         bool         plain;                /* a JSON text may hold it as it is: no character of it must be escaped */
 };
 struct names {
@@ -63,6 +67,12 @@ static inline bool name_is_next(const struct name *name, const char *at, const c
                 unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(have, want));
                 return (~mask & ((1u << size) - 1)) == 0;
         }
+        if (LIKELY(size <= NAME_HEAD)) {
+                const __m128i *have = (const __m128i *)(const void *)at, *want = (const __m128i *)(const void *)name->head;
+                uint64_t low = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(have), _mm_loadu_si128(want)));
+                uint64_t high = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(have + 1), _mm_loadu_si128(want + 1)));
+                return (~(low | high << 16) & (((uint64_t)1 << size) - 1)) == 0;
+        }
 #endif
         return at[size - 1] == '"' && memcmp(at, name->text.data, size - 1) == 0;
 }
@@ -76,7 +86,7 @@ static inline uint32_t names_find(const struct names *names, const char *text, s
                 if (row == 0)
                         return NAMES_NONE;
                 const struct name *name = &names->rows[row - 1];
-                if (name->text.size == size && memcmp(name->text.data, text, size) == 0)
+                if (name->text.size == size && memcmp(size < NAME_HEAD ? name->head : name->text.data, text, size) == 0)
                         return row - 1;
         }
 }

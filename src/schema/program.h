@@ -28,9 +28,9 @@ struct bound {
         bool          exclusive;
 };
 struct number_rules {
-        struct bound low, high, multiple;
         int64_t      least, most;                  /* both ends included; what the bounds say of small whole numbers */
         bool         whole_is_enough;              /* a small whole number is judged by least and most alone */
+        struct bound low, high, multiple;
 };
 /* `enum` and `const`. */
 struct value_rules {
@@ -130,6 +130,8 @@ struct node {
         uint8_t  flags;
         uint16_t resource;         /* whose dynamic scope it belongs to */
         uint8_t  height;           /* nodes that look at the same value, one through the other: at most NESTED_MAX */
+        uint32_t plain_least, plain_most;  /* a string that is as many bytes long passes by that alone; with an escape in it only
+                                            * when least is 0. Most below least: none does */
         const struct object_rules  *object;
         const struct string_rules  *string;
         const struct number_rules  *number;
@@ -141,6 +143,10 @@ struct node {
 /* Takes everything. */
 extern const struct node NODE_ANY;
 
+/* Lines of the cache that a check of a valid event looks at, nearly always: fetched all at once when another schema was checked
+ * before, instead of one after the other when the walk comes by. */
+#define HOT_LINES 48
+
 struct schema {
         struct arena_pool pool;
         struct arena      arena;           /* everything that is pointed to from here */
@@ -149,8 +155,10 @@ struct schema {
         uint32_t          predict_count;   /* places in a checker's prediction table */
         unsigned          draft;
         bool              dynamic;         /* has a $dynamicRef that depends on the way taken: check it on the tape */
-        struct pattern  **patterns;        /* owned */
-        size_t            pattern_count;
+        struct shelf     *shelf;           /* its own; NULL: that of the plan, or it has no pattern */
+        size_t            pattern_count;   /* also of such as it shares */
+        size_t            hot_count;
+        const void       *hot[HOT_LINES];
 };
 
 static inline bool bit_get(const uint64_t *bits, size_t at) { return bits[at / 64] >> (at % 64) & 1; }

@@ -211,5 +211,6 @@ void registry_free(struct registry *registry)
         free(registry->names.slots);
         free(registry->types.slots);
         errors_done(&registry->notes);
+        shelf_free(registry->shelf);
         free(registry);
 }

@@ -34,6 +34,7 @@ struct registry {
         struct lookup          names;              /* both forms */
         struct lookup          types;
         struct errors          notes;
+        struct shelf          *shelf;              /* of all its schemas */
         uint64_t               seed;
 };
 

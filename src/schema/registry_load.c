@@ -153,7 +153,7 @@ static void compile_entry(struct load *load, struct registry_entry *entry)
 {
         const struct schema_options options = {
                 .assert_format = load->config->schemas_format == 0, .match_limit = (uint32_t)load->config->schemas_match_limit,
-                .resolve = resolve, .context = load,
+                .resolve = resolve, .context = load, .shelf = load->registry->shelf,
         };
         /* With a '/' at the start, so that relative references work as in paths. */
         char uri[IGLU_KEY_MAX + 1] = "iglu:/";
@@ -220,6 +220,7 @@ static struct registry *load_once(const struct config *config, struct remote *re
                 .registry = memory_get(sizeof(*load.registry)), .config = config, .remote = remote, .errors = errors, .good = true
         };
         struct registry *registry = load.registry;
+        registry->shelf = shelf_new();
         if (*config->schemas_path && !registry_read_folder(registry, config, errors))
                 load.good = false;
         sort_entries(&load);

@@ -5,7 +5,7 @@
 /* Members beyond these have their bit set in the arena. */
 #define SEEN_WORDS 4
 
-const struct node NODE_ANY = { .types = TYPE_ANY };
+const struct node NODE_ANY = { .types = TYPE_ANY, .plain_most = UINT32_MAX };
 static const struct object_rules FREE_OBJECT = { .max = SIZE_MAX };
 static const struct array_rules FREE_ARRAY = { .max = SIZE_MAX };
 
@@ -13,10 +13,7 @@ static const struct array_rules FREE_ARRAY = { .max = SIZE_MAX };
 /* Nothing but the number of its bytes needs to be looked at: check_string() would say yes. */
 static inline bool string_is_plain(const struct node *node, size_t bytes, bool escaped)
 {
-        const struct string_rules *rules = node->string;
-        if (node->values)
-                return false;
-        return !rules || (!rules->pattern && !rules->format && !escaped && bytes <= rules->max && bytes / 4 >= rules->min);
+        return bytes >= node->plain_least && bytes <= node->plain_most && (!escaped || node->plain_least == 0);
 }
 
 static inline const char *walk_string(struct checker *checker, const struct node *node, const char *at)
@@ -31,16 +28,34 @@ static inline const char *walk_string(struct checker *checker, const struct node
                LIKELY(check_string(checker, node, slice_between(at, after), escaped)) ? after : NULL;
 }
 
-/* A whole number of at most 18 digits whose node asks for nothing but a range: behind it; NULL: look closer. */
+static inline bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
+
+/* The rest of a number from its point on, behind the whole part: it lies between that and the next whole number. */
+static inline const char *walk_fraction(const struct checker *checker, const struct node *node, const char *point, int64_t whole)
+{
+        const struct number_rules *rules = node->number;
+        const char *digit = point + 1;
+        while (digit < checker->end && is_digit(*digit))
+                digit++;
+        if (UNLIKELY(digit == point + 1 || digit == checker->end || (*digit | 0x20) == 'e' ||
+                     (node->types & TYPE_NUMBER) != TYPE_NUMBER))
+                return NULL;
+        return !rules || (rules->whole_is_enough && whole >= rules->least && whole < rules->most) ? digit : NULL;
+}
+
+/* A number of at most 18 digits before its point whose node asks for nothing but a range: behind it; NULL: look closer. */
 static inline const char *walk_small(const struct checker *checker, const struct node *node, const char *at)
 {
         const char *digit = at + (*at == '-');
         int64_t integer = 0;
-        if (UNLIKELY(checker->end - digit < 20 || *digit < '1' || *digit > '9' || node->values || !(node->types & TYPE_INTEGER)))
+        if (UNLIKELY(checker->end - digit < 20 || !is_digit(*digit) || (*digit == '0' && is_digit(digit[1])) || node->values ||
+                     !(node->types & TYPE_INTEGER)))
                 return NULL;
-        for (const char *stop = digit + 18; digit < stop && (unsigned char)(*digit - '0') < 10; digit++)
+        for (const char *stop = digit + 18; digit < stop && is_digit(*digit); digit++)
                 integer = integer * 10 + (*digit - '0');
-        if (UNLIKELY((unsigned char)(*digit - '0') < 10 || *digit == '.' || (*digit | 0x20) == 'e'))
+        if (*digit == '.' && *at != '-')
+                return walk_fraction(checker, node, digit, integer);
+        if (UNLIKELY(is_digit(*digit) || *digit == '.' || (*digit | 0x20) == 'e'))
                 return NULL;
         const struct number_rules *rules = node->number;
         integer = *at == '-' ? -integer : integer;
@@ -163,10 +178,10 @@ static inline const char *member_walk(struct object_walk *walk, const char *key)
         if (UNLIKELY(*word & bit))
                 return walk_failed(stop(checker, REASON_json_duplicate_key, key, "is there twice in the same object"));
         *word |= bit;
-        const struct node *node = walk->rules->members[row].node;
-        if (UNLIKELY(node && node->flags & NODE_FALSE && walk->rules->members[row].refused_by))
+        const struct node *node = walk->rows[row].node;
+        if (UNLIKELY(node->flags & NODE_FALSE && walk->rules->members[row].refused_by))
                 return walk_failed(complain_refused(checker, &walk->rules->members[row], key));
-        return part_walk(checker, node ? node : &NODE_ANY, at);
+        return part_walk(checker, node, at);
 }
 
 /* dependentSchemas. */

@@ -310,6 +310,120 @@ static void predictions_do_not_mislead(void **state)
                 schema_free(schemas[i]);
 }
 
+/* Values that are judged by their number of bytes or their whole part alone, and their neighbours that are not. Each stands in an
+ * object with room behind it, as the short cut looks at numbers that do not end with the text. */
+static void short_cuts_change_nothing(void **state)
+{
+        static const char MONEY[] = "{\"type\":\"number\",\"minimum\":0,\"maximum\":10}",
+                OPEN[] = "{\"type\":\"number\",\"exclusiveMinimum\":0,\"exclusiveMaximum\":10}",
+                DEBT[] = "{\"type\":\"number\",\"minimum\":-3}", HALF[] = "{\"type\":\"number\",\"maximum\":9.5}",
+                CENTS[] = "{\"type\":\"number\",\"multipleOf\":0.01}", COUNT[] = "{\"type\":\"integer\",\"maximum\":10}",
+                SHORT[] = "{\"type\":\"string\",\"maxLength\":4}", SOME[] = "{\"type\":\"string\",\"minLength\":1}",
+                THREE[] = "{\"type\":\"string\",\"minLength\":3,\"maxLength\":4}";
+        static const struct { const char *schema, *value; enum reason reason; } CASES[] = {
+                { MONEY, "0", REASON_none },          { MONEY, "0.0", REASON_none },
+                { MONEY, "9.99", REASON_none },       { MONEY, "10", REASON_none },
+                { MONEY, "10.0", REASON_none },       { MONEY, "10.5", REASON_schema_invalid },
+                { MONEY, "10.000000000000000001", REASON_schema_invalid },
+                { MONEY, "-0.0", REASON_none },       { MONEY, "-0.5", REASON_schema_invalid },
+                { MONEY, "0.5e1", REASON_none },      { MONEY, "0.5e2", REASON_schema_invalid },
+                { MONEY, "1.", REASON_json_malformed },  { MONEY, "01.5", REASON_json_malformed },
+                { MONEY, "00", REASON_json_malformed },  { MONEY, "1.5.2", REASON_json_malformed },
+                { MONEY, "1.x", REASON_json_malformed }, { MONEY, "-", REASON_json_malformed },
+                { OPEN, "0.5", REASON_none },         { OPEN, "9.999", REASON_none },
+                { OPEN, "0.0", REASON_schema_invalid },   { OPEN, "10.0", REASON_schema_invalid },
+                { OPEN, "0", REASON_schema_invalid },
+                { DEBT, "-2.5", REASON_none },        { DEBT, "-3.5", REASON_schema_invalid },
+                { HALF, "9.5", REASON_none },         { HALF, "9.51", REASON_schema_invalid },
+                { CENTS, "9.51", REASON_none },       { CENTS, "9.511", REASON_schema_invalid },
+                { COUNT, "1.0", REASON_none },        { COUNT, "1.5", REASON_schema_invalid },
+                { COUNT, "1e1", REASON_none },        { COUNT, "0", REASON_none },
+                { SHORT, "\"\"", REASON_none },       { SHORT, "\"abcd\"", REASON_none },
+                { SHORT, "\"abcde\"", REASON_schema_invalid },
+                { SHORT, "\"\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\"", REASON_none },
+                { SHORT, "\"\\u0061bcd\"", REASON_none },
+                { SHORT, "\"\\u0061bcde\"", REASON_schema_invalid },
+                { SOME, "\"\"", REASON_schema_invalid },
+                { SOME, "\"a\"", REASON_none },       { SOME, "\"\\n\"", REASON_none },
+                { THREE, "\"\xC3\xBC\xC3\xBC\"", REASON_schema_invalid },
+                { THREE, "\"\\u0061\"", REASON_schema_invalid },
+                { THREE, "\"abc\"", REASON_none },    { THREE, "\"\xC3\xBC\xC3\xBC\xC3\xBC\"", REASON_none },
+        };
+        struct fixture *fixture = *state;
+        char text[400];
+        for (int turn = 0; turn < 4; turn++)               /* by bytes and by tape; room behind the value, or none */
+                for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                        (void)snprintf(text, sizeof(text), "{\"properties\":{\"a\":%s}}", CASES[i].schema);
+                        struct schema *schema = compile(text);
+                        checker_use_tape(fixture->checker, turn & 1);
+                        (void)snprintf(text, sizeof(text), "{\"a\":%s%s}", CASES[i].value,
+                                       turn & 2 ? ",\"b\":\"some room behind it\"" : "");
+                        (void)check(fixture, schema, text);
+                        if (fixture->verdict.reason != CASES[i].reason)
+                                fail_msg("%s as %s (%d): %s", CASES[i].value, CASES[i].schema, turn,
+                                         fixture->verdict.reason < REASON_COUNT ? REASONS[fixture->verdict.reason].name : "none");
+                        schema_free(schema);
+                }
+}
+
+/* Names up to and beyond what lies in a row; the second check finds them by what came last. */
+static void names_of_any_length_are_told_apart(void **state)
+{
+        struct fixture *fixture = *state;
+        char text[400];
+        for (int size = 1; size <= 70; size++) {
+                (void)snprintf(text, sizeof(text),
+                               "{\"properties\":{\"%0*d\":{\"type\":\"null\"}},\"additionalProperties\":false}", size, 7);
+                struct schema *schema = compile(text);
+                for (int turn = 0; turn < 2; turn++) {
+                        (void)snprintf(text, sizeof(text), "{\"%0*d\":null}", size, 7);
+                        assert_non_null(check(fixture, schema, text));
+                        assert_int_equal(fixture->verdict.reason, REASON_none);
+                        for (int i = 0; i < size; i++) {           /* another byte anywhere is another name */
+                                (void)snprintf(text, sizeof(text), "{\"%0*d\":null}", size, 7);
+                                text[2 + i] = '5';
+                                assert_non_null(check(fixture, schema, text));
+                                assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+                        }
+                        (void)snprintf(text, sizeof(text), "{\"%0*d\":null}", size + 1, 7);
+                        assert_non_null(check(fixture, schema, text));
+                        assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+                }
+                schema_free(schema);
+        }
+}
+
+/* Schemas of one shelf use each other's patterns, and live and die on their own. */
+static void shelf_is_shared(void **state)
+{
+        struct fixture *fixture = *state;
+        struct shelf *shelf = shelf_new();
+        struct schema *schemas[300];
+        char text[200], abc[102];
+        for (size_t i = 0; i < sizeof(abc); i++)
+                abc[i] = "abc"[i % 3];
+        for (int i = 0; i < 300; i++) {
+                struct error err = { .text = "" };
+                (void)snprintf(text, sizeof(text), "{\"properties\":{\"a\":{\"pattern\":\"^[a-c]{%d}$\"}}}", i % 100 + 1);
+                schemas[i] = schema_compile(slice_of(text), "", &(struct schema_options){ .shelf = shelf }, &err);
+                assert_non_null(schemas[i]);
+        }
+        struct error err = { .text = "" };
+        struct schema_options options = { .shelf = shelf };
+        for (int turn = 0; turn < 2; turn++)               /* a fault is told again, too */
+                assert_null(schema_compile(SLICE("{\"pattern\":\"(\"}"), "", &options, &err));
+        for (int i = 0; i < 300; i++) {
+                for (int size = i % 100; size <= i % 100 + 2; size++) {
+                        (void)snprintf(text, sizeof(text), "{\"a\":\"%.*s\"}", size, abc);
+                        (void)check(fixture, schemas[i], text);
+                        assert_int_equal(fixture->verdict.reason, size == i % 100 + 1 ? REASON_none : REASON_schema_invalid);
+                }
+                schema_free(schemas[i]);
+        }
+        shelf_free(shelf);
+        shelf_free(NULL);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -320,6 +434,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(branches_cannot_run_away, setup, teardown),
                 cmocka_unit_test_setup_teardown(pattern_limit_is_told, setup, teardown),
                 cmocka_unit_test_setup_teardown(predictions_do_not_mislead, setup, teardown),
+                cmocka_unit_test_setup_teardown(short_cuts_change_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(names_of_any_length_are_told_apart, setup, teardown),
+                cmocka_unit_test_setup_teardown(shelf_is_shared, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
