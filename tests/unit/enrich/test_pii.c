@@ -349,8 +349,8 @@ static void test_random_events_stay_json(void **state)
         bench_close(&bench);
 }
 
-/* Time is linear in the event: a hundred thousand elements, some of them in each other, take no hours, which the limit of the test
- * run would end. */
+/* Time is linear in the event: a hundred thousand elements, some of them in each other, would else take so long that the test run
+ * ends it. */
 static void test_hostile_events_cost_their_size(void **state)
 {
         (void)state;
