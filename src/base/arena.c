@@ -1,5 +1,19 @@
 #include "base/arena.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZED
+#endif
+#endif
+#ifdef ADDRESS_SANITIZED
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
 /* Header of a chunk. */
 struct arena_chunk {
         struct arena_chunk *next;
@@ -51,6 +65,7 @@ static struct arena_chunk *chunk_get(struct arena *arena, size_t size)
                 chunk = kept->first;
                 kept->first = chunk->next;
                 kept->count--;
+                ASAN_UNPOISON_MEMORY_REGION(chunk + 1, size - sizeof(*chunk) + READABLE_PADDING);
         } else {
                 chunk = malloc(size + READABLE_PADDING);   /* scanners read past the end of what lies there */
                 if (!chunk)
@@ -73,6 +88,8 @@ static void chunk_put(struct arena_pool *pool, struct arena_chunk *chunk)
         chunk->next = kept->first;
         kept->first = chunk;
         kept->count++;
+        /* It is nobody's now, and who still touches it is told so by the address sanitizer, as with what free() has. */
+        ASAN_POISON_MEMORY_REGION(chunk + 1, chunk->size - sizeof(*chunk) + READABLE_PADDING);
 }
 
 /* The chunk that a piece of this size is taken from: a pooled one when it fits, else one of its own. */

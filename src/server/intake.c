@@ -255,8 +255,8 @@ bool intake_admit(struct intake *intake)
         else if (fault)
                 answer_fault(intake, fault);
         else
-                intake->admitted = true;
-        return intake->admitted;
+                return intake->admitted = true;
+        return false;              /* answered, and the intake may be gone with its answer */
 }
 
 /* ---- a whole request ---- */
