@@ -212,10 +212,13 @@ void connection_event(struct connection *connection, unsigned news)
         connection_run(connection);
 }
 
-/* The next request has come in part. False: no memory. */
+/* The next request has come in part. False: no memory. What somebody holds who has to wait cannot be had back before his time is
+ * over, so that it may be half of it at most. */
 static bool begin_with(struct connection *connection, struct slice rest)
 {
-        struct intake *next = intake_new(connection, sizeof(struct intake));
+        const struct loop *loop = connection->loop;
+        bool full = loop->pool.out >= (connection->paused ? loop->bytes_limit / 2 : loop->bytes_limit);
+        struct intake *next = full ? NULL : intake_new(connection, sizeof(struct intake));
         if (next && rest.size > next->capacity) {
                 next->capacity = rest.size;
                 next->input = arena_take(&next->exchange.arena, next->capacity + READABLE_PADDING);
@@ -231,11 +234,21 @@ static bool begin_with(struct connection *connection, struct slice rest)
         return true;
 }
 
+/* There is no memory for the next request, as for one on a connection that is new. */
+static void shed(struct connection *connection)
+{
+        connection->paused = false;        /* what it still sends is to be read */
+        answer_shed(connection);
+        connection_finish(connection);
+        if (connection->state == CONNECTION_LINGER && connection->readable && !connection->running)
+                connection_queue(connection);
+}
+
 void connection_go_on(struct connection *connection, struct slice rest)
 {
         connection->state = CONNECTION_IDLE;
         if (rest.size && !begin_with(connection, rest)) {
-                connection_close(connection);
+                shed(connection);
                 return;
         }
         connection->paused &= !connection->half_closed;    /* nothing more will come that could have to wait */

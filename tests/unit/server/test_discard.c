@@ -88,6 +88,51 @@ static void large_ones_cost_no_memory(void **state)
         echo_stop(echo);
 }
 
+static struct echo_counts settled(struct echo *echo, size_t clients)
+{
+        struct echo_counts counts = echo_counts(echo);
+        for (int64_t until = clock_steady() + 800; counts.exchanges < clients && clock_steady() < until;) {
+                (void)poll(NULL, 0, 10);
+                counts = echo_counts(echo);
+        }
+        return counts;
+}
+
+/* The first bytes of the next request take a chunk each. There are more connections than the memory has chunks. */
+static void what_follows_is_bounded(void **state)
+{
+        enum { CLIENTS = 300 };
+        static const char *const LITTLE[] = { "limits.open_bytes", "1MiB", "http.head_time", "60s", NULL };
+        static const struct { const char *name; bool refusing; const char *first, *then, *told; size_t most; } ROWS[] = {
+                { "behind a body that is thrown away", false, NO "Content-Length: 4\r\n\r\n", "abcdGET /hel", " 404 ", 1 << 20 },
+                { "behind a request that has to come later", true, "GET /hello HTTP/1.1\r\n" H "\r\nGET /hel", "lo", " 503 ",
+                  1 << 19 },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                struct echo *echo = echo_start(LITTLE);
+                int clients[CLIENTS];
+                char text[4096];
+                echo->refusing = ROWS[i].refusing;
+                for (size_t k = 0; k < CLIENTS; k++) {
+                        clients[k] = client_open(echo);
+                        client_send(clients[k], ROWS[i].first, strlen(ROWS[i].first));
+                        (void)client_read(clients[k], text, sizeof(text), "}\n", 3000);
+                        if (!strstr(text, ROWS[i].told))
+                                fail_msg("%s: %s", ROWS[i].name, text);
+                }
+                for (size_t k = 0; k < CLIENTS; k++)
+                        (void)send(clients[k], ROWS[i].then, strlen(ROWS[i].then), MSG_NOSIGNAL);
+                struct echo_counts counts = settled(echo, CLIENTS);
+                if (counts.open_bytes > ROWS[i].most + 16384 || counts.exchanges < 10)
+                        fail_msg("%s: %zu requests hold %zu bytes", ROWS[i].name, counts.exchanges, counts.open_bytes);
+                for (size_t k = 0; k < CLIENTS; k++)
+                        (void)close(clients[k]);
+                echo_empty(echo);
+                echo_stop(echo);
+        }
+}
+
 /* Refused for overload: the body is thrown away at once, so that its client can finish writing; the next request has to wait. */
 static void a_pause_begins_behind_the_body(void **state)
 {
@@ -119,6 +164,7 @@ int main(void)
                 cmocka_unit_test(the_connection_goes_on_where_that_is_sure),
                 cmocka_unit_test(large_ones_cost_no_memory),
                 cmocka_unit_test(a_pause_begins_behind_the_body),
+                cmocka_unit_test(what_follows_is_bounded),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
