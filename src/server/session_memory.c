@@ -1,13 +1,23 @@
 /* The memory of sessions, TLS and HTTP/2: far more than what else an idle connection takes, and for strangers to have. */
 #include "connection.h"
 
-enum { PATIENCE = 1000, AT_ONCE = 16 };
+enum { PATIENCE = 1000, AT_ONCE = 16, LOOKED_AT = 1024 };
 
-/* The one that has been idle longest, if that is a while. */
-static bool idle_yield(struct loop *loop)
+/* The one with a session that has been idle longest, if that is a while. Those without have nothing to give; of such only so many
+ * are passed, as they may be all there are. */
+static struct connection *idle_longest(const struct loop *loop)
 {
         struct connection *idle = loop->deadlines[DEADLINE_IDLE].first;
-        if (!idle || idle->readable || loop->now - idle->since < PATIENCE)
+        for (size_t i = 0; idle && i < LOOKED_AT && loop->now - idle->since >= PATIENCE; i++, idle = idle->next)
+                if ((idle->tls || idle->http2) && !idle->readable)
+                        return idle;
+        return NULL;
+}
+
+static bool idle_yield(struct loop *loop)
+{
+        struct connection *idle = idle_longest(loop);
+        if (!idle)
                 return false;
         loop_count(loop, METRIC_connections_evicted, 1);
         if (idle->http2)

@@ -224,6 +224,40 @@ static void sessions_are_bounded(void **state)
         echo_stop(echo);
 }
 
+/* Connections without a session have nothing to give, however long they have been idle. */
+static void connections_without_a_session_stay(void **state)
+{
+        enum { FIT = (1 << 20) / (24 << 10), MORE = 5, PLAIN = 20 };
+        static const char HELLO[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+        static const char *const LITTLE[] = { "limits.session_bytes", "1MiB", NULL };
+        struct echo *echo = echo_start(LITTLE);
+        struct client2 *clients[FIT + MORE];
+        int plain[PLAIN];
+        char text[1024];
+        (void)state;
+        for (size_t i = 0; i < PLAIN; i++) {
+                plain[i] = client_open(echo);
+                client_send(plain[i], HELLO, sizeof(HELLO) - 1);
+                assert_true(client_read(plain[i], text, sizeof(text), "hello", 5000) > 0);
+        }
+        for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                if (i == FIT)
+                        (void)poll(NULL, 0, 1500);         /* idle for a while */
+                clients[i] = client2_open(echo);
+                client2_ask(clients[i], 1, END_STREAM, GET("/hello"));
+                assert_int_equal(client2_wait(clients[i], 1)->status, 200);
+        }
+        for (size_t i = 0; i < PLAIN; i++) {
+                client_send(plain[i], HELLO, sizeof(HELLO) - 1);
+                assert_true(client_read(plain[i], text, sizeof(text), "hello", 5000) > 0);
+                (void)close(plain[i]);
+        }
+        for (size_t i = 0; i < COUNT_OF(clients); i++)
+                client2_close(clients[i]);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 static void the_loop_ends_with_requests_open(void **state)
 {
         struct echo *echo = echo_start(NULL);
@@ -248,6 +282,7 @@ int main(void)
                 cmocka_unit_test(half_closed_clients_are_answered),
                 cmocka_unit_test(half_closed_clients_are_not_waited_for),
                 cmocka_unit_test(sessions_are_bounded),
+                cmocka_unit_test(connections_without_a_session_stay),
                 cmocka_unit_test(the_loop_ends_with_requests_open),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
