@@ -430,7 +430,7 @@ static bool start(struct daemon *daemon, struct errors *errors)
         daemon->connections = connections_within(&daemon->boot->config);
         const struct config *config = &daemon->boot->config;
         return open_listeners(daemon, errors) && process_settle(config, errors) && open_sink(daemon, errors) &&
-               start_threads(daemon, errors) && process_confine(config, errors);
+               process_confine(config, errors) && start_threads(daemon, errors);
 }
 
 int daemon_run(const struct daemon_source *source)

@@ -1,11 +1,14 @@
 """What the daemon gives up once it runs: its user, core dumps, system calls; in every thread, and for good."""
+import contextlib
 import json
 import os
 import pathlib
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from harness import ROOT, Daemon, main, program, wait_until
@@ -49,6 +52,41 @@ class Confined(Case):
         with Daemon({**self.settings, "process.seccomp": "false"}).wait_ready() as daemon:
             self.post(daemon)
             self.assertEqual({status["Seccomp"][0] for status in statuses(daemon.process.pid)}, {"0"})
+
+
+class Unconfined(Case):
+    """The kernel takes no filter of system calls: nobody is answered by a process that is not confined."""
+
+    def setUp(self):
+        super().setUp()
+        if SANITIZED:
+            self.skipTest("a sanitizer needs calls that the filter does not allow")
+        self.answers = []
+
+    def knock(self, port):
+        """Until the daemon is gone."""
+        while self.daemon.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as client:
+                client.settimeout(0.2)
+                client.sendall(b"GET /ready HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.answers.append(client.recv(4096))
+
+    def test_nobody_is_answered(self):
+        shim = {"LD_PRELOAD": program("SHIM_SECCOMP_SO", "shim_seccomp.so")}
+        with Daemon(self.settings, environment=shim) as self.daemon:
+            threads = [threading.Thread(target=self.knock, args=(port,)) for port in (self.daemon.port, self.daemon.admin)]
+            for thread in threads:
+                thread.start()
+            self.assertEqual(self.daemon.process.wait(60), 1)
+            for thread in threads:
+                thread.join()
+            self.assertIn("the filter of system calls cannot be set up: Bad address", self.daemon.log())
+        self.assertEqual([answer for answer in self.answers if answer], [])
+
+    def test_unless_it_is_not_wanted(self):
+        shim = {"LD_PRELOAD": program("SHIM_SECCOMP_SO", "shim_seccomp.so")}
+        with Daemon({**self.settings, "process.seccomp": "false"}, environment=shim).wait_ready() as daemon:
+            self.post(daemon)
 
 
 class Another(Case):
