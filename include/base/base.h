@@ -71,6 +71,7 @@ static inline char *slice_put(char *at, struct slice text)
 /* ASCII letters only, as HTTP and DNS compare names. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts_with(struct slice text, struct slice start);
+bool slice_ends_with(struct slice text, struct slice end);
 /* A NUL-terminated copy from malloc; aborts on exhaustion, so for start-up and other cold paths only. */
 char *slice_copy(struct slice slice);
 

@@ -17,6 +17,12 @@ bool slice_starts_with(struct slice text, struct slice start)
         return text.size >= start.size && (start.size == 0 || memcmp(text.data, start.data, start.size) == 0);
 }
 
+bool slice_ends_with(struct slice text, struct slice end)
+{
+        return end.size == 0 ||
+               (text.size >= end.size && memcmp(text.data + (text.size - end.size), end.data, end.size) == 0);
+}
+
 char *slice_copy(struct slice slice)
 {
         char *copy = memory_get(slice.size + 1);

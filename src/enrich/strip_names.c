@@ -184,12 +184,9 @@ static bool lists_match(const struct strip_list list[STRIP_ENDS], const struct f
         for (size_t i = 0; i < list[STRIP_PREFIX].count; i++)
                 if (slice_starts_with(name->head, list[STRIP_PREFIX].items[i]))
                         return true;
-        for (size_t i = 0; i < list[STRIP_SUFFIX].count; i++) {
-                struct slice end = list[STRIP_SUFFIX].items[i];
-                if (end.size <= name->tail.size &&
-                    memcmp(name->tail.data + name->tail.size - end.size, end.data, end.size) == 0)
+        for (size_t i = 0; i < list[STRIP_SUFFIX].count; i++)
+                if (slice_ends_with(name->tail, list[STRIP_SUFFIX].items[i]))
                         return true;
-        }
         return false;
 }
 

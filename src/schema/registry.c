@@ -138,7 +138,7 @@ void registry_set_slot(struct registry *registry, size_t index, uint32_t slot)
 
 /* ---- while it is made ---- */
 
-void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, char *text, size_t size, bool remote)
+void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, struct slice text, bool remote)
 {
         if (registry->count == registry->capacity) {
                 registry->capacity = registry->capacity ? registry->capacity * 2 : 64;
@@ -155,7 +155,7 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
                 .key = { names, key_size },
                 .uri = { names + key_size, uri_size },
                 .source = slice_copy(slice_of(source)),
-                .text = { text, size },
+                .text = text,
                 .remote = remote,
                 .names = names,
         };

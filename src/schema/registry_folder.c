@@ -95,7 +95,7 @@ static char *file_read(struct walk *walk, size_t *ret_size)
 static void visit_version(struct walk *walk, struct slice name)
 {
         static const struct slice SUFFIX = SLICE_INIT(".json");
-        if (name.size > SUFFIX.size && memcmp(name.data + name.size - SUFFIX.size, SUFFIX.data, SUFFIX.size) == 0)
+        if (slice_ends_with(name, SUFFIX))
                 name.size -= SUFFIX.size;
         if (!iglu_is_vendor(walk->iglu.vendor) || !iglu_is_name(walk->iglu.name)) {
                 walk_fail(walk, "in VENDOR/NAME/jsonschema, vendor and name have up to 128 letters, digits, '_', '-', and dots "
@@ -114,7 +114,7 @@ static void visit_version(struct walk *walk, struct slice name)
         size_t size;
         char *text = file_read(walk, &size);
         if (text)
-                registry_add(walk->registry, &walk->iglu, walk->path, text, size, false);
+                registry_add(walk->registry, &walk->iglu, walk->path, (struct slice){ text, size }, false);
 }
 
 static void visit_format(struct walk *walk, struct slice name)

@@ -39,7 +39,7 @@ struct registry {
 };
 
 /* Takes the document (malloc) and a copy of the source. */
-void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, char *text, size_t size, bool remote);
+void registry_add(struct registry *registry, const struct iglu *iglu, const char *source, struct slice text, bool remote);
 /* Fills the two lookups from the sorted entries that have a schema. */
 void registry_index(struct registry *registry);
 /* Every document of the folder, unchecked; false when there was any mistake. */

@@ -117,7 +117,7 @@ static bool reference_parse(struct slice uri, struct iglu *ret_iglu)
                 if (!slice_starts_with(uri, PREFIXES[i]))
                         continue;
                 struct slice rest = { uri.data + PREFIXES[i].size, uri.size - PREFIXES[i].size };
-                if (rest.size > SUFFIX.size && memcmp(rest.data + rest.size - SUFFIX.size, SUFFIX.data, SUFFIX.size) == 0)
+                if (slice_ends_with(rest, SUFFIX))
                         rest.size -= SUFFIX.size;
                 int size = snprintf(text, sizeof(text), "iglu:%.*s", SLICE_ARGS(rest));
                 struct iglu iglu;
@@ -177,7 +177,7 @@ static void take_document(void *context, struct slice key, struct slice text, co
                 return;
         char *copy = memory_get(text.size + 1);
         memcpy(copy, text.data, text.size);
-        registry_add(load->registry, &iglu, source, copy, text.size, true);
+        registry_add(load->registry, &iglu, source, (struct slice){ copy, text.size }, true);
 }
 
 static void sort_entries(struct load *load)

@@ -77,7 +77,7 @@ static bool body_read(struct slice json, struct arena *arena, struct bad_record 
         if (!body)
                 return false;
         record->body = (struct slice){ body, text.size };
-        if (text.size)
+        if (text.data)
                 memcpy(body, text.data, text.size);
         if (coded.data && !base64_decode(coded, body, &record->body.size))
                 return false;

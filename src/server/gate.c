@@ -60,14 +60,14 @@ static void read_routes(struct gate *gate, const struct config *config, struct e
         gate->routes = memory_get((rates->count + 1) * sizeof(*gate->routes));
         for (size_t i = 0; i < rates->count; i++) {
                 const struct text_pair *rate = &rates->items[i], *burst = pair_find(bursts, rate->key);
-                int64_t number, events = 0;
+                int64_t a_second, at_once = 0;
                 if (*rate->key != '/' || strlen(rate->key) > GLOB_MAX)
                         (void)config_error(config, errors, RATE, "'%.64s' is no path such as /v1/events or /v1/events/com.acme/*",
                                            rate->key);
-                else if (read_events(config, RATE, rate, RATE_MAX, &number, errors) &&
-                         (!burst || read_events(config, BURST, burst, BURST_MAX, &events, errors)))
+                else if (read_events(config, RATE, rate, RATE_MAX, &a_second, errors) &&
+                         (!burst || read_events(config, BURST, burst, BURST_MAX, &at_once, errors)))
                         gate->routes[gate->route_count++] =
-                                (struct route_rule){ .pattern = slice_of(rate->key), .rate = rate_make(number, events) };
+                                (struct route_rule){ .pattern = slice_of(rate->key), .rate = rate_make(a_second, at_once) };
         }
         for (size_t i = 0; i < bursts->count; i++)
                 if (!pair_find(rates, bursts->items[i].key))
@@ -144,8 +144,10 @@ static enum http_fault ask_key(const struct gate *gate, const struct gate_questi
         enum credential_form form = credential_read(question->http, true, &credential);
         if (form == CREDENTIAL_NONE)
                 return gate->open ? HTTP_SOUND : HTTP_FAULT_key_missing;
-        if (form == CREDENTIAL_BROKEN)
+        if (form == CREDENTIAL_BROKEN) {
+                credential_done(&credential);
                 return HTTP_FAULT_key_malformed;
+        }
         digest_sha256(credential_text(&credential), pass->digest);
         const struct key *key = keys_find(gate->keys, pass->digest);
         bool mistyped = !key && key_text_form(credential_text(&credential)) == KEY_FORM_MISTYPED;

@@ -60,7 +60,7 @@ bool listeners_open(const option_list *addresses, bool reuse_port, struct listen
 
 static bool address_of(int descriptor, char *text, size_t size)
 {
-        struct sockaddr_storage name;
+        struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
         socklen_t length = sizeof(name);
         struct address address;
         char plain[ADDRESS_TEXT];

@@ -7,14 +7,14 @@ static bool find_part(struct slice query, struct slice name, struct slice *ret_v
         while (at < end) {
                 const char *stop = memchr(at, '&', (size_t)(end - at));
                 stop = stop ? stop : end;
-                struct slice part = slice_between(at, stop);
-                bool begins = part.size >= name.size && slice_starts_with(part, name);
-                if (begins && part.size == name.size) {
+                struct slice pair = slice_between(at, stop);
+                bool begins = slice_starts_with(pair, name);
+                if (begins && pair.size == name.size) {
                         *ret_value = (struct slice){ 0 };
                         return true;
                 }
-                if (begins && part.data[name.size] == '=') {
-                        *ret_value = (struct slice){ part.data + name.size + 1, part.size - name.size - 1 };
+                if (begins && pair.data[name.size] == '=') {
+                        *ret_value = (struct slice){ pair.data + name.size + 1, pair.size - name.size - 1 };
                         return true;
                 }
                 at = stop + 1;

@@ -17,7 +17,7 @@ static const char *reason(void)
         return text ? text : "unknown reason";
 }
 
-/* A key under a passphrase has nobody who could type it. */
+/* A key under a passphrase has nobody who could type it. Of OpenSSL's type. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int no_passphrase(char *text, int size, int writing, void *context)
 {
         (void)text, (void)size, (void)writing, (void)context;

@@ -160,7 +160,7 @@ int32_t     spread_choose(struct kafka_spread *spread, size_t size, bool patienc
 /* librdkafka has taken the first record of a batch, without being told a partition. */
 void        spread_opened(struct kafka_spread *spread, const struct event *event);
 /* Its report has come. */
-void        spread_return(struct kafka_spread *spread, int32_t partition);
+void        spread_return(struct kafka_spread *spread, int32_t number);
 void        spread_return_opener(struct kafka_spread *spread, const struct event *event);
 void        spread_close(struct kafka_spread *spread);     /* the open batch's partition is gone */
 

@@ -353,9 +353,12 @@ static bool parked_open(struct spool *spool, const struct spool_limits *limits, 
         path_print(spool, NULL, "", path);
         DIR *files = opendir(path);
         int  problem = errno;
-        if (!files && problem == ENOENT)
-                return true;
-        bool good = files != NULL || error_set(err, "%s: cannot be opened: %m", path);
+        if (!files) {
+                bool none = problem == ENOENT || error_set(err, "%s: cannot be opened: %s", path, strerror(problem));
+                errno = problem;
+                return none;
+        }
+        bool good = true;
         const struct dirent *entry = NULL;
         while (good && (errno = 0, entry = readdir(files))) {
                 if (!topic_valid(slice_of(entry->d_name)))
@@ -369,8 +372,7 @@ static bool parked_open(struct spool *spool, const struct spool_limits *limits, 
                 problem = errno;
                 good = error_set(err, "%s: cannot be read: %m", path);
         }
-        if (files)
-                (void)closedir(files);
+        (void)closedir(files);
         errno = problem;
         return good;
 }

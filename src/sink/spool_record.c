@@ -24,6 +24,7 @@ int64_t spool_record_received(struct slice payload) { return (int64_t)bytes_get_
 
 void spool_record_write(const struct spool_record *record, char *at)
 {
+        BUG_IF(record->key.size && !record->key.data);
         bytes_put_64(at, (uint64_t)record->received);
         at[8] = (char)((record->bad ? FLAG_BAD : 0) | (record->key.data ? FLAG_KEY : 0));
         at[9] = (char)record->header_count;

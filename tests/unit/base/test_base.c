@@ -42,11 +42,30 @@ static void memory_is_zeroed(void **state)
         free(memory);
 }
 
+static void slices_begin_and_end(void **state)
+{
+        static const struct { const char *name, *text, *part; bool begins, ends; } CASES[] = {
+                { "nothing of nothing", "", "", true, true },       { "nothing of a text", "abc", "", true, true },
+                { "the text", "abc", "abc", true, true },           { "more than the text", "abc", "xabc", false, false },
+                { "its first", "abc", "ab", true, false },          { "its last", "abc", "bc", false, true },
+                { "what stands inside", "abcd", "bc", false, false }, { "both", "aba", "a", true, true },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                struct slice text = slice_of(CASES[i].text), part = slice_of(CASES[i].part);
+                if (slice_starts_with(text, part) != CASES[i].begins || slice_ends_with(text, part) != CASES[i].ends)
+                        fail_msg("%s", CASES[i].name);
+        }
+        assert_true(slice_ends_with((struct slice){ 0 }, (struct slice){ 0 }));
+        assert_false(slice_ends_with((struct slice){ 0 }, SLICE("a")));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(out_of_memory_is_an_end_with_a_status),
                 cmocka_unit_test(memory_is_zeroed),
+                cmocka_unit_test(slices_begin_and_end),
         };
         return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
