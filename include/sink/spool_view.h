@@ -1,19 +1,31 @@
 /* A spool's folder for people: what is in its files, without changing anything and without its lock, so that a daemon may be at
- * work in it meanwhile. Also what was set aside in `damaged` and `refused`. */
+ * work in it meanwhile. Also what is parked for topics that take nothing (`parked/TOPIC`, each a spool of its own), and what was
+ * set aside in `damaged` and `refused`, of all of them. */
 #ifndef SINK_SPOOL_VIEW_H
 #define SINK_SPOOL_VIEW_H
 #include "sink/spool_log.h"
+#include "sink/topics.h"
 
 enum spool_part { SPOOL_SEGMENTS, SPOOL_DAMAGED, SPOOL_REFUSED, SPOOL_PARTS };
 extern const char *const SPOOL_PART_NAMES[SPOOL_PARTS];    /* "", "damaged", "refused": folders inside the spool's */
 
+#define SPOOL_PARKED   "parked"
+#define SPOOL_NAME_MAX (TOPIC_NAME_MAX + 80)
 struct spool_file {
         enum spool_part part;
-        char     name[64];                 /* below the spool's folder: "refused/0000000000000001-32" */
+        size_t   lane;                     /* its number */
+        char     name[SPOOL_NAME_MAX];     /* below the spool's folder: "parked/clicks/refused/0000000000000001-32" */
         uint64_t segment;                  /* its number */
         uint64_t base;                     /* the segment's byte that is the file's first */
         uint64_t size;                     /* bytes, room for records to come included */
         bool     newest;                   /* the segment that is written to, if any is */
+};
+struct spool_view_lane {
+        char              *topic;          /* that it is parked for; NULL: the spool itself */
+        struct spool_place begin;          /* what precedes it is released */
+        struct spool_place end;            /* what is behind it does not count: it is being written, or will be cut off ... */
+        bool               placed, ended;  /* ... if the file `end` says so. placed: the file `position` is not damaged; else nothing
+                                            * counts as released */
 };
 struct spool_view;
 
@@ -21,13 +33,13 @@ struct spool_view;
 struct spool_view *spool_view_open(const char *folder, struct error *err);
 void               spool_view_close(struct spool_view *view);      /* takes NULL */
 size_t             spool_view_count(const struct spool_view *view);
-/* Segments first, in order; then what was set aside. */
+/* The spool's own first, then those of each topic; of each, segments in order, then what was set aside. */
 const struct spool_file *spool_view_file(const struct spool_view *view, size_t index);
-/* NULL: the folder has no file of that name (with its folder, or only its last part). */
-const struct spool_file *spool_view_find(const struct spool_view *view, const char *name);
-struct spool_place spool_view_begin(const struct spool_view *view);        /* what precedes it is released */
-/* The file `position` says something: false when it is damaged, and everything counts as not released. */
-bool               spool_view_placed(const struct spool_view *view);
+/* Whether a name means the file: all of its name, or the last part alone; "damaged" and "refused", all that is set aside so;
+ * "parked" and "parked/TOPIC", segments; "parked/TOPIC/refused", what is there. */
+bool   spool_file_means(const struct spool_file *file, const char *name);
+size_t spool_view_lanes(const struct spool_view *view);    /* 1 and more: the spool itself, then topics in order */
+const struct spool_view_lane *spool_view_lane(const struct spool_view *view, size_t number);
 /* A process holds the folder; its number, 0 when it cannot be told. False: none does. */
 bool               spool_view_held(const struct spool_view *view, long *ret_process);
 

@@ -113,17 +113,25 @@ static bool choice_read(struct choice *choice, const struct arguments *arguments
 
 /* ---- which folder, which files ---- */
 
+/* Folders that are there when they are needed. */
+static bool folder_always(const char *name)
+{
+        static const char *const NAMES[] = { "damaged", "refused", SPOOL_PARKED };
+        for (size_t i = 0; i < COUNT_OF(NAMES); i++)
+                if (strcmp(name, NAMES[i]) == 0)
+                        return true;
+        return false;
+}
+
 static bool files_add(struct spool_job *job, const char *name)
 {
         size_t before = job->count;
-        const struct spool_file *one = name ? spool_view_find(job->view, name) : NULL;
         for (size_t i = 0; i < spool_view_count(job->view); i++) {
                 const struct spool_file *file = spool_view_file(job->view, i);
-                bool part = name && file->part && strcmp(name, SPOOL_PART_NAMES[file->part]) == 0;
-                if (part || file == one || (!name && file->part == SPOOL_SEGMENTS))
+                if (name ? spool_file_means(file, name) : file->part == SPOOL_SEGMENTS)
                         job->files[job->count++] = file;
         }
-        return job->count > before || !name || strcmp(name, "damaged") == 0 || strcmp(name, "refused") == 0;
+        return job->count > before || !name || folder_always(name);
 }
 
 static bool files_choose(struct spool_job *job)

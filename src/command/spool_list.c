@@ -2,8 +2,6 @@
 #include "base/clock.h"
 #include "sink/topics.h"
 #include "spool.h"
-#include <dirent.h>
-#include <limits.h>
 
 struct tally {
         uint64_t records, bytes, released, damages, damaged_bytes, torn, unreadable;
@@ -148,17 +146,19 @@ static void print_topics(const struct listing *listing)
                         (unsigned long long)listing->by_topic[TOPICS_MAX].bytes);
 }
 
-/* Spools of their own, which topics have that take nothing. */
-static void print_parked(const struct listing *listing)
+/* What lanes have to say: that there are further ones, and whose position is damaged. */
+static void print_lanes(const struct listing *listing)
 {
-        char path[PATH_MAX];
-        (void)snprintf(path, sizeof(path), "%s/parked", listing->job->path);
-        DIR *folder = opendir(path);
-        for (const struct dirent *entry; folder && (entry = readdir(folder));)
-                if (topic_valid(slice_of(entry->d_name)))
-                        fprintf(listing->text, "topic %s is parked: --path %s/%s\n", entry->d_name, path, entry->d_name);
-        if (folder)
-                (void)closedir(folder);
+        const struct spool_view *view = listing->job->view;
+        for (size_t i = 0; i < spool_view_lanes(view); i++) {
+                const struct spool_view_lane *lane = spool_view_lane(view, i);
+                if (lane->topic)
+                        fprintf(listing->text, "topic %s takes nothing: what there is for it is in " SPOOL_PARKED "/%s\n",
+                                lane->topic, lane->topic);
+                if (!lane->placed)
+                        fprintf(listing->text, "%s%s%sits file position is damaged: what was delivered will be sent again\n",
+                                lane->topic ? SPOOL_PARKED "/" : "", lane->topic ? lane->topic : "", lane->topic ? ": " : "");
+        }
 }
 
 static void print_head(const struct listing *listing)
@@ -171,9 +171,7 @@ static void print_head(const struct listing *listing)
                 fprintf(listing->text, "process %ld is at work in it\n", process);
         else
                 fprintf(listing->text, "%s\n", held ? "a process is at work in it" : "no daemon is at work in it");
-        if (!spool_view_placed(job->view))
-                fprintf(listing->text, "its file position is damaged: what was delivered will be sent again\n");
-        print_parked(listing);
+        print_lanes(listing);
         fprintf(listing->text, "%-40s %10s %10s %14s  %-24s  %-24s  %s\n", "file", "records", "released", "bytes", "oldest",
                 "newest", "state");
 }
@@ -206,10 +204,16 @@ static void json_file(struct buffer *out, const struct spool_file *file, const s
         buffer_add_char(out, '}');
 }
 
+static void json_position(struct buffer *out, const struct spool_view_lane *lane)
+{
+        buffer_format(out, "\"position\":{\"sound\":%s,\"segment\":%llu,\"offset\":%llu}", lane->placed ? "true" : "false",
+                      (unsigned long long)lane->begin.segment, (unsigned long long)lane->begin.offset);
+}
+
 static void json_end(struct buffer *out, const struct listing *listing)
 {
         const struct spool_job *job = listing->job;
-        struct spool_place begin = spool_view_begin(job->view);
+        const struct spool_view_lane *lane = spool_view_lane(job->view, 0);
         long process = 0;
         bool held = spool_view_held(job->view, &process);
         buffer_add(out, SLICE("],\"topics\":["));
@@ -221,9 +225,16 @@ static void json_end(struct buffer *out, const struct listing *listing)
                                       (unsigned long long)listing->by_topic[i].bytes);
         buffer_add(out, SLICE("],\"total\":{"));
         json_tally(out, &listing->total);
-        buffer_format(out, "},\"held\":%s,\"process\":%ld,\"position\":{\"sound\":%s,\"segment\":%llu,\"offset\":%llu}}\n",
-                      held ? "true" : "false", process, spool_view_placed(job->view) ? "true" : "false",
-                      (unsigned long long)begin.segment, (unsigned long long)begin.offset);
+        buffer_format(out, "},\"held\":%s,\"process\":%ld,", held ? "true" : "false", process);
+        json_position(out, lane);
+        buffer_add(out, SLICE(",\"parked\":["));
+        for (size_t i = 1; i < spool_view_lanes(job->view); i++) {
+                lane = spool_view_lane(job->view, i);
+                buffer_format(out, "%s{\"topic\":\"%s\",", i > 1 ? "," : "", lane->topic);
+                json_position(out, lane);
+                buffer_add_char(out, '}');
+        }
+        buffer_add(out, SLICE("]}\n"));
 }
 
 /* ---- the words ---- */
@@ -262,8 +273,9 @@ static int list(struct spool_job *job, bool damages)
         list_all(&listing, &json);
         task_done(&job->task);
         const struct tally *total = &listing.total;
-        bool sound = total->damages == 0 && total->unreadable == 0 && !total->failed && !job->task.stopped &&
-                     spool_view_placed(job->view);
+        bool sound = total->damages == 0 && total->unreadable == 0 && !total->failed && !job->task.stopped;
+        for (size_t i = 0; i < spool_view_lanes(job->view); i++)
+                sound &= spool_view_lane(job->view, i)->placed;
         if (wants_json) {
                 json_end(&json, &listing);
                 (void)fwrite(json.data, 1, json.size, stdout);

@@ -2,6 +2,7 @@
  * and sent from there once the topic takes records again. A record is released where it was when its copy is durable: a crash in
  * between leaves it in both, in the same order. */
 #include "spool_thread.h"
+#include "spool_end.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "sink/topics.h"
@@ -92,48 +93,15 @@ static void path_print(const struct spool *spool, const char *topic, const char 
         (void)snprintf(path, PATH_MAX, "%s/" PARKED "%s%s%s", folder, topic ? "/" : "", topic ? topic : "", file);
 }
 
-/* ---- how far what was moved is complete ---- */
+/* ---- one that is opened ---- */
 
-/* Of a commit that a power cut interrupts, later records may be there and earlier ones not: what is there of it must go, or the
- * earlier ones, which the main lane still has, would come behind the later ones. So the file `end` says where the last whole
- * commit ends, and nothing is released from the main lane before it does. It has two pairs of blocks, which are written in turn:
- * a power cut may spoil the pair that is being written, and a disk one block; the newest that is whole counts. */
-#define END_BLOCK 4096
-#define END_PAIRS 2
-
-static bool end_write(struct lane *lane)
+/* How far what was moved to it is whole. */
+static bool lane_end_write(struct lane *lane)
 {
-        char text[POSITION_SIZE + 1];
-        const struct spool_place end = spool_log_end(lane->log);
-        position_print(end.segment, end.offset, text);
-        for (unsigned i = 0; i < 2; i++)
-                if (pwrite(lane->end, text, POSITION_SIZE, (off_t)(2 * lane->end_pair + i) * END_BLOCK) != POSITION_SIZE)
-                        return false;
-        if (fdatasync(lane->end) < 0)
+        if (!end_write(lane->end, lane->end_pair, spool_log_end(lane->log)))
                 return false;
         lane->end_pair = (lane->end_pair + 1) % END_PAIRS;
         return true;
-}
-
-/* False: it says nothing, and all that is there counts. */
-static bool end_read(struct lane *lane, struct spool_place *ret_end)
-{
-        bool known = false;
-        *ret_end = (struct spool_place){ 0 };
-        for (unsigned i = 0; i < 2 * END_PAIRS; i++) {
-                char text[POSITION_SIZE];
-                struct spool_place end;
-                if (pread(lane->end, text, POSITION_SIZE, (off_t)i * END_BLOCK) != POSITION_SIZE ||
-                    !position_parse(text, &end.segment, &end.offset))
-                        continue;
-                bool same = end.segment == ret_end->segment;
-                if (known && (same ? end.offset <= ret_end->offset : end.segment < ret_end->segment))
-                        continue;
-                *ret_end = end;
-                lane->end_pair = (i / 2 + 1) % END_PAIRS;
-                known = true;
-        }
-        return known;
 }
 
 /* Of a topic's lane: its folder, the file, and its log. */
@@ -148,7 +116,7 @@ static bool parked_log_open(struct lane *lane, const char *topic, struct spool_l
         lane->end = good ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640) : -1;
         if (lane->end < 0)
                 return error_set(err, "%s: cannot be opened: %m", path);
-        bool known = end_read(lane, &end);
+        bool known = end_read(lane->end, &end, &lane->end_pair);
         if (known)
                 limits->end = &end;
         path_print(lane->spool, topic, "", path);
@@ -157,10 +125,8 @@ static bool parked_log_open(struct lane *lane, const char *topic, struct spool_l
                 return false;
         spool_log_stock(lane->log, &stock);
         /* Of a new one it says that there is nothing. A person may have brought files without it. */
-        return known || stock.segments > 0 || end_write(lane) || error_set(err, "%s/end: cannot be written: %m", path);
+        return known || stock.segments > 0 || lane_end_write(lane) || error_set(err, "%s/end: cannot be written: %m", path);
 }
-
-/* ---- one that is opened ---- */
 
 static void lane_free(struct lane *lane)
 {
@@ -300,7 +266,7 @@ static bool lane_commit(struct lane *lane)
         struct lane *from = lane->spool->lanes[0];
         struct error err;
         bool good = spool_log_commit(lane->log, &err);
-        if (good && lane->end >= 0 && !end_write(lane))
+        if (good && lane->end >= 0 && !lane_end_write(lane))
                 good = error_set(&err, "spool: cannot write down what is parked for %s: %s", lane->topic, strerror(errno));
         if (!good) {
                 log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is until it can be", err.text);

@@ -246,6 +246,7 @@ static bool segments_open(struct spool_log *log, struct error *err)
         }
         free(numbers);
         good = good && (!log->limits.end || segments_cut(log, log->limits.end, err));
+        log->limits.end = NULL;            /* borrowed for the call */
         while (good && !log->limits.later && log->stock.unseen_segments)
                 good = spool_log_look(log, err) != SPOOL_LOOK_REFUSED;
         return good;

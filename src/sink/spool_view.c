@@ -1,4 +1,5 @@
 #include "sink/spool_view.h"
+#include "spool_end.h"
 #include "spool_segment.h"
 #include <dirent.h>
 #include <errno.h>
@@ -12,40 +13,47 @@ const char *const SPOOL_PART_NAMES[SPOOL_PARTS] = {
 };
 
 struct spool_view {
-        int                folder;
-        struct spool_file *files;
-        size_t             count;
-        struct spool_place begin;
-        bool               placed;
+        int                     folder;
+        struct spool_file      *files;
+        size_t                  count;
+        struct spool_view_lane *lanes;
+        size_t                  lane_count;
 };
 struct spool_walk {
-        const struct spool_view *view;
+        const struct spool_view_lane *lane;
         const struct spool_file *file;
         int                      descriptor;
         struct segment_reader    reader;
         uint64_t                 offset;   /* behind the last record */
+        uint64_t                 cut;      /* no record that counts lies behind it */
         struct record_header     headers[SPOOL_HEADERS_MAX];
 };
 
 /* ---- the folder ---- */
 
+static void folder_print(const struct spool_view_lane *lane, enum spool_part part, char path[static SPOOL_NAME_MAX])
+{
+        const char *topic = lane->topic, *inner = SPOOL_PART_NAMES[part];
+        (void)snprintf(path, SPOOL_NAME_MAX, "%s%s%s%s", topic ? SPOOL_PARKED "/" : "", topic ? topic : "",
+                       topic && *inner ? "/" : "", inner);
+}
+
 /* "NNNNNNNNNNNNNNNN.spool" anywhere, "NNNNNNNNNNNNNNNN-OFFSET" where things are set aside. */
-static bool name_parse(const char *name, enum spool_part part, struct spool_file *ret_file)
+static bool name_parse(const char *name, const char *folder, struct spool_file *file)
 {
         char again[64], *end;
-        *ret_file = (struct spool_file){ .part = part, .segment = segment_number(name) };
-        if (!ret_file->segment && part != SPOOL_SEGMENTS) {
-                ret_file->segment = strtoull(name, &end, 16);
-                ret_file->base = *end == '-' ? strtoull(end + 1, NULL, 10) : 0;
-                (void)snprintf(again, sizeof(again), "%016llx-%llu", (unsigned long long)ret_file->segment,
-                               (unsigned long long)ret_file->base);
+        file->base = 0;
+        file->segment = segment_number(name);
+        if (!file->segment && file->part != SPOOL_SEGMENTS) {
+                file->segment = strtoull(name, &end, 16);
+                file->base = *end == '-' ? strtoull(end + 1, NULL, 10) : 0;
+                (void)snprintf(again, sizeof(again), "%016llx-%llu", (unsigned long long)file->segment,
+                               (unsigned long long)file->base);
                 if (strcmp(again, name) != 0)
                         return false;
         }
-        if (!ret_file->segment)
-                return false;
-        (void)snprintf(ret_file->name, sizeof(ret_file->name), "%s%s%.40s", SPOOL_PART_NAMES[part], part ? "/" : "", name);
-        return true;
+        (void)snprintf(file->name, sizeof(file->name), "%s%s%.40s", folder, *folder ? "/" : "", name);
+        return file->segment != 0;
 }
 
 static void file_add(struct spool_view *view, const struct spool_file *file)
@@ -55,22 +63,34 @@ static void file_add(struct spool_view *view, const struct spool_file *file)
         view->files[view->count++] = *file;
 }
 
-/* A folder that is missing holds nothing. */
-static bool part_list(struct spool_view *view, enum spool_part part, struct error *err)
+/* NULL: it cannot be listed, or (*ret_missing) there is none. */
+static DIR *folder_list(const struct spool_view *view, const char *path, bool *ret_missing, struct error *err)
 {
-        const char *name = part ? SPOOL_PART_NAMES[part] : ".";
-        int descriptor = openat(view->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int descriptor = openat(view->folder, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *files = descriptor < 0 ? NULL : fdopendir(descriptor);
-        if (!files) {
-                bool missing = errno == ENOENT && part;
-                if (descriptor >= 0)
-                        (void)close(descriptor);
-                return missing || error_set(err, "%s: cannot be listed: %m", name);
-        }
+        if (files)
+                return files;
+        *ret_missing = errno == ENOENT && *path;
+        if (!*ret_missing)
+                (void)error_set(err, "%s: cannot be listed: %m", path);
+        if (descriptor >= 0)
+                (void)close(descriptor);
+        return NULL;
+}
+
+/* A folder that is missing holds nothing. */
+static bool part_list(struct spool_view *view, size_t lane, enum spool_part part, struct error *err)
+{
+        char path[SPOOL_NAME_MAX];
+        bool missing;
+        folder_print(&view->lanes[lane], part, path);
+        DIR *files = folder_list(view, path, &missing, err);
+        if (!files)
+                return missing;
         for (const struct dirent *entry; (entry = readdir(files));) {
-                struct spool_file file;
+                struct spool_file file = { .part = part, .lane = lane };
                 struct stat stat;
-                if (!name_parse(entry->d_name, part, &file) || fstatat(view->folder, file.name, &stat, 0) < 0)
+                if (!name_parse(entry->d_name, path, &file) || fstatat(view->folder, file.name, &stat, 0) < 0)
                         continue;
                 file.size = (uint64_t)stat.st_size;
                 file_add(view, &file);
@@ -79,9 +99,36 @@ static bool part_list(struct spool_view *view, enum spool_part part, struct erro
         return true;
 }
 
+static int by_topic(const void *a, const void *b)
+{
+        return strcmp(((const struct spool_view_lane *)a)->topic, ((const struct spool_view_lane *)b)->topic);
+}
+
+/* The spool itself, and the topics for which something is parked. */
+static bool lanes_list(struct spool_view *view, struct error *err)
+{
+        bool missing;
+        view->lanes = memory_get(sizeof(*view->lanes));
+        view->lane_count = 1;
+        DIR *folders = folder_list(view, SPOOL_PARKED, &missing, err);
+        if (!folders)
+                return missing;
+        for (const struct dirent *entry; (entry = readdir(folders));) {
+                if (!topic_valid(slice_of(entry->d_name)))
+                        continue;
+                view->lanes = memory_grow(view->lanes, (view->lane_count + 1) * sizeof(*view->lanes));
+                view->lanes[view->lane_count++] = (struct spool_view_lane){ .topic = slice_copy(slice_of(entry->d_name)) };
+        }
+        (void)closedir(folders);
+        qsort(view->lanes + 1, view->lane_count - 1, sizeof(*view->lanes), by_topic);
+        return true;
+}
+
 static int by_place(const void *a, const void *b)
 {
         const struct spool_file *x = a, *y = b;
+        if (x->lane != y->lane)
+                return (x->lane > y->lane) - (x->lane < y->lane);
         if (x->part != y->part)
                 return (x->part > y->part) - (x->part < y->part);
         if (x->segment != y->segment)
@@ -89,34 +136,54 @@ static int by_place(const void *a, const void *b)
         return (x->base > y->base) - (x->base < y->base);
 }
 
-static void position_read(struct spool_view *view)
+/* The small file of that name in the lane's folder; -1: there is none. */
+static int place_open(const struct spool_view *view, const struct spool_view_lane *lane, const char *name)
+{
+        char folder[SPOOL_NAME_MAX], path[SPOOL_NAME_MAX + 16];
+        folder_print(lane, SPOOL_SEGMENTS, folder);
+        (void)snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", name);
+        return openat(view->folder, path, O_RDONLY | O_CLOEXEC);
+}
+
+static void places_read(struct spool_view *view, struct spool_view_lane *lane)
 {
         char text[POSITION_SIZE + 1] = "";
-        int file = openat(view->folder, "position", O_RDONLY | O_CLOEXEC);
+        unsigned pair;
+        int end = place_open(view, lane, "end"), file = place_open(view, lane, "position");
         ssize_t got = file < 0 ? 0 : pread(file, text, sizeof(text), 0);
-        view->placed = got == 0 || (got == POSITION_SIZE && position_parse(text, &view->begin.segment, &view->begin.offset));
+        lane->placed = got == 0 || (got == POSITION_SIZE && position_parse(text, &lane->begin.segment, &lane->begin.offset));
+        lane->ended = end >= 0 && end_read(end, &lane->end, &pair);
         if (file >= 0)
                 (void)close(file);
+        if (end >= 0)
+                (void)close(end);
+}
+
+static bool newest_of(const struct spool_view *view, size_t i)
+{
+        const struct spool_file *file = &view->files[i], *next = i + 1 < view->count ? file + 1 : NULL;
+        return file->part == SPOOL_SEGMENTS && (!next || next->part != SPOOL_SEGMENTS || next->lane != file->lane);
 }
 
 struct spool_view *spool_view_open(const char *folder, struct error *err)
 {
         struct spool_view *view = memory_get(sizeof(*view));
         view->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        bool good = view->folder >= 0 || error_set(err, "%s: cannot be opened: %m", folder);
-        for (int part = 0; good && part < SPOOL_PARTS; part++)
-                good = part_list(view, (enum spool_part)part, err);
+        bool good = (view->folder >= 0 || error_set(err, "%s: cannot be opened: %m", folder)) && lanes_list(view, err);
+        for (size_t lane = 0; good && lane < view->lane_count; lane++) {
+                for (int part = 0; good && part < SPOOL_PARTS; part++)
+                        good = part_list(view, lane, (enum spool_part)part, err);
+                /* After the list: what it says is released may still be listed, and nothing that it does not know is missed. */
+                places_read(view, &view->lanes[lane]);
+        }
         if (!good) {
                 spool_view_close(view);
                 return NULL;
         }
-        /* After the list: what it says is released may still be listed, and nothing that it does not know is missed. */
-        position_read(view);
         if (view->count)
                 qsort(view->files, view->count, sizeof(*view->files), by_place);
         for (size_t i = 0; i < view->count; i++)
-                view->files[i].newest = view->files[i].part == SPOOL_SEGMENTS &&
-                                        (i + 1 == view->count || view->files[i + 1].part != SPOOL_SEGMENTS);
+                view->files[i].newest = newest_of(view, i);
         return view;
 }
 
@@ -126,23 +193,30 @@ void spool_view_close(struct spool_view *view)
                 return;
         if (view->folder >= 0)
                 (void)close(view->folder);
+        for (size_t i = 0; i < view->lane_count; i++)
+                free(view->lanes[i].topic);
+        free(view->lanes);
         free(view->files);
         free(view);
 }
 
 size_t spool_view_count(const struct spool_view *view) { return view->count; }
 const struct spool_file *spool_view_file(const struct spool_view *view, size_t index) { return &view->files[index]; }
-struct spool_place spool_view_begin(const struct spool_view *view) { return view->begin; }
-bool spool_view_placed(const struct spool_view *view) { return view->placed; }
+size_t spool_view_lanes(const struct spool_view *view) { return view->lane_count; }
+const struct spool_view_lane *spool_view_lane(const struct spool_view *view, size_t number) { return &view->lanes[number]; }
 
-const struct spool_file *spool_view_find(const struct spool_view *view, const char *name)
+bool spool_file_means(const struct spool_file *file, const char *name)
 {
-        for (size_t i = 0; i < view->count; i++) {
-                const char *own = view->files[i].name, *slash = strrchr(own, '/');
-                if (strcmp(own, name) == 0 || (slash && strcmp(slash + 1, name) == 0))
-                        return &view->files[i];
-        }
-        return NULL;
+        const char *last = strrchr(file->name, '/');
+        size_t folder = last ? (size_t)(last - file->name) : 0, size = strlen(name);
+        if (strcmp(file->name, name) == 0 || (last && strcmp(last + 1, name) == 0))
+                return true;
+        if (file->part != SPOOL_SEGMENTS && strcmp(name, SPOOL_PART_NAMES[file->part]) == 0)
+                return true;
+        if (!file->lane)
+                return false;
+        return (size == folder && memcmp(file->name, name, size) == 0) ||
+               (file->part == SPOOL_SEGMENTS && strcmp(name, SPOOL_PARKED) == 0);
 }
 
 /* Who holds a lock on the folder, by the kernel's list: trying the lock could be in the way of a daemon that starts. */
@@ -184,6 +258,14 @@ bool spool_view_held(const struct spool_view *view, long *ret_process)
 
 /* ---- one file ---- */
 
+/* Of a segment of a topic's lane. */
+static uint64_t cut_of(const struct spool_view_lane *lane, const struct spool_file *file)
+{
+        if (!lane->ended || file->part != SPOOL_SEGMENTS || file->segment < lane->end.segment)
+                return UINT64_MAX;
+        return file->segment == lane->end.segment ? lane->end.offset : 0;
+}
+
 struct spool_walk *spool_walk_open(const struct spool_view *view, const struct spool_file *file, struct error *err)
 {
         char head[SEGMENT_HEAD];
@@ -204,8 +286,9 @@ struct spool_walk *spool_walk_open(const struct spool_view *view, const struct s
                 return NULL;
         }
         struct spool_walk *walk = memory_get(sizeof(*walk));
-        walk->view = view;
+        walk->lane = &view->lanes[file->lane];
         walk->file = file;
+        walk->cut = cut_of(walk->lane, file);
         walk->descriptor = descriptor;
         segment_reader_init(&walk->reader, descriptor, file->segment, file->base + file->size);
         walk->reader.base = file->base;
@@ -226,8 +309,8 @@ uint64_t spool_walk_unreadable(const struct spool_walk *walk) { return walk->rea
 
 static bool is_released(const struct spool_walk *walk, uint64_t behind)
 {
-        const struct spool_place *begin = &walk->view->begin;
-        return walk->file->part == SPOOL_SEGMENTS && walk->view->placed &&
+        const struct spool_place *begin = &walk->lane->begin;
+        return walk->file->part == SPOOL_SEGMENTS && walk->lane->placed &&
                (walk->file->segment < begin->segment || (walk->file->segment == begin->segment && behind <= begin->offset));
 }
 
@@ -247,7 +330,7 @@ static bool walk_end(struct spool_walk *walk, struct spool_item *ret_item, struc
         }
         *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_END, .offset = walk->offset };
         if (last) {
-                ret_item->kind = walk->file->newest ? SPOOL_ITEM_TORN : SPOOL_ITEM_DAMAGE;
+                ret_item->kind = walk->file->newest || walk->cut != UINT64_MAX ? SPOOL_ITEM_TORN : SPOOL_ITEM_DAMAGE;
                 ret_item->size = last - walk->offset;
         }
         walk->offset = end;
@@ -262,11 +345,15 @@ bool spool_walk_next(struct spool_walk *walk, struct spool_item *ret_item, struc
                 *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_END, .offset = before };
                 return true;
         }
+        if (before >= walk->cut)
+                return walk_end(walk, ret_item, err);
         enum frame_found found = segment_next(&walk->reader, &walk->offset, &at, &payload, err);
         if (found == FRAME_ERROR)
                 return false;
-        if (found == FRAME_NONE)
+        if (found == FRAME_NONE || walk->offset > walk->cut) {
+                walk->offset = before;
                 return walk_end(walk, ret_item, err);
+        }
         *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_DAMAGE, .offset = before, .size = at - before };
         if (found == FRAME_DAMAGED) {
                 walk->offset = at;         /* the frame is the next item */

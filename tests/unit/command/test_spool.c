@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../../../src/sink/spool_end.h"
 #include "../enrich/unit.h"
 #include "../schema/folder.h"
 #include "shell.h"
@@ -52,20 +53,50 @@ static struct spool_log *folder_fill(const char *path, bool release)
         return log;
 }
 
-enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION, PARKED };
+/* What is parked for the topic "gone": two records, of which the first was set aside, too. How far it is whole is said by the file
+ * `end`: all of it, or the first record alone. */
+static void lane_fill(const char *path, bool half)
+{
+        static const struct spool_limits LIMITS = { .size = 4 << 20, .segment = 1 << 20 };
+        static const char *const VALUES[] = { "{\"n\":1}", "{\"n\":2}" };
+        char name[700], payload[64];
+        struct error err;
+        (void)snprintf(name, sizeof(name), "%s/parked", path);
+        assert_int_equal(mkdir(name, 0700), 0);
+        (void)snprintf(name, sizeof(name), "%s/parked/gone", path);
+        struct spool_log *log = spool_log_open(name, &LIMITS, &err);
+        assert_non_null(log);
+        for (size_t i = 0; i < COUNT_OF(VALUES); i++) {
+                struct spool_record record = { .received = 1700000000000, .topic = SLICE("gone"), .value = slice_of(VALUES[i]) };
+                spool_record_write(&record, payload);
+                assert_int_equal(spool_log_append(log, (struct slice){ payload, spool_record_size(&record) }, &err), SPOOL_TAKEN);
+        }
+        assert_true(spool_log_commit(log, &err));
+        struct spool_place place = spool_log_begin(log), from;
+        struct spool_record record;
+        assert_true(spool_log_read(log, &place, &record, &from, &err));
+        assert_true(spool_log_set_aside(log, from, place, &err));
+        (void)snprintf(name, sizeof(name), "%s/parked/gone/end", path);
+        int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(end_write(file, 0, half ? place : spool_log_end(log)));
+        (void)close(file);
+        spool_log_close(log);
+}
+
+enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION, PARKED, PARKED_HALF, PARKED_BROKEN };
 
 static void folder_spoil(const char *path, enum state state)
 {
         char name[700];
-        (void)snprintf(name, sizeof(name), "%s/%s", path, state == BAD_POSITION ? "position" : "0000000000000001.spool");
+        if (state >= PARKED)
+                lane_fill(path, state == PARKED_HALF);
+        (void)snprintf(name, sizeof(name), "%s/%s", path, state == BAD_POSITION ? "position"
+                                                         : state == PARKED_BROKEN ? "parked/gone/0000000000000001.spool"
+                                                                                  : "0000000000000001.spool");
         int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         struct stat stat;
         assert_int_equal(fstat(file, &stat), 0);
-        for (size_t i = 0; state == PARKED && i < 2; i++) {
-                (void)snprintf(name, sizeof(name), "%s/parked%s", path, i ? "/gone" : "");
-                assert_int_equal(mkdir(name, 0700), 0);
-        }
-        if (state == BROKEN)
+        if (state == BROKEN || state == PARKED_BROKEN)
                 assert_int_equal(pwrite(file, "?", 1, FIRST_VALUE), 1);
         else if (state == TORN)
                 assert_int_equal(pwrite(file, "torn", 4, stat.st_size), 4);
@@ -86,7 +117,17 @@ CASES[] = {
           "0000000000000001.spool                            3          0", "" },
         { "ls: all of them", WHOLE, { "spool", "ls", "%" }, 0, "\n3 records, 272 bytes\n", "" },
         { "ls: its topics", WHOLE, { "spool", "ls", "%" }, 0, "topic events-bad: 1 records, ", "" },
-        { "ls: a topic is parked", PARKED, { "spool", "ls", "%" }, 0, "topic gone is parked: --path /", "" },
+        { "ls: a topic is parked", PARKED, { "spool", "ls", "%" }, 0,
+          "topic gone takes nothing: what there is for it is in parked/gone\n", "" },
+        { "ls: the files of a topic", PARKED, { "spool", "ls", "%" }, 0,
+          "\nparked/gone/0000000000000001.spool                2          0", "" },
+        { "ls: what is set aside of a topic", PARKED, { "spool", "ls", "%" }, 0, "\nparked/gone/refused/0000000000000001-32 ", "" },
+        { "ls: all of both", PARKED, { "spool", "ls", "%" }, 0, "\n5 records, 368 bytes\n", "" },
+        { "ls: its topics, and the parked one", PARKED, { "spool", "ls", "%" }, 0, "\ntopic gone: 2 records, 96 bytes\n", "" },
+        { "ls: what is being parked counts where it was", PARKED_HALF, { "spool", "ls", "%" }, 0, "\n4 records, 320 bytes\n", "" },
+        { "ls as JSON: what is parked", PARKED, { "spool", "ls", "--json", "%" }, 0,
+          "\"parked\":[{\"topic\":\"gone\",\"position\":{\"sound\":true,\"segment\":0,\"offset\":0}}]}\n", "" },
+        { "ls as JSON: nothing is parked", WHOLE, { "spool", "ls", "--json", "%" }, 0, ",\"parked\":[]}\n", "" },
         { "ls: nobody is there", WHOLE, { "spool", "ls", "%" }, 0, ": no daemon is at work in it\n", "" },
         { "ls: times", WHOLE, { "spool", "ls", "%" }, 0, "2023-11-14T22:13:20.000Z  2023-11-14T22:15:20.000Z", "" },
         { "ls: what is set aside", WHOLE, { "spool", "ls", "%" }, 0, "\nrefused/0000000000000001-32 ", "" },
@@ -103,6 +144,11 @@ CASES[] = {
         { "verify: a torn end is no damage", TORN, { "spool", "verify", "%" }, 0,
           " are torn: being written just now, or cut off", "" },
         { "verify: the position", BAD_POSITION, { "spool", "verify", "%" }, 1, "its file position is damaged", "" },
+        { "verify: what is parked", PARKED, { "spool", "verify", "%" }, 0, "5 records, 368 bytes; every byte is as it was", "" },
+        { "verify: what is parked is damaged", PARKED_BROKEN, { "spool", "verify", "%" }, 1,
+          "parked/gone/0000000000000001.spool: 48 bytes at 32 are damaged\n", "" },
+        { "verify: what is being parked", PARKED_HALF, { "spool", "verify", "%" }, 0,
+          "parked/gone/0000000000000001.spool: 47 bytes at 80 are torn", "" },
         { "cat", WHOLE, { "spool", "cat", "%" }, 0,
           "{\"topic\":\"events\",\"key\":\"k1\",\"received\":\"2023-11-14T22:13:20.000Z\",\"bad\":false,"
           "\"file\":\"0000000000000001.spool\",\"offset\":32,\"headers\":{\"schema\":\"com.acme/x/1-0-0\"},"
@@ -119,6 +165,22 @@ CASES[] = {
           "={\"type\":\"x\", \"data\":{\"total\":5}}\n", "" },
         { "cat: what was refused", RELEASED, { "spool", "cat", "--value-only", "%", "refused" }, 0,
           "={\"type\":\"x\", \"data\":{\"total\":5}}\n", "" },
+        { "cat: also what is parked", PARKED, { "spool", "cat", "--value-only", "--since=2023-11-14T22:10:00Z", "%" }, 0,
+          "no JSON\n{\"n\":1}\n{\"n\":2}\n", "" },
+        { "cat: where it lies", PARKED, { "spool", "cat", "--topic=gone", "--limit=1", "%" }, 0,
+          "\"file\":\"parked/gone/0000000000000001.spool\",\"offset\":32,", "" },
+        { "cat: what is parked alone", PARKED, { "spool", "cat", "--value-only", "%", "parked" }, 0,
+          "={\"n\":1}\n{\"n\":2}\n", "" },
+        { "cat: what is parked for a topic", PARKED, { "spool", "cat", "--value-only", "%", "parked/gone" }, 0,
+          "={\"n\":1}\n{\"n\":2}\n", "" },
+        { "cat: what is whole of it", PARKED_HALF, { "spool", "cat", "--value-only", "%", "parked/gone" }, 0, "={\"n\":1}\n", "" },
+        { "cat: what was refused, of all", PARKED, { "spool", "cat", "--value-only", "%", "refused" }, 0,
+          "={\"type\":\"x\", \"data\":{\"total\":5}}\n{\"n\":1}\n", "" },
+        { "cat: what was refused, of a topic", PARKED, { "spool", "cat", "--value-only", "%", "parked/gone/refused" }, 0,
+          "={\"n\":1}\n", "" },
+        { "cat: nothing is parked", WHOLE, { "spool", "cat", "%", "parked" }, 0, "=", "" },
+        { "cat: nothing is parked for that topic", PARKED, { "spool", "cat", "%", "parked/gon" }, 1, NULL,
+          "has no file 'parked/gon'" },
         { "cat: a topic", WHOLE, { "spool", "cat", "--value-only", "--topic=events-bad", "%" }, 0,
           "={\"reason\":\"json_malformed\"}\n", "" },
         { "cat: a key", WHOLE, { "spool", "cat", "--value-only", "--key=k1", "%" }, 0,
@@ -142,6 +204,7 @@ CASES[] = {
         { "cat: a limit that is none", WHOLE, { "spool", "cat", "--limit=x", "%" }, 2, NULL, "--limit x is no number" },
         { "replay: a segment alone", WHOLE, { "spool", "replay", "%", "0000000000000001.spool" }, 1, NULL,
           "belongs to the spool" },
+        { "replay: what is parked alone", PARKED, { "spool", "replay", "%", "parked/gone" }, 1, NULL, "belongs to the spool" },
         { "replay: what would be sent", WHOLE, { "spool", "replay", "--dry-run", "%" }, 0, "topic events: 2 records, ", "" },
 };
 
@@ -229,6 +292,37 @@ static void test_everything_is_sent(void **state)
         folder_done(&folder);
 }
 
+/* What is parked comes as well, and its folder goes. */
+static void test_what_is_parked_is_sent(void **state)
+{
+        (void)state;
+        struct folder folder;
+        char path[600], parked[700], sink[700], *out = NULL, *error = NULL;
+        const char *words[WORDS_MAX] = { "spool", "replay", "%", "--set=sink.type=file", sink, "--set=spool.reserve=0" };
+        folder_init(&folder);
+        (void)snprintf(path, sizeof(path), "%s/spool", folder.path);
+        (void)snprintf(parked, sizeof(parked), "%s/parked/gone", path);
+        (void)snprintf(sink, sizeof(sink), "--set=sink.path=%s", folder.path);
+        spool_log_close(folder_fill(path, true));
+        lane_fill(path, false);
+        if (run(words, path, &out, &error) != 0)
+                fail_msg("%s%s", out, error);
+        assert_string_equal(out, "4 records are delivered, 0 are left\n");
+        expect_file(&folder, "events.ndjson", "no JSON\n");
+        expect_file(&folder, "gone.ndjson", "{\"n\":1}\n{\"n\":2}\n");
+        free(out);
+        free(error);
+        words[6] = "refused";
+        if (run(words, path, &out, &error) != 0)
+                fail_msg("%s%s", out, error);
+        assert_string_equal(out, "refused/0000000000000001-32: 1 sent\nparked/gone/refused/0000000000000001-32: 1 sent\n");
+        expect_file(&folder, "gone.ndjson", "{\"n\":1}\n{\"n\":2}\n{\"n\":1}\n");
+        assert_int_equal(access(parked, F_OK), 0);         /* what was set aside lies there still */
+        free(out);
+        free(error);
+        folder_done(&folder);
+}
+
 /* Beside a process that holds the folder: it is told, and nothing is changed. */
 static void test_a_daemon_is_at_work(void **state)
 {
@@ -255,6 +349,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_a_shell_sees),
                 cmocka_unit_test(test_everything_is_sent),
+                cmocka_unit_test(test_what_is_parked_is_sent),
                 cmocka_unit_test(test_a_daemon_is_at_work),
         };
         return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
