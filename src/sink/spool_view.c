@@ -25,7 +25,7 @@ struct spool_walk {
         int                      descriptor;
         struct segment_reader    reader;
         uint64_t                 offset;   /* behind the last record */
-        uint64_t                 cut;      /* no record that counts lies behind it */
+        uint64_t                 end;      /* of the file; the reader's is before it where not all of it counts */
         struct record_header     headers[SPOOL_HEADERS_MAX];
 };
 
@@ -288,9 +288,10 @@ struct spool_walk *spool_walk_open(const struct spool_view *view, const struct s
         struct spool_walk *walk = memory_get(sizeof(*walk));
         walk->lane = &view->lanes[file->lane];
         walk->file = file;
-        walk->cut = cut_of(walk->lane, file);
+        walk->end = file->base + file->size;
         walk->descriptor = descriptor;
-        segment_reader_init(&walk->reader, descriptor, file->segment, file->base + file->size);
+        uint64_t cut = cut_of(walk->lane, file);
+        segment_reader_init(&walk->reader, descriptor, file->segment, walk->end < cut ? walk->end : cut);
         walk->reader.base = file->base;
         walk->offset = file->base ? file->base : SEGMENT_HEAD;
         return walk;
@@ -317,8 +318,10 @@ static bool is_released(const struct spool_walk *walk, uint64_t behind)
 /* Zeros to the end are room for records to come. What is behind the last record otherwise is torn, or damaged. */
 static bool walk_end(struct spool_walk *walk, struct spool_item *ret_item, struct error *err)
 {
-        uint64_t last = 0, end = walk->reader.end;
+        uint64_t last = 0, end = walk->end;
+        bool cut = walk->reader.end < end;
         struct slice bytes;
+        walk->reader.end = end;
         for (uint64_t at = walk->offset; at < end; at += bytes.size) {
                 uint64_t unreadable = walk->reader.unreadable;
                 if (!segment_bytes(&walk->reader, at, &bytes))
@@ -330,7 +333,7 @@ static bool walk_end(struct spool_walk *walk, struct spool_item *ret_item, struc
         }
         *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_END, .offset = walk->offset };
         if (last) {
-                ret_item->kind = walk->file->newest || walk->cut != UINT64_MAX ? SPOOL_ITEM_TORN : SPOOL_ITEM_DAMAGE;
+                ret_item->kind = walk->file->newest || cut ? SPOOL_ITEM_TORN : SPOOL_ITEM_DAMAGE;
                 ret_item->size = last - walk->offset;
         }
         walk->offset = end;
@@ -341,19 +344,15 @@ bool spool_walk_next(struct spool_walk *walk, struct spool_item *ret_item, struc
 {
         struct slice payload;
         uint64_t before = walk->offset, at;
-        if (before >= walk->reader.end) {
+        if (before >= walk->end) {
                 *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_END, .offset = before };
                 return true;
         }
-        if (before >= walk->cut)
-                return walk_end(walk, ret_item, err);
         enum frame_found found = segment_next(&walk->reader, &walk->offset, &at, &payload, err);
         if (found == FRAME_ERROR)
                 return false;
-        if (found == FRAME_NONE || walk->offset > walk->cut) {
-                walk->offset = before;
+        if (found == FRAME_NONE)
                 return walk_end(walk, ret_item, err);
-        }
         *ret_item = (struct spool_item){ .kind = SPOOL_ITEM_DAMAGE, .offset = before, .size = at - before };
         if (found == FRAME_DAMAGED) {
                 walk->offset = at;         /* the frame is the next item */

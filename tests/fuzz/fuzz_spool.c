@@ -2,8 +2,10 @@
  * else. Each sealed frame that holds a record is read, in order and byte for byte; nothing else is; a second look finds the same;
  * what was released does not come again; and the log can be written to. The reader of `millrace spool` finds the same records.
  *
- * The first byte: 128 the rest is the file as it is, and with 1 the position, too; 64 the position stands before one of the
- * records, 32 anywhere (its number or offset are the next two bytes); 16 the log is written to before it was looked at. */
+ * The first byte: 128 the rest is the file as it is, with 1 the position, too, and with 8 the end; 64 the position stands before
+ * one of the records, 32 anywhere (its number or offset are the next two bytes); 16 the log is written to before it was looked at;
+ * 8 the end stands behind one of the records, with 4 anywhere (likewise), with 2 in another segment, and nothing behind it comes. */
+#include "../../src/sink/spool_end.h"
 #include "../../src/sink/spool_segment.h"
 #include "../unit/schema/folder.h"
 #include "sink/spool_log.h"
@@ -13,7 +15,7 @@
 
 #define SEGMENT 65536
 #define RECORDS 64
-enum { RAW = 128, POSITION = 64, ANYWHERE = 32, LATER = 16, SAME = 1 };
+enum { RAW = 128, POSITION = 64, ANYWHERE = 32, LATER = 16, END = 8, END_ANYWHERE = 4, END_ELSEWHERE = 2, SAME = 1 };
 enum { PIECE_FRAME, PIECE_HEAD, PIECE_BYTES, PIECE_ZEROS, PIECES };
 
 struct model {
@@ -87,11 +89,22 @@ static void file_write(const char *path, struct slice bytes)
 
 /* ---- reading it ---- */
 
+/* The end counts once: what is behind it is gone then, and what is written later comes behind it. */
 static struct spool_log *log_open(const char *path, bool later)
 {
-        const struct spool_limits limits = { .size = 8 * SEGMENT, .segment = SEGMENT, .later = later };
+        struct spool_limits limits = { .size = 8 * SEGMENT, .segment = SEGMENT, .later = later };
+        struct spool_place end;
         struct error err;
+        char name[300];
+        unsigned pair;
+        (void)snprintf(name, sizeof(name), "%s/end", path);
+        int file = open(name, O_RDONLY | O_CLOEXEC);
+        if (file >= 0 && end_read(file, &end, &pair)) {
+                BUG_IF(pair >= END_PAIRS);
+                limits.end = &end;
+        }
         struct spool_log *log = spool_log_open(path, &limits, &err);
+        BUG_IF(file >= 0 && (close(file) != 0 || unlink(name) != 0));
         BUG_IF(!log && !err.text[0]);
         return log;
 }
@@ -181,7 +194,8 @@ static void check_later(const char *path, size_t count)
 /* `first`: the model's record where the position stands. `flags`: the first byte. */
 static void check(const char *path, const struct model *model, size_t first, unsigned flags)
 {
-        bool exact = !(flags & ANYWHERE) || (flags & RAW); /* one inside of a record, which we never write, is where it begins */
+        /* A position inside of a record, which we never write, is where it begins; nor do we write an end inside of one. */
+        bool exact = (!(flags & ANYWHERE) && !((flags & END) && (flags & END_ANYWHERE))) || (flags & RAW);
         size_t seen = view_count(path), count, half;
         struct spool_log *log;
         if ((flags & LATER) && model) {
@@ -222,6 +236,30 @@ static size_t position_write(const char *folder, const struct model *model, unsi
         return first;
 }
 
+/* Behind a record of the model, of which the later ones are none then, or at any offset; through the file, in either pair. */
+static void place_end(const char *folder, struct model *model, unsigned number, unsigned flags)
+{
+        char path[300];
+        size_t last = model->count ? number % (model->count + 1) : 0;
+        struct spool_place end = { .segment = 1, .offset = SEGMENT_HEAD };
+        if (last)
+                end.offset = model->records[last - 1].offset + frame_size(model->records[last - 1].size) - FRAME_HEAD;
+        if (flags & END_ANYWHERE)
+                end.offset = number;
+        else if (flags & END_ELSEWHERE)
+                end.segment = number % 2 ? 2 : 0;
+        (void)snprintf(path, sizeof(path), "%s/end", folder);
+        int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        unsigned pair = END_PAIRS;
+        struct spool_place again;
+        BUG_IF(file < 0 || !end_write(file, 0, (struct spool_place){ 0 }) || !end_write(file, 1, end));
+        BUG_IF(!end_read(file, &again, &pair) || again.segment != end.segment);
+        BUG_IF(again.offset != end.offset || pair != (end.segment || end.offset ? 0 : 1) || close(file) != 0);
+        if (flags & END_ELSEWHERE && !(flags & END_ANYWHERE))
+                last = end.segment ? model->count : 0;
+        model->count = last;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -229,10 +267,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char path[300];
         struct model model = { .count = 0 };
         size_t first = 0;
-        if (size < 3 || size > SEGMENT / 4)
+        if (size < 5 || size > SEGMENT / 4)
                 return 0;
-        bool raw = data[0] & RAW, placed = !raw && (data[0] & (POSITION | ANYWHERE));
-        struct slice rest = { (const char *)data + (placed ? 3 : 1), size - (placed ? 3 : 1) };
+        bool raw = data[0] & RAW, placed = !raw && (data[0] & (POSITION | ANYWHERE)), ended = !raw && (data[0] & END);
+        size_t skip = 1 + (placed ? 2 : 0) + (ended ? 2 : 0);
+        struct slice rest = { (const char *)data + skip, size - skip };
         if (access("/dev/shm", W_OK) == 0)         /* a disk would be waited for */
                 (void)setenv("TMPDIR", "/dev/shm", 1);
         buffer_init(&model.file, SIZE_MAX);
@@ -243,11 +282,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         file_write(path, raw ? rest : buffer_slice(&model.file));
         if (placed)
                 first = position_write(folder.path, &model, (unsigned)(data[1] << 8 | data[2]), data[0] & ANYWHERE);
+        if (ended)
+                place_end(folder.path, &model, (unsigned)(data[skip - 2] << 8 | data[skip - 1]), data[0]);
+        if (first > model.count)
+                first = model.count;
         if (raw && data[0] & SAME) {
                 (void)snprintf(path, sizeof(path), "%s/position", folder.path);
                 file_write(path, rest);
         }
-        check(folder.path, raw || (data[0] & ANYWHERE) ? NULL : &model, first, data[0]);
+        if (raw && data[0] & END) {
+                (void)snprintf(path, sizeof(path), "%s/end", folder.path);
+                file_write(path, rest);
+        }
+        bool known = !raw && !(data[0] & ANYWHERE) && !(ended && data[0] & END_ANYWHERE);
+        check(folder.path, known ? &model : NULL, first, data[0]);
         folder_done(&folder);
         buffer_done(&model.file);
         return 0;
