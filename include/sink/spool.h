@@ -13,6 +13,8 @@ struct spool_port;     /* a worker's */
 
 /* False and all mistakes: the options against each other, the folder. */
 bool spool_check(const struct config *config, struct errors *errors);
+/* Bytes of memory that a spool of this configuration takes at most, with so many workers; 0: there is none. */
+uint64_t spool_memory(const struct config *config, size_t workers);
 struct spool_setup {                       /* all of it outlives the spool */
         const struct config    *config;
         const struct sink_type *type;

@@ -3,8 +3,10 @@
 #include "config/option.h"
 #include "schema/remote.h"
 #include "server/exposure.h"
+#include "server/footprint.h"
 #include "server/process.h"
 #include "server/trial.h"
+#include "server/worker.h"
 #include "sink/spool.h"
 
 /* What the sink says of its options, as far as that can be told without a broker. */
@@ -78,13 +80,31 @@ static void check_files(const struct plan *plan, struct errors *errors)
         free(files.items);
 }
 
+/* What the process may take, once the plan is loaded. It is told where there is less. */
+static void check_memory(const struct config *config, struct errors *advice, char *text, size_t room)
+{
+        struct footprint footprint;
+        bool group;
+        uint64_t allowed = footprint_allowed(&group);
+        size_t workers = config->worker_threads ? (size_t)config->worker_threads : worker_cpus();
+        footprint_measure(config, workers, footprint_now(), &footprint);
+        footprint_print(&footprint, text, room);
+        if (footprint.sum > allowed)
+                (void)errors_add(advice, "memory: this configuration may take %llu MiB, and %s %llu MiB: the kernel may end the "
+                                 "process before it refuses anything. Most of it is bounded by %s",
+                                 footprint_mib(footprint.sum),
+                                 group ? "its control group (MemoryMax) allows" : "the machine has",
+                                 footprint_mib(allowed), footprint_largest(&footprint));
+}
+
+struct found { size_t schemas, examples; char memory[512]; };
+
 /* With the remote registries, as the folder's schemas may refer to theirs: asked only when the cache knows nothing yet. */
-static size_t check_plan(struct config *config, struct errors *errors, struct errors *advice, size_t *ret_examples)
+static void check_plan(struct config *config, struct errors *errors, struct errors *advice, struct found *ret_found)
 {
         struct remote *remote = remote_new(config, errors);
         struct plan *plan = plan_new(config, NULL, remote, errors);
         struct errors notes = { 0 };
-        size_t schemas = 0;
         if (remote)
                 remote_take_notes(remote, &notes);
         advise(advice, &notes);
@@ -92,16 +112,16 @@ static size_t check_plan(struct config *config, struct errors *errors, struct er
         if (plan) {
                 if (registry_count(plan->registry) == 0)
                         (void)errors_add(advice, "schemas.path: there is no schema, so that every event will be rejected");
-                schemas = registry_count(plan->registry);
+                ret_found->schemas = registry_count(plan->registry);
+                check_memory(&plan->config, advice, ret_found->memory, sizeof(ret_found->memory));
                 check_tls(plan, errors, advice);
-                *ret_examples = examples_check(plan, errors);
+                ret_found->examples = examples_check(plan, errors);
                 advise(advice, registry_notes(plan->registry));
                 advise(advice, enrich_plan_notes(plan->enrich));
                 check_files(plan, errors);
         }
         plan_unref(plan);
         remote_free(remote);
-        return schemas;
 }
 
 /* The option that a sentence is about: "FILE:LINE:COLUMN: path: ..." or "path: ...". NULL: about something else. */
@@ -133,12 +153,12 @@ int command_check(const struct arguments *arguments)
 {
         struct config config;
         struct errors errors = { 0 }, later = { 0 }, sinks = { 0 }, advice = { 0 };
-        size_t schemas = 0, examples = 0;
+        struct found found = { 0 };
         /* Options that were not understood keep their defaults, so that the rest can be checked in the same run. */
         (void)arguments_config(arguments, &config, &errors);
         check_sink(&config, &sinks, &advice);
         check_exposure(&config, &errors);
-        schemas = check_plan(&config, &later, &advice, &examples);
+        check_plan(&config, &later, &advice, &found);
         add_news(&errors, &later);         /* first, as it knows the lines of the file */
         add_news(&errors, &sinks);
         errors_done(&later);
@@ -150,8 +170,8 @@ int command_check(const struct arguments *arguments)
         if (mistakes)
                 printf("%zu mistake%s\n", mistakes, mistakes == 1 ? "" : "s");
         else
-                printf("all is well: %zu schema%s, %zu example%s\n", schemas, schemas == 1 ? "" : "s", examples,
-                       examples == 1 ? "" : "s");
+                printf("all is well: %zu schema%s, %zu example%s\nmemory: %s\n", found.schemas, found.schemas == 1 ? "" : "s",
+                       found.examples, found.examples == 1 ? "" : "s", found.memory);
         errors_done(&errors);
         errors_done(&advice);
         return mistakes ? EXIT_FAILURE : EXIT_SUCCESS;

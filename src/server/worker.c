@@ -1,5 +1,6 @@
 #include "server/worker.h"
 #include "base/log.h"
+#include "server/control_group.h"
 #include <pthread.h>
 #include <sched.h>
 
@@ -156,54 +157,13 @@ void worker_free(struct worker *worker)
 
 /* ---- CPUs ---- */
 
-/* "max 100000" or "150000 100000" of control groups' version 2: the quota and its period. 0: no limit. */
-static size_t quota_of(const char *file)
-{
-        char line[128] = "";
-        long long quota, period;
-        FILE *in = fopen(file, "re");
-        if (!in)
-                return 0;
-        bool read = fgets(line, sizeof(line), in) != NULL;
-        (void)fclose(in);
-        char *end;
-        quota = strtoll(line, &end, 10);
-        period = read && end > line ? strtoll(end, NULL, 10) : 0;
-        return quota > 0 && period > 0 ? (size_t)((quota + period - 1) / period) : 0;
-}
-
-static size_t group_quota(void)
-{
-        char line[1024], path[1200];
-        size_t least = 0;
-        FILE *in = fopen("/proc/self/cgroup", "re");
-        while (in && fgets(line, sizeof(line), in)) {
-                if (strncmp(line, "0::", 3) != 0)
-                        continue;
-                line[strcspn(line, "\n")] = '\0';
-                /* Each group above may be tighter than its children. */
-                for (char *group = line + 3;;) {
-                        (void)snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpu.max", group);
-                        size_t quota = quota_of(path);
-                        if (quota && (!least || quota < least))
-                                least = quota;
-                        char *slash = strrchr(group, '/');
-                        if (!slash)
-                                break;
-                        *slash = '\0';
-                }
-        }
-        if (in)
-                (void)fclose(in);
-        return least;
-}
-
 size_t worker_cpus(void)
 {
         cpu_set_t set;
         CPU_ZERO(&set);
-        size_t cpus = sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) : 1, quota = group_quota();
-        if (quota && quota < cpus)
-                cpus = quota;
+        size_t cpus = sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
+        uint64_t quota = control_group_least("", "cpu.max", control_group_cpus);
+        if (quota < cpus)
+                cpus = (size_t)quota;
         return cpus ? cpus : 1;
 }

@@ -14,6 +14,14 @@
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
 #define TICK_MS      10                    /* until tokens are looked at again */
 
+/* A quarter more of what waits for the disk, as there are gaps between pieces. What is committed at once is a copy of some of it. */
+uint64_t spool_memory(const struct config *config, size_t workers)
+{
+        uint64_t queue = (uint64_t)config->spool_queue * workers;
+        uint64_t windows = WINDOW_BYTES + (LANES_MOST - 1) * (PARKED_BYTES + MOVING_MOST);
+        return *config->spool_path ? queue + queue / 4 + (queue < PENDING_MOST ? queue : PENDING_MOST) + windows : 0;
+}
+
 void drained_set(struct drained *drained, enum drain_state state)
 {
         drained->lane->waiting += (size_t)(state == DRAIN_WAITS) - (size_t)(drained->state == DRAIN_WAITS);

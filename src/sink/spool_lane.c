@@ -249,8 +249,6 @@ void lanes_tidy(struct spool *spool)
 
 /* ---- moving ---- */
 
-#define MOVING_MOST ((size_t)4 << 20)      /* bytes between two commits: so much memory each lane keeps */
-
 /* What was appended since the last commit is in that state now. */
 static void lane_moved(struct lane *lane, enum drain_state state)
 {

@@ -3,7 +3,7 @@
 #define SINK_SPOOL_THREAD_H
 #include "sink/spool.h"
 #include "sink/spool_log.h"
-#include "spool_segment.h"
+#include "spool_private.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -78,6 +78,7 @@ struct lane {
         bool                    stuck;             /* a record that can never be sent cannot be set aside either */
 };
 #define LANES_MOST 17
+#define MOVING_MOST ((size_t)4 << 20)      /* bytes between two commits of a topic's lane: so much memory each of them keeps */
 
 #define SPOOL_BUCKETS 65536
 struct spool {
