@@ -1,5 +1,6 @@
-/* What a process may take of the memory at most, by its configuration (docs/howto/capacity.md says what is in each part). What a limit counts costs more than its bytes, as there are gaps between pieces: a quarter more, which
- * tests/chaos/test_memory.py holds a daemon against. */
+/* What a process may take of the memory at most, by its configuration; docs/howto/capacity.md says what is in each part. What a
+ * limit counts costs more than its bytes, as there are gaps between pieces: a quarter more, which tests/chaos/test_memory.py
+ * holds a daemon against. */
 #ifndef SERVER_FOOTPRINT_H
 #define SERVER_FOOTPRINT_H
 #include "config/config.h"

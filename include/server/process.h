@@ -11,8 +11,8 @@ void process_seal(void);
  * every capability where that is not root, makes sure that there is no way back, and sets "no new privileges". Allows core dumps
  * again where process.core says so. Mistakes are in `errors`. */
 bool process_settle(const struct config *config, struct errors *errors);
-/* Before the first thread that talks to clients: the filter of system calls (seccomp.h), as process.seccomp says. It holds for the
- * threads that are there and for those to come. False: nobody was answered yet, and nobody is to be. */
+/* Before the first thread that talks to clients: the filter of system calls (seccomp.h), as process.seccomp says. It holds for
+ * the threads that are there and for those to come. False: nobody was answered yet, and nobody is to be. */
 bool process_confine(const struct config *config, struct errors *errors);
 
 /* What stands at `path` would be read again, or written, by process.user later. */

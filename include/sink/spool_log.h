@@ -46,7 +46,7 @@ struct spool_limits {
         uint64_t size;                     /* most bytes of all segments together, preallocated ones in full */
         uint64_t segment;                  /* bytes of one segment */
         uint64_t reserve;                  /* bytes of the file system that stay free */
-        const struct spool_place *end;     /* borrowed: what is behind it is cut off before anything is looked at; NULL: nothing is */
+        const struct spool_place *end;     /* borrowed: what is behind it is cut off before anything is looked at; or NULL */
         bool     later;                    /* what is there is looked at by spool_log_look(), and not when the log is opened */
         /* Called while what is there is looked at, now and then, with the bytes since the last call; NULL: nobody asks. */
         void   (*progress)(void *context, uint64_t bytes);

@@ -23,9 +23,9 @@ struct spool_file {
 struct spool_view_lane {
         char              *topic;          /* that it is parked for; NULL: the spool itself */
         struct spool_place begin;          /* what precedes it is released */
-        struct spool_place end;            /* what is behind it does not count: it is being written, or will be cut off ... */
-        bool               placed, ended;  /* ... if the file `end` says so. placed: the file `position` is not damaged; else nothing
-                                            * counts as released */
+        struct spool_place end;            /* what is behind it does not count: it is being written, or will be cut off */
+        bool               ended;          /* the file `end` says so; else all that is there counts */
+        bool               placed;         /* the file `position` is not damaged; else nothing counts as released */
 };
 struct spool_view;
 

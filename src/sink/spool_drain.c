@@ -14,7 +14,7 @@
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
 #define TICK_MS      10                    /* until tokens are looked at again */
 
-/* A quarter more of what waits for the disk, as there are gaps between pieces. What is committed at once is a copy of some of it. */
+/* A quarter more of what waits for the disk, as there are gaps between pieces. What is committed at once is a copy of it. */
 uint64_t spool_memory(const struct config *config, size_t workers)
 {
         uint64_t queue = (uint64_t)config->spool_queue * workers;

@@ -50,8 +50,10 @@ void position_print(uint64_t segment, uint64_t offset, char text[static POSITION
 
 bool position_parse(const char text[static POSITION_SIZE], uint64_t *ret_segment, uint64_t *ret_offset)
 {
-        char again[POSITION_SIZE + 1];
-        uint64_t segment = strtoull(text, NULL, 16), offset = strtoull(text + 17, NULL, 16);
+        char copy[POSITION_SIZE + 1], again[POSITION_SIZE + 1];
+        memcpy(copy, text, POSITION_SIZE);
+        copy[POSITION_SIZE] = '\0';        /* nonsense may be digits to its end */
+        uint64_t segment = strtoull(copy, NULL, 16), offset = strtoull(copy + 17, NULL, 16);
         position_print(segment, offset, again);
         if (memcmp(text, again, POSITION_SIZE) != 0 || segment == UINT64_MAX || offset % FRAME_ALIGN != 0)
                 return false;

@@ -3,8 +3,9 @@
  * what was released does not come again; and the log can be written to. The reader of `millrace spool` finds the same records.
  *
  * The first byte: 128 the rest is the file as it is, with 1 the position, too, and with 8 the end; 64 the position stands before
- * one of the records, 32 anywhere (its number or offset are the next two bytes); 16 the log is written to before it was looked at;
- * 8 the end stands behind one of the records, with 4 anywhere (likewise), with 2 in another segment, and nothing behind it comes. */
+ * one of the records, 32 anywhere (its number or offset are the next two bytes); 16 the log is written to before it was looked
+ * at; 8 the end stands behind one of the records, with 4 anywhere (likewise), with 2 in another segment, and nothing that lies
+ * behind it comes. */
 #include "../../src/sink/spool_end.h"
 #include "../../src/sink/spool_segment.h"
 #include "../unit/schema/folder.h"
@@ -245,7 +246,7 @@ static void place_end(const char *folder, struct model *model, unsigned number, 
         if (last)
                 end.offset = model->records[last - 1].offset + frame_size(model->records[last - 1].size) - FRAME_HEAD;
         if (flags & END_ANYWHERE)
-                end.offset = number;
+                end.offset = number & ~(FRAME_ALIGN - 1u);
         else if (flags & END_ELSEWHERE)
                 end.segment = number % 2 ? 2 : 0;
         (void)snprintf(path, sizeof(path), "%s/end", folder);

@@ -53,8 +53,8 @@ static struct spool_log *folder_fill(const char *path, bool release)
         return log;
 }
 
-/* What is parked for the topic "gone": two records, of which the first was set aside, too. How far it is whole is said by the file
- * `end`: all of it, or the first record alone. */
+/* What is parked for the topic "gone": two records, of which the first was set aside, too. The file `end` says how far it is
+ * whole: all of it, or the first record alone. */
 static void lane_fill(const char *path, bool half)
 {
         static const struct spool_limits LIMITS = { .size = 4 << 20, .segment = 1 << 20 };
@@ -67,9 +67,11 @@ static void lane_fill(const char *path, bool half)
         struct spool_log *log = spool_log_open(name, &LIMITS, &err);
         assert_non_null(log);
         for (size_t i = 0; i < COUNT_OF(VALUES); i++) {
-                struct spool_record record = { .received = 1700000000000, .topic = SLICE("gone"), .value = slice_of(VALUES[i]) };
+                struct spool_record record = { .received = 1700000000000, .topic = SLICE("gone"),
+                                               .value = slice_of(VALUES[i]) };
                 spool_record_write(&record, payload);
-                assert_int_equal(spool_log_append(log, (struct slice){ payload, spool_record_size(&record) }, &err), SPOOL_TAKEN);
+                struct slice bytes = { payload, spool_record_size(&record) };
+                assert_int_equal(spool_log_append(log, bytes, &err), SPOOL_TAKEN);
         }
         assert_true(spool_log_commit(log, &err));
         struct spool_place place = spool_log_begin(log), from;
@@ -121,10 +123,12 @@ CASES[] = {
           "topic gone takes nothing: what there is for it is in parked/gone\n", "" },
         { "ls: the files of a topic", PARKED, { "spool", "ls", "%" }, 0,
           "\nparked/gone/0000000000000001.spool                2          0", "" },
-        { "ls: what is set aside of a topic", PARKED, { "spool", "ls", "%" }, 0, "\nparked/gone/refused/0000000000000001-32 ", "" },
+        { "ls: what is set aside of a topic", PARKED, { "spool", "ls", "%" }, 0,
+          "\nparked/gone/refused/0000000000000001-32 ", "" },
         { "ls: all of both", PARKED, { "spool", "ls", "%" }, 0, "\n5 records, 368 bytes\n", "" },
         { "ls: its topics, and the parked one", PARKED, { "spool", "ls", "%" }, 0, "\ntopic gone: 2 records, 96 bytes\n", "" },
-        { "ls: what is being parked counts where it was", PARKED_HALF, { "spool", "ls", "%" }, 0, "\n4 records, 320 bytes\n", "" },
+        { "ls: what is being parked counts where it was", PARKED_HALF, { "spool", "ls", "%" }, 0,
+          "\n4 records, 320 bytes\n", "" },
         { "ls as JSON: what is parked", PARKED, { "spool", "ls", "--json", "%" }, 0,
           "\"parked\":[{\"topic\":\"gone\",\"position\":{\"sound\":true,\"segment\":0,\"offset\":0}}]}\n", "" },
         { "ls as JSON: nothing is parked", WHOLE, { "spool", "ls", "--json", "%" }, 0, ",\"parked\":[]}\n", "" },
@@ -173,7 +177,8 @@ CASES[] = {
           "={\"n\":1}\n{\"n\":2}\n", "" },
         { "cat: what is parked for a topic", PARKED, { "spool", "cat", "--value-only", "%", "parked/gone" }, 0,
           "={\"n\":1}\n{\"n\":2}\n", "" },
-        { "cat: what is whole of it", PARKED_HALF, { "spool", "cat", "--value-only", "%", "parked/gone" }, 0, "={\"n\":1}\n", "" },
+        { "cat: what is whole of it", PARKED_HALF, { "spool", "cat", "--value-only", "%", "parked/gone" }, 0,
+          "={\"n\":1}\n", "" },
         { "cat: what was refused, of all", PARKED, { "spool", "cat", "--value-only", "%", "refused" }, 0,
           "={\"type\":\"x\", \"data\":{\"total\":5}}\n{\"n\":1}\n", "" },
         { "cat: what was refused, of a topic", PARKED, { "spool", "cat", "--value-only", "%", "parked/gone/refused" }, 0,

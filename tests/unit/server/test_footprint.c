@@ -10,13 +10,16 @@
 #define MIB ((uint64_t)1 << 20)
 #define SETTINGS_MAX 3
 
-static const struct { const char *name; enum footprint_part part; const char *settings[SETTINGS_MAX][2]; uint64_t bytes; } CASES[] = {
+static const struct { const char *name; enum footprint_part part; const char *settings[SETTINGS_MAX][2]; uint64_t bytes; }
+CASES[] = {
         { "requests", FOOTPRINT_REQUESTS, { { "limits.open_bytes", "4MiB" } }, 5 * MIB },
         { "sessions, by their limit", FOOTPRINT_SESSIONS, { { "limits.session_bytes", "4MiB" } }, 5 * MIB },
         { "sessions, by the connections", FOOTPRINT_SESSIONS, { { "http.connections", "1024" } }, 30 * MIB },
-        { "sessions with TLS as well", FOOTPRINT_SESSIONS, { { "http.connections", "1024" }, { "tls.certificates", "a" } }, 50 * MIB },
+        { "sessions with TLS as well", FOOTPRINT_SESSIONS, { { "http.connections", "1024" }, { "tls.certificates", "a" } },
+          50 * MIB },
         { "no sessions", FOOTPRINT_SESSIONS, { { "http2.enabled", "false" } }, 0 },
-        { "connections", FOOTPRINT_CONNECTIONS, { { "http.connections", "1024" }, { "limits.address_count", "65536" } }, 10 * MIB },
+        { "connections", FOOTPRINT_CONNECTIONS, { { "http.connections", "1024" }, { "limits.address_count", "65536" } },
+          10 * MIB },
         { "addresses come in powers of two", FOOTPRINT_CONNECTIONS,
           { { "http.connections", "1024" }, { "limits.address_count", "65537" } }, 11 * MIB },
         { "no Kafka", FOOTPRINT_KAFKA, { { "sink.type", "file" } }, 0 },
@@ -27,7 +30,8 @@ static const struct { const char *name; enum footprint_part part; const char *se
           (2560 + 64 + 32 + 16 * 8) * MIB },
         { "workers without caches", FOOTPRINT_WORKERS, { { "enrich.order", "bot" } }, 16 * MIB },
         { "workers with one", FOOTPRINT_WORKERS, { { "enrich.order", "bot, geo" }, { "enrich.geo.cache", "4096" } }, 24 * MIB },
-        { "caches come in powers of two", FOOTPRINT_WORKERS, { { "enrich.order", "geo" }, { "enrich.geo.cache", "4097" } }, 32 * MIB },
+        { "caches come in powers of two", FOOTPRINT_WORKERS, { { "enrich.order", "geo" }, { "enrich.geo.cache", "4097" } },
+          32 * MIB },
         { "the plan, twice", FOOTPRINT_PLAN, { { NULL } }, 20 * MIB },
 };
 
