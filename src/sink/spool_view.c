@@ -31,10 +31,12 @@ struct spool_walk {
 
 /* ---- the folder ---- */
 
-static void folder_print(const struct spool_view_lane *lane, enum spool_part part, char path[static SPOOL_NAME_MAX])
+#define FOLDER_MAX (TOPIC_NAME_MAX + 24)   /* "parked/TOPIC/damaged" */
+
+static void folder_print(const struct spool_view_lane *lane, enum spool_part part, char path[static FOLDER_MAX])
 {
         const char *topic = lane->topic, *inner = SPOOL_PART_NAMES[part];
-        (void)snprintf(path, SPOOL_NAME_MAX, "%s%s%s%s", topic ? SPOOL_PARKED "/" : "", topic ? topic : "",
+        (void)snprintf(path, FOLDER_MAX, "%s%s%s%s", topic ? SPOOL_PARKED "/" : "", topic ? topic : "",
                        topic && *inner ? "/" : "", inner);
 }
 
@@ -81,7 +83,7 @@ static DIR *folder_list(const struct spool_view *view, const char *path, bool *r
 /* A folder that is missing holds nothing. */
 static bool part_list(struct spool_view *view, size_t lane, enum spool_part part, struct error *err)
 {
-        char path[SPOOL_NAME_MAX];
+        char path[FOLDER_MAX];
         bool missing;
         folder_print(&view->lanes[lane], part, path);
         DIR *files = folder_list(view, path, &missing, err);
@@ -139,7 +141,7 @@ static int by_place(const void *a, const void *b)
 /* The small file of that name in the lane's folder; -1: there is none. */
 static int place_open(const struct spool_view *view, const struct spool_view_lane *lane, const char *name)
 {
-        char folder[SPOOL_NAME_MAX], path[SPOOL_NAME_MAX + 16];
+        char folder[FOLDER_MAX], path[FOLDER_MAX + 16];
         folder_print(lane, SPOOL_SEGMENTS, folder);
         (void)snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", name);
         return openat(view->folder, path, O_RDONLY | O_CLOEXEC);
