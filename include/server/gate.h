@@ -43,8 +43,9 @@ bool gate_ask(const struct gate *gate, const struct gate_question *question, str
 bool gate_charge(const struct pass *pass, int64_t now, uint64_t events, struct gate_answer *ret_answer);
 /* The request was read, and none of its events is taken: it pays for the work, whatever the buckets hold. */
 void gate_waste(const struct pass *pass, int64_t now, uint64_t events);
-/* The key of a pass under this gate, which may be a newer one; NULL: it is not there any more, or the pass has none. */
-const struct key *gate_key(const struct gate *gate, const struct pass *pass);
+/* Whether a pass is good under this gate, which may be a newer one: its key is there still, or there are no keys any more.
+ * *ret_key: the pass's; NULL: it has none. */
+bool gate_knows(const struct gate *gate, const struct pass *pass, const struct key **ret_key);
 /* Whether any key of that name is for events of the schema; also true when there is none of that name (any more). */
 bool gate_allows(const struct gate *gate, struct slice name, struct slice schema);
 #endif

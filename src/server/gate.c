@@ -248,9 +248,11 @@ bool gate_charge(const struct pass *pass, int64_t now, uint64_t events, struct g
         return true;
 }
 
-const struct key *gate_key(const struct gate *gate, const struct pass *pass)
+bool gate_knows(const struct gate *gate, const struct pass *pass, const struct key **ret_key)
 {
-        return pass->meter && gate->keys ? keys_find(gate->keys, pass->digest) : NULL;
+        bool asks = pass->meter && gate->keys;
+        *ret_key = asks ? keys_find(gate->keys, pass->digest) : NULL;
+        return !asks || *ret_key;
 }
 
 bool gate_allows(const struct gate *gate, struct slice name, struct slice schema)

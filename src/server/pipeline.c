@@ -348,10 +348,9 @@ static void serve(struct service *service, struct exchange *exchange)
                                          .verbose = request_flag(exchange->http.query, SLICE("verbose")),
                                          .strict = request_flag(exchange->http.query, SLICE("strict")) };
         struct mill_request request = { .input = route.input, .body = exchange->body, .route_key = route.key,
-                                        .key = job->pass ? gate_key(mill->plan->gate, job->pass) : NULL,
                                         .lines = request_has_lines(exchange->http.content_type),
                                         .timed = pipeline->requests++ % TIMED_EVERY == 0 };
-        if (UNLIKELY(job->pass && job->pass->meter && !request.key)) {
+        if (UNLIKELY(job->pass && !gate_knows(mill->plan->gate, job->pass, &request.key))) {
                 const struct http_fault_row *gone = &HTTP_FAULTS[HTTP_FAULT_key_unknown];
                 exchange_error(exchange, gone->status, gone->name, "%s", gone->message);
                 return;

@@ -216,8 +216,10 @@ static void the_late_one_is_refused(void **state)
         assert_non_null(strstr(out.data, "millrace_key_requests_total{key=\"web\",end=\"limited\"} 1\n"));
         assert_non_null(strstr(out.data, "millrace_key_events_total{key=\"web\"} 5\n"));
         buffer_done(&out);
-        assert_ptr_equal(gate_key(house.gate, &first), gate_key(house.gate, &second));
-        assert_non_null(gate_key(house.gate, &first));
+        const struct key *key, *other;
+        assert_true(gate_knows(house.gate, &first, &key) && gate_knows(house.gate, &second, &other));
+        assert_ptr_equal(key, other);
+        assert_non_null(key);
         house_done(&house);
 }
 
@@ -236,6 +238,37 @@ static void a_new_plan_remembers(void **state)
         gate_free(old);
         assert_string_equal(ask(&house, &(struct step){ "abc", NULL, "/", 0, 1, NULL }), "wait 10");
         house_done(&house);
+}
+
+/* The plan changes while the body of a request comes. */
+static void a_pass_under_a_new_plan(void **state)
+{
+        static const char OTHER[] = "keys:\n- {name: web, hash: "
+                                    "'sha256:cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4'}\n";
+        static const struct { const char *name, *before, *after, *shown; bool good, key; } CASES[] = {
+                { "the same keys",               FILE_TEXT, FILE_TEXT, "Bearer abc", true, true },
+                { "its key is gone",             FILE_TEXT, OTHER, "Bearer abc", false, false },
+                { "there are no keys any more",  FILE_TEXT, NULL, "Bearer abc", true, false },
+                { "there were none before",      NULL, FILE_TEXT, "Bearer abc", true, false },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                struct house before, after;
+                const struct key *key;
+                struct pass pass;
+                struct gate_answer answer;
+                struct client client = { 0 };
+                struct http_header header = { SLICE("authorization"), slice_of(CASES[i].shown) };
+                struct http_request http = { .headers = &header, .header_count = 1, .path = SLICE("/v1/events") };
+                struct gate_question question = { .http = &http, .client = &client, .now = START };
+                house_init(&before, CASES[i].before, NULL);
+                house_init(&after, CASES[i].after, NULL);
+                assert_true(gate_ask(before.gate, &question, &pass, &answer));
+                if (gate_knows(after.gate, &pass, &key) != CASES[i].good || (key != NULL) != CASES[i].key)
+                        fail_msg("%s", CASES[i].name);
+                house_done(&before);
+                house_done(&after);
+        }
 }
 
 static void schemas_of_a_name(void **state)
@@ -300,6 +333,7 @@ int main(void)
                 cmocka_unit_test(rates),
                 cmocka_unit_test(the_late_one_is_refused),
                 cmocka_unit_test(a_new_plan_remembers),
+                cmocka_unit_test(a_pass_under_a_new_plan),
                 cmocka_unit_test(schemas_of_a_name),
                 cmocka_unit_test(mistakes),
         };
