@@ -82,6 +82,8 @@ void spool_log_close(struct spool_log *log);
 void spool_log_take_notes(struct spool_log *log, struct errors *ret_notes);
 /* Behind everything that is committed. */
 struct spool_place spool_log_end(const struct spool_log *log);
+/* Of the record of `size` bytes that was appended last: its place, and the one behind it. */
+void spool_log_appended(const struct spool_log *log, size_t size, struct spool_place *ret_place, struct spool_place *ret_behind);
 /* Another limits.size from now on. */
 void spool_log_set_size(struct spool_log *log, uint64_t size);
 /* Where the records begin that were not released. */

@@ -105,9 +105,18 @@ rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, 
         return NULL;
 }
 
+/* The spool bounds what it has under way itself, to less than this. A queue that holds less would be filled by a topic that
+ * confirms nothing, and the others would not get in. */
+#define PATIENT_KIB (128 << 10)
+
 bool kafka_options_patient(rd_kafka_conf_t *conf, struct error *err)
 {
-        if (option_set(conf, "message.timeout.ms", "0", err))
+        char text[32] = "";
+        size_t size = sizeof(text);
+        (void)rd_kafka_conf_get(conf, "queue.buffering.max.kbytes", text, &size);
+        bool small = strtoll(text, NULL, 10) < PATIENT_KIB;
+        if (option_set(conf, "message.timeout.ms", "0", err) &&
+            (!small || option_set_number(conf, "queue.buffering.max.kbytes", PATIENT_KIB, err)))
                 return true;
         rd_kafka_conf_destroy(conf);
         return false;

@@ -113,6 +113,14 @@ enum spool_answer spool_log_append(struct spool_log *log, struct slice payload, 
         return SPOOL_TAKEN;
 }
 
+void spool_log_appended(const struct spool_log *log, size_t size, struct spool_place *ret_place, struct spool_place *ret_behind)
+{
+        const struct segment *last = &log->segments[log->count - 1];
+        uint64_t behind = last->end + log->pending.size;
+        *ret_place = (struct spool_place){ last->number, behind - frame_size(size) };
+        *ret_behind = (struct spool_place){ last->number, behind };
+}
+
 bool spool_log_room(struct spool_log *log, struct error *err)
 {
         return log->file >= 0 || segment_begin(log, err) == SPOOL_TAKEN;

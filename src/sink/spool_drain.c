@@ -7,8 +7,8 @@
 
 #define WINDOW_MOST  20000                 /* records between the disk and their report */
 #define WINDOW_BYTES ((size_t)32 << 20)
-#define PARKED_MOST  2000                  /* the same of a topic that was refused before */
-#define PARKED_BYTES ((size_t)4 << 20)
+#define PARKED_MOST  2000                  /* the same of a topic that has a lane of its own */
+#define PARKED_BYTES ((size_t)4 << 20)     /* and what is left to the main lane at least */
 #define PAUSE_MS     200                   /* after the sink refused a record; twice as long each time that it takes none */
 #define PATIENCE_MOST 5                    /* doublings: 6.4 s */
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
@@ -149,6 +149,7 @@ static bool drain_send(struct drained *drained)
         enum reason answer = drained->topic == UINT16_MAX ? REASON_sink_failed : spool->type->publish(spool->port, &record);
         if (answer == REASON_published) {
                 drained_set(drained, DRAIN_SENT);
+                drained->sent = clock_steady();
                 spool->tokens -= (double)drained->size;
                 return true;
         }
@@ -294,11 +295,22 @@ static bool tokens_left(struct spool *spool)
         return spool->tokens > 0;
 }
 
+/* What the lane may have in memory. A topic that is silent keeps what it has, which is not left to the main lane. */
+static size_t window_bytes(const struct lane *lane)
+{
+        const struct spool *spool = lane->spool;
+        size_t others = 0;
+        for (size_t i = 1; i < spool->lane_count; i++)
+                others += spool->lanes[i]->window_bytes;
+        return lane->topic || others + PARKED_BYTES > WINDOW_BYTES ? PARKED_BYTES : WINDOW_BYTES - others;
+}
+
 /* The ms after which it is worth another look; -1: when something happens. */
 static int lane_drain(struct lane *lane)
 {
         struct spool *spool = lane->spool;
-        size_t most = lane->topic ? PARKED_MOST : WINDOW_MOST, bytes = lane->topic ? PARKED_BYTES : WINDOW_BYTES;
+        size_t most = lane->topic ? PARKED_MOST : WINDOW_MOST, bytes = window_bytes(lane);
+        lane_listen(lane);
         if (clock_steady() < lane->pause)
                 return PAUSE_MS;
         if (!spool->type->ready(spool->port) && spool->type->held(spool->port) == 0 && lane->window > 0)

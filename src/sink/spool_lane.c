@@ -51,19 +51,25 @@ void lanes_show(struct spool *spool)
         pthread_mutex_unlock(&spool->lock);
 }
 
-/* The main lane leaves one file to the others, where there are enough of them: what a topic holds up could not be moved out of
- * the way otherwise. */
+/* The main lane leaves one file to the others, where there are enough of them, of spool.size and of the disk: what a topic holds
+ * up could not be moved out of the way otherwise. */
 #define SHARED_LEAST 4
+#define ENDS_SIZE    ((uint64_t)LANES_MOST * 32768)        /* of the disk: their folders, and the small files there */
+
+static bool leaves_room(const struct spool *spool)
+{
+        return spool->config->spool_size / spool->config->spool_segment >= SHARED_LEAST;
+}
 
 void lanes_share(struct spool *spool)
 {
-        uint64_t size = (uint64_t)spool->config->spool_size, segment = (uint64_t)spool->config->spool_segment;
+        uint64_t size = (uint64_t)spool->config->spool_size;
         struct spool_stock all, one;
         lanes_stock(spool, &all);
         for (size_t i = 0; i < spool->lane_count; i++) {
                 uint64_t left = size;
-                if (!spool->lanes[i]->topic && size / segment >= SHARED_LEAST)
-                        left -= segment;
+                if (!spool->lanes[i]->topic && leaves_room(spool))
+                        left -= (uint64_t)spool->config->spool_segment;
                 spool_log_stock(spool->lanes[i]->log, &one);
                 uint64_t others = all.size - one.size;
                 spool_log_set_size(spool->lanes[i]->log, left > others ? left - others : 0);
@@ -152,6 +158,8 @@ static bool lane_open(struct spool *spool, const char *topic, const struct spool
         struct spool_limits own = *limits;
         own.seen = seen;
         own.owner = lane;
+        if (!topic && leaves_room(spool))
+                own.reserve += own.segment + ENDS_SIZE;
         lane->spool = spool;
         lane->end = -1;
         bool good = topic ? parked_log_open(lane, topic, &own, err)
@@ -259,7 +267,7 @@ static void lane_moved(struct lane *lane, enum drain_state state)
 }
 
 /* False: nobody knows what of it is there, so that all of it is moved once more. */
-static bool lane_commit(struct lane *lane)
+bool lane_commit(struct lane *lane)
 {
         struct lane *from = lane->spool->lanes[0];
         struct error err;

@@ -48,7 +48,8 @@ struct drained {
         struct spool_place place, behind;
         struct spool_record record;        /* lies in the payload */
         size_t             size;
-        int64_t            refused;        /* ms, clock_steady(): when the sink gave it back first; 0: it did not */
+        int64_t            sent;           /* ms, clock_steady(): when the sink took it last */
+        int64_t            refused;        /* likewise: when it gave it back first; 0: it did not */
         uint16_t           topic, bucket;
         enum drain_state   state;
         struct record_header headers[];    /* then the payload */
@@ -69,6 +70,7 @@ struct lane {
         size_t                  moving, moving_bytes;      /* records that were appended to it and are not durable */
         uint64_t                earlier;           /* records of an earlier run that were seen */
         int64_t                 pause;             /* ms, clock_steady(): nothing is sent before */
+        int64_t                 silent_next;       /* likewise: nobody asks before which topic is silent */
         int64_t                 look_next;         /* likewise: the disk is not asked before */
         unsigned                patience;          /* how often the pause has doubled */
         bool                    used;              /* records were in it */
@@ -129,6 +131,9 @@ bool         lane_add(struct spool *spool, struct slice topic, struct error *err
 enum spool_answer lane_move(struct lane *to, struct drained *drained);
 /* What was appended is durable there, and may be released; or it waits where it is. */
 void         lanes_commit(struct spool *spool);
+bool         lane_commit(struct lane *lane);        /* the same of one; false: the disk, which was logged */
+/* silent.c: a topic that does not confirm what is under way to it, while others do, gets a lane. */
+void         lane_listen(struct lane *lane);
 void         lane_log_notes(struct lane *lane);    /* what its log has to say */
 void         lane_pause(struct lane *lane);        /* nothing of it is sent for a while */
 void         drained_set(struct drained *drained, enum drain_state state);

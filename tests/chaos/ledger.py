@@ -13,6 +13,7 @@ in BAD_EVERY; each has a `userId` of its own, so that a daemon with `kafka.key: 
 Scenarios have a short form (ctest) and a long one (CHAOS=long): pick(short, long). Rows go to the file CHAOS_RESULTS, from which
 tools/chaos makes the tables of docs/reliability.md."""
 import collections
+import contextlib
 import http.client
 import json
 import os
@@ -270,6 +271,24 @@ class Case(unittest.TestCase):
         made = pathlib.Path(tempfile.mkdtemp(prefix="millrace-chaos-"))
         self.addCleanup(shutil.rmtree, made, ignore_errors=True)
         return made
+
+    def small_disk(self, size):
+        """A folder that is a file system of its own, of so many bytes."""
+        if os.geteuid() != 0:
+            if os.environ.get("CI"):
+                self.fail("a file system can be mounted by root only")
+            self.skipTest("a file system can be mounted by root only")
+        folder = self.folder()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], check=True, stdin=subprocess.DEVNULL)
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True, stdin=subprocess.DEVNULL)
+        return folder
+
+    @staticmethod
+    def fill(path):
+        """Until the file has all that the disk had left."""
+        with open(path, "wb") as file, contextlib.suppress(OSError):
+            while True:
+                os.write(file.fileno(), bytes(65536))
 
     def daemon(self, name="", **settings):
         """A daemon with topics of its own; `__` stands for the dot in a setting's name."""

@@ -4,6 +4,7 @@ through it side by side. Nothing that was acknowledged is missing in the end, an
 import time
 
 import ledger
+import shim
 from fleet import BrokerCase as Case, Fleet, admin
 from ledger import harness, pick
 
@@ -204,6 +205,80 @@ class Secured(Case):
         fleet.wait(100).finish()
         for name in spooled:
             self.assertEqual(list(fleet.spools[name].glob("parked/*")), [])
+
+    def probe(self, daemon, book, count):
+        """Single events that are bad, and so for a topic that is open: taken, whatever holds up the other one."""
+        for _ in range(count):
+            number = f"p-0-{len(book.sent)}"
+            status, answer = daemon.post(f"[{ledger.event(number, 0, True)}]".encode(), "/v1/events?verbose")
+            self.assertEqual((status, answer["events"][0].get("outcome")), (200, "rejected"), answer)
+            with book.lock:
+                book.sent[number], book.acknowledged[number] = True, "rejected"
+
+    def parked(self, name, **settings):
+        """A daemon and clients; a disk of 24 MiB; the topic of the good events is forbidden."""
+        for topic in self.topics(name):
+            admin(self.kafka, "create", topic, 4, 1)
+        disk, port = self.small_disk("24m"), harness.free_port()
+        def start():
+            daemon = self.daemon(name, http__listen=f"127.0.0.1:{port}", kafka__brokers=self.kafka.sasl, kafka__key="userId",
+                                 spool__path=disk / "spool", spool__reserve="0", spool__segment="1MiB", spool__after="1s",
+                                 spool__park_after="1s", **settings,
+                                 **{f"kafka.client.{key}": value for key, value in self.LOGIN.items()})
+            daemon.port = port
+            return daemon.wait_ready()
+        daemon = start()
+        book = ledger.Ledger(daemon, rate=1500, make=shim.event).wait(100)
+        admin(self.kafka, "deny", "alice", self.topics(name)[0])
+        return disk, start, daemon, book
+
+    def arrive(self, name, daemon, book, what, **figures):
+        """The topic is open again: all that was acknowledged comes, in its order, and nothing is left behind."""
+        admin(self.kafka, "allow", "alice", self.topics(name)[0])
+        book.wait(100).finish()
+        ledger.wait_empty(daemon)
+        harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_topics"] == 0, "the topic's own log to go")
+        book.count(self.kafka, *self.topics(name), keyed=True)
+        ledger.row("lost", what, **book.figures(), **figures)
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+
+    def test_parked_on_a_full_disk(self):
+        """Another program fills the disk while a topic's records are parked: its events are refused, those of another topic are
+        not, also after a kill -9; when the topic is back, what was acknowledged arrives while the disk is still full."""
+        disk, start, daemon, book = self.parked("")
+        times = pick(1, 8)
+        for turn in range(times):
+            harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_records"] > 0, "parked records")
+            self.fill(disk / "filler")
+            for _ in range(2):
+                before = book.statuses[503]
+                harness.wait_until(lambda: book.statuses[503] > before + 2, "events to be refused")
+                self.assertGreater(daemon.metrics()["millrace_events_refused_total"], 0)
+                self.probe(daemon, book, 10)
+                daemon.process.kill()
+                daemon.process.wait()
+                daemon = start()
+            if turn < times - 1:
+                (disk / "filler").unlink()
+                book.wait(200)
+        self.arrive("", daemon, book, f"a topic parked, then the disk full, and millrace killed (SIGKILL) {2 * times} times",
+                    setting="spool")
+        self.assertGreater((disk / "filler").stat().st_size, 0)
+
+    def test_parked_fills_the_disk(self):
+        """With `sink.ack: spool` everything goes over the disk, and what a topic does not take fills it, before it can be parked:
+        what there is for another topic passes all the same."""
+        _, _, daemon, book = self.parked("-fills", sink__ack="spool")
+        harness.wait_until(lambda: book.statuses[503] > 2, "events to be refused")
+        harness.wait_until(lambda: daemon.get("/ready")[0] == 503, "not to be ready")
+        def bad():
+            return {number for number, outcome in dict(book.acknowledged).items() if outcome == "rejected"}
+        def arrived():
+            return set(ledger.read_ids(self.kafka.bootstrap, self.topics("-fills")[1]))
+        known = bad()
+        harness.wait_until(lambda: not known - arrived(), lambda: f"{len(known - arrived())} bad events to pass the parked ones")
+        self.assertGreater(daemon.metrics()["millrace_spool_parked_records"], 0)
+        self.arrive("-fills", daemon, book, "a topic's records fill the disk", setting="ack: spool")
 
     def test_password_changed(self):
         fleet = self.fleet("the user's password changed at the broker and back")

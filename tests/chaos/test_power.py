@@ -62,6 +62,7 @@ class Power(Case):
         admin(self.kafka, "deny", "alice", self.topics()[0])
         cuts, book, disk, parked = min(CUTS, 40), None, self.disk(), 0
         for number in range(cuts):
+            print(f"cut {number}: POWER_SEED={SEED + number}", flush=True)
             chance = random.Random(SEED + number)
             self.control.sync_delay = chance.choice((0, 30, 200))
             daemon = self.start(**settings).wait_ready()
