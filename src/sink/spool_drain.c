@@ -206,15 +206,19 @@ static void park(struct lane *lane)
         if (!patience || lane->topic || !first || !first->refused || clock_steady() - first->refused < patience ||
             lane_find(lane->spool, first->record.topic))
                 return;
+        bool crammed = lane->crammed;      /* there was no room: in turn it is tried where it is, as its topic may be back */
+        lane->crammed = false;
+        if (crammed)
+                return;
         lanes_share(lane->spool);
         bool good = lane_add(lane->spool, first->record.topic, &err);
-        if (good)
+        if (good && !lane->spool->unparked)
                 log_line(LOG_LEVEL_WARNING, "spool: topic %.*s takes nothing; what there is for it is parked, and tried again",
                          SLICE_ARGS(first->record.topic));
         else if (!lane->spool->unparked)
                 log_line(LOG_LEVEL_WARNING, "spool: topic %.*s takes nothing, and holds up others: %s",
                          SLICE_ARGS(first->record.topic), err.text);
-        lane->spool->unparked = !good;
+        lane->spool->unparked |= !good;
 }
 
 /* What came back undelivered goes again, before anything new, and once everything that was sent with it has its report: so

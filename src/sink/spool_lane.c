@@ -226,15 +226,22 @@ void lane_log_notes(struct lane *lane)
         errors_done(&notes);
 }
 
+static bool lane_is_empty(const struct lane *lane)
+{
+        struct spool_stock stock;
+        spool_log_stock(lane->log, &stock);
+        return !lane->looking && !lane->first && !lane->moving && stock.records == 0;
+}
+
 void lanes_tidy(struct spool *spool)
 {
         char path[PATH_MAX];
         for (size_t i = spool->lane_count; i-- > 1;) {
                 struct lane *lane = spool->lanes[i];
+                if (!lane_is_empty(lane))
+                        continue;
                 struct spool_stock stock;
                 spool_log_stock(lane->log, &stock);
-                if (lane->looking || lane->first || lane->moving || stock.records)
-                        continue;
                 lane_log_notes(lane);
                 if (lane->used)
                         log_line(LOG_LEVEL_NOTICE, "spool: topic %s has what was parked for it", lane->topic);
@@ -295,16 +302,17 @@ enum spool_answer lane_move(struct lane *to, struct drained *drained)
                 to->moving++;
                 to->moving_bytes += drained->size;
                 to->used = true;
-                to->crammed = false;
+                spool->unparked = false;
                 spool->tokens -= (double)drained->size;
         }
         if (answer != SPOOL_FULL && answer != SPOOL_FAILED)
                 return answer;
         if (answer == SPOOL_FAILED)        /* a commit in between, maybe */
                 lane_moved(to, DRAIN_WAITS);
-        if (!to->crammed)
+        if (!spool->unparked)
                 log_line(LOG_LEVEL_ERROR, "%s; what is to be parked stays where it is", err.text);
-        to->crammed = true;
+        spool->unparked = true;
+        drained->lane->crammed = lane_is_empty(to);
         lane_pause(drained->lane);
         return answer;
 }

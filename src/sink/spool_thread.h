@@ -74,7 +74,7 @@ struct lane {
         int64_t                 look_next;         /* likewise: the disk is not asked before */
         unsigned                patience;          /* how often the pause has doubled */
         bool                    used;              /* records were in it */
-        bool                    crammed;           /* the newest could not be moved to it */
+        bool                    crammed;           /* of the main one: the newest could not be moved to a lane that is empty */
         bool                    looking;           /* not everything of an earlier run was seen */
         bool                    probing;           /* the sink refused the newest: one is sent at a time */
         bool                    stuck;             /* a record that can never be sent cannot be set aside either */
@@ -110,7 +110,7 @@ struct spool {
         double                  tokens;            /* bytes that may be sent now */
         int64_t                 look_told;         /* ms, clock_steady() */
         bool                    full, failing;     /* what the log was told last */
-        bool                    unparked;          /* there was no lane for a topic that needs one */
+        bool                    unparked;          /* a topic that needs a lane has none, or none with room; it was told */
         bool                    crowded;           /* the sink knows too many topics to take one more */
 };
 

@@ -329,6 +329,27 @@ static void what_cannot_be_parked_stays(void **state)
         desk_done(&desk);
 }
 
+/* No room for a single record of the lane: it is tried where it is, and needs none when its topic takes it again. */
+static void what_finds_no_room_is_tried_where_it_is(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct error err;
+        desk_park(&desk);
+        log_fill(&desk, 30000, all_gone);
+        assert_true(config_set(&desk.config, "spool.size", "2MiB", &err));
+        desk_open(&desk);
+        int64_t end = clock_steady() + 1000;
+        while (clock_steady() < end)
+                rest();
+        assert_true(desk.sink.failed > 0 && metric(&desk, "records") == 30000 && metric(&desk, "parked_records") == 0);
+        atomic_store(&desk.sink.gone, false);
+        wait_metric(&desk, "records", 0);
+        assert_true(desk.sink.taken == 30000 && desk.sink.next == 30000 && !desk.sink.disorder);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -342,6 +363,7 @@ int main(void)
                 cmocka_unit_test(a_topic_that_takes_nothing_lets_others_pass),
                 cmocka_unit_test(a_crash_while_records_are_moved_keeps_their_order),
                 cmocka_unit_test(what_cannot_be_parked_stays),
+                cmocka_unit_test(what_finds_no_room_is_tried_where_it_is),
                 cmocka_unit_test(the_age_is_that_of_what_is_left),
         };
         return cmocka_run_group_tests_name("spool_drain", tests, NULL, NULL);
