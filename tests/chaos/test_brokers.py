@@ -246,11 +246,11 @@ class Secured(Case):
         """Another program fills the disk while a topic's records are parked: its events are refused, those of another topic are
         not, also after a kill -9; when the topic is back, what was acknowledged arrives while the disk is still full."""
         disk, start, daemon, book = self.parked("")
-        times = pick(1, 8)
+        times, kills = pick(1, 8), pick(1, 2)
         for turn in range(times):
             harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_records"] > 0, "parked records")
             self.fill(disk / "filler")
-            for _ in range(2):
+            for _ in range(kills):
                 before = book.statuses[503]
                 harness.wait_until(lambda: book.statuses[503] > before + 2, "events to be refused")
                 self.assertGreater(daemon.metrics()["millrace_events_refused_total"], 0)
@@ -261,7 +261,7 @@ class Secured(Case):
             if turn < times - 1:
                 (disk / "filler").unlink()
                 book.wait(200)
-        self.arrive("", daemon, book, f"a topic parked, then the disk full, and millrace killed (SIGKILL) {2 * times} times",
+        self.arrive("", daemon, book, f"a topic parked, then the disk full, and millrace killed (SIGKILL) {kills * times} times",
                     setting="spool")
         self.assertGreater((disk / "filler").stat().st_size, 0)
 
