@@ -215,11 +215,11 @@ class Secured(Case):
             with book.lock:
                 book.sent[number], book.acknowledged[number] = True, "rejected"
 
-    def parked(self, name, **settings):
-        """A daemon and clients; a disk of 24 MiB; the topic of the good events is forbidden."""
+    def parked(self, name, size, **settings):
+        """A daemon and clients; a small disk; the topic of the good events is forbidden."""
         for topic in self.topics(name):
             admin(self.kafka, "create", topic, 4, 1)
-        disk, port = self.small_disk("24m"), harness.free_port()
+        disk, port = self.small_disk(size), harness.free_port()
         def start():
             daemon = self.daemon(name, http__listen=f"127.0.0.1:{port}", kafka__brokers=self.kafka.sasl, kafka__key="userId",
                                  spool__path=disk / "spool", spool__reserve="0", spool__segment="1MiB", spool__after="1s",
@@ -245,7 +245,7 @@ class Secured(Case):
     def test_parked_on_a_full_disk(self):
         """Another program fills the disk while a topic's records are parked: its events are refused, those of another topic are
         not, also after a kill -9; when the topic is back, what was acknowledged arrives while the disk is still full."""
-        disk, start, daemon, book = self.parked("")
+        disk, start, daemon, book = self.parked("", "24m")
         times, kills = pick(1, 8), pick(1, 2)
         for turn in range(times):
             harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_records"] > 0, "parked records")
@@ -268,7 +268,7 @@ class Secured(Case):
     def test_parked_fills_the_disk(self):
         """With `sink.ack: spool` everything goes over the disk, and what a topic does not take fills it, before it can be parked:
         what there is for another topic passes all the same."""
-        _, _, daemon, book = self.parked("-fills", sink__ack="spool")
+        _, _, daemon, book = self.parked("-fills", "8m", sink__ack="spool")
         harness.wait_until(lambda: book.statuses[503] > 2, "events to be refused")
         harness.wait_until(lambda: daemon.get("/ready")[0] == 503, "not to be ready")
         def bad():
