@@ -5,11 +5,14 @@
 
 #define LAYOUT_DEPTH 3             /* objects inside the group's: client.as.organization.name has two */
 #define LAYOUT_OWN_MAX 1000        /* fields of the configuration's own */
+#define LAYOUT_COPIED 32           /* bytes that short texts are copied with: a fixed number is quicker than the right one */
 
 struct layout_field {
         struct slice key;          /* `"name":`; data NULL: not written in this plan */
+        struct slice next;         /* `,"name":`, for behind another field of its object; LAYOUT_COPIED bytes can be read */
         struct slice open[LAYOUT_DEPTH];           /* `"os":{`, the objects inside the group's, from the outside */
         uint16_t     inner[LAYOUT_DEPTH];          /* their numbers; 0: no more */
+        uint16_t     object;       /* the number of the innermost one, or the group's; never 0 */
         uint8_t      depth;        /* how many */
         enum group   group;
         const char  *name, *type, *doc;            /* of fields.def, or own */
@@ -51,6 +54,7 @@ struct field_writer {
         struct { size_t start, size; enum group group; } piece[WRITER_PIECES];
         size_t   count;
         uint16_t inner[LAYOUT_DEPTH];      /* the inner objects that are open; 0: none */
+        uint16_t object;           /* that the last field stands in; 0: there is none yet */
         uint8_t  depth;            /* how many */
         bool     fresh;            /* nothing was written since the last opening */
 };

@@ -33,14 +33,89 @@ bool address_parse(struct slice text, struct address *ret_address)
         return true;
 }
 
+/* 0 to 255. */
+static char *octet_put(char *at, unsigned octet)
+{
+        if (octet >= 100) {
+                *at++ = (char)('0' + octet / 100);
+                octet %= 100;
+                *at++ = (char)('0' + octet / 10);
+        } else if (octet >= 10) {
+                *at++ = (char)('0' + octet / 10);
+        }
+        *at++ = (char)('0' + octet % 10);
+        return at;
+}
+
+static char *octets_put(char *at, const unsigned char octets[4])
+{
+        at = octet_put(at, octets[0]);
+        for (size_t i = 1; i < 4; i++) {
+                *at++ = '.';
+                at = octet_put(at, octets[i]);
+        }
+        return at;
+}
+
+/* A part of an IPv6 address in hexadecimal without leading zeros. */
+static char *part_put(char *at, unsigned part)
+{
+        static const char DIGITS[] = "0123456789abcdef";
+        unsigned shift = part > 0xFFF ? 12 : part > 0xFF ? 8 : part > 0xF ? 4 : 0;
+        for (;; shift -= 4) {
+                *at++ = DIGITS[part >> shift & 15];
+                if (shift == 0)
+                        return at;
+        }
+}
+
+static inline unsigned part_of(const unsigned char *bytes, size_t i) { return (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1]; }
+
+/* The longest run of parts that are zero, the first of several; one alone is none. Their number. */
+static size_t zeros_find(const unsigned char bytes[16], size_t *ret_start)
+{
+        size_t best = 1, run = 0;
+        for (size_t i = 0; i < 8; i++) {
+                run = part_of(bytes, i) ? 0 : run + 1;
+                if (run > best) {
+                        best = run;
+                        *ret_start = i + 1 - run;
+                }
+        }
+        return best > 1 ? best : 0;
+}
+
+/* As RFC 5952, section 4, has it; the IPv4-compatible addresses of old (::192.0.2.1) with their octets, as inet_ntop() does. */
+static char *parts_put(char *at, const unsigned char bytes[16])
+{
+        size_t start = 0, zeros = zeros_find(bytes, &start);
+        if (zeros == 6 && start == 0) {
+                *at++ = ':';
+                *at++ = ':';
+                return octets_put(at, bytes + 12);
+        }
+        for (size_t i = 0; i < 8; i++) {
+                if (zeros && i == start) {
+                        *at++ = ':';
+                        i += zeros - 1;
+                        if (i == 7)
+                                *at++ = ':';
+                        continue;
+                }
+                if (i)
+                        *at++ = ':';
+                at = part_put(at, part_of(bytes, i));
+        }
+        return at;
+}
+
 size_t address_format(const struct address *address, char text[ADDRESS_TEXT])
 {
-        text[0] = '\0';
-        if (!address->known)
-                return 0;
-        bool v4 = address_is_v4(address);
-        (void)inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->bytes + 12 : address->bytes, text, ADDRESS_TEXT);
-        return strlen(text);
+        char *end = text;
+        if (address->known)
+                end = address_is_v4(address) ? octets_put(text, address->bytes + 12) : parts_put(text, address->bytes);
+        *end = '\0';
+        return (size_t)(end - text);
 }
 
 bool network_parse(struct slice text, struct network *ret_network)

@@ -42,17 +42,27 @@ bool buffer_reserve_slow(struct buffer *buffer, size_t size)
         return true;
 }
 
+/* Digits and a sign; and as many bytes as are copied for them, always the same number, which takes no call of memcpy. */
+#define NUMBER_MOST   20
+#define NUMBER_COPIED 20
+
 void buffer_add_number(struct buffer *buffer, int64_t number)
 {
-        char  digits[24];
-        char *at = digits + sizeof(digits);
+        char  digits[NUMBER_MOST + NUMBER_COPIED];
+        char *at = digits + NUMBER_MOST;
         uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
         do
                 *--at = (char)('0' + rest % 10);
         while (rest /= 10);
         if (number < 0)
                 *--at = '-';
-        buffer_add(buffer, slice_between(at, digits + sizeof(digits)));
+        size_t size = (size_t)(digits + NUMBER_MOST - at);
+        if (UNLIKELY(buffer->capacity - buffer->size < NUMBER_COPIED)) {
+                buffer_add(buffer, (struct slice){ at, size });
+                return;
+        }
+        memcpy(buffer->data + buffer->size, at, NUMBER_COPIED);    /* what is behind the digits will be written over */
+        buffer->size += size;
 }
 
 static void add_escape(struct buffer *buffer, unsigned char c)
@@ -91,10 +101,40 @@ static uint64_t special_bytes(uint64_t word)
         return ((word | (word - 0x20 * ones) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash))) & highs;
 }
 
-void buffer_add_json(struct buffer *buffer, struct slice text)
+/* Copies the start of a text that can stay as it is in a JSON string, by words; its size, or somewhat less. */
+static size_t plain_copy(char *out, struct slice text)
+{
+        size_t   at = 0;
+        uint64_t word, half;
+        for (; text.size - at >= 8; at += 8) {
+                memcpy(&word, text.data + at, 8);
+                if (special_bytes(le64toh(word)))
+                        return at;
+                memcpy(out + at, &word, 8);
+        }
+        if (text.size >= 8) {              /* the last word, of which some bytes have been seen */
+                memcpy(&word, text.data + text.size - 8, 8);
+                if (special_bytes(word))
+                        return at;
+                memcpy(out + text.size - 8, &word, 8);
+                return text.size;
+        }
+        if (text.size < 4)
+                return 0;
+        word = half = 0;
+        memcpy(&word, text.data, 4);
+        memcpy(&half, text.data + text.size - 4, 4);
+        if (special_bytes(word | half << 32))
+                return 0;
+        memcpy(out, &word, 4);
+        memcpy(out + text.size - 4, &half, 4);
+        return text.size;
+}
+
+/* The rest of a string, from where something may have to be escaped. */
+static void add_escaped(struct buffer *buffer, struct slice text)
 {
         const char *at = text.data, *end = slice_end(text), *plain = at;
-        buffer_add_char(buffer, '"');
         while (at < end) {
                 if (LIKELY(end - at >= 8)) {
                         uint64_t word;
@@ -122,6 +162,18 @@ void buffer_add_json(struct buffer *buffer, struct slice text)
                 plain = ++at;
         }
         buffer_add(buffer, slice_between(plain, at));
+}
+
+void buffer_add_json(struct buffer *buffer, struct slice text)
+{
+        if (!buffer_reserve(buffer, text.size + 2))        /* it will take no less */
+                return;
+        char  *at = buffer->data + buffer->size;
+        size_t plain = plain_copy(at + 1, text);
+        *at = '"';
+        buffer->size += plain + 1;
+        if (UNLIKELY(plain < text.size))
+                add_escaped(buffer, (struct slice){ text.data + plain, text.size - plain });
         buffer_add_char(buffer, '"');
 }
 

@@ -15,14 +15,17 @@ struct campaign {                  /* a plan's */
         size_t     slots;
 };
 struct note { bool cut; };
+/* What is known of where the visitor was before, for the channel. */
+enum { CAME_UNKNOWN, CAME_DIRECT, CAME_FROM_INSIDE, CAME_FROM, /* + enum channel_site */
+       CAME_COUNT = CAME_FROM + CHANNEL_SITE_ai_assistant + 1 };
 struct desk {                      /* a worker's */
         const struct campaign    *campaign;
         const struct enrich_plan *plan;
         struct text_cache        *cache;
         struct arena_pool         pool;        /* of what is needed while a campaign is rendered */
         struct buffer             key, text;
-        struct slice              channel[CHANNEL_COUNT];      /* "channel":"direct" */
-        char                      channel_text[CHANNEL_COUNT][64 + READABLE_PADDING];
+        struct slice              channel[CAME_COUNT];         /* "channel":"direct", by came_from(); empty: none */
+        char                      channel_text[CAME_COUNT][64 + READABLE_PADDING];
 };
 
 static const enum field GIVES[] = {
@@ -142,6 +145,16 @@ static void *campaign_load(const struct enrich_setup *setup, struct errors *erro
         return NULL;
 }
 
+/* The channel of a visit without campaign and click; CHANNEL_COUNT: it has none. */
+static enum channel channel_plain(uint8_t from)
+{
+        if (from == CAME_FROM_INSIDE || from == CAME_UNKNOWN)
+                return CHANNEL_COUNT;
+        if (from == CAME_DIRECT)
+                return CHANNEL_direct;
+        return channel_find(&(struct channel_facts){ .site = (enum channel_site)(from - CAME_FROM) });
+}
+
 static void campaign_detach(void *scratch)
 {
         struct desk *desk = scratch;
@@ -161,22 +174,21 @@ static void *campaign_attach(const void *state, const struct enrich_plan *plan)
         arena_pool_init(&desk->pool, 16384, 1);
         buffer_init(&desk->key, CAMPAIGN_SLOTS * (8 * desk->campaign->limit + 16));
         buffer_init(&desk->text, CAMPAIGN_SLOTS * (6 * desk->campaign->limit + 128) + 4096);
-        for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        for (uint8_t from = 0; from < CAME_COUNT; from++) {
                 struct field_writer writer;
                 struct buffer       out;
-                buffer_wrap(&out, desk->channel_text[i], 64);
+                enum channel channel = channel_plain(from);
+                buffer_wrap(&out, desk->channel_text[from], 64);
                 writer_init(&writer, enrich_plan_layout(plan), &out);
-                writer_text(&writer, FIELD_traffic_channel, CHANNEL_NAMES[i]);
+                if (channel != CHANNEL_COUNT)
+                        writer_text(&writer, FIELD_traffic_channel, CHANNEL_NAMES[channel]);
                 BUG_IF(!writer_end(&writer));
-                desk->channel[i] = buffer_slice(&out);
+                desk->channel[from] = buffer_slice(&out);
         }
         return desk;
 }
 
 /* ---- what an event has ---- */
-
-/* What is known of where the visitor was before, for the channel. */
-enum { CAME_UNKNOWN, CAME_DIRECT, CAME_FROM_INSIDE, CAME_FROM };      /* CAME_FROM + enum channel_site */
 
 static uint8_t came_from(const struct findings *findings)
 {
@@ -238,16 +250,6 @@ static struct slice value_plain(const struct desk *desk, struct slice value, boo
                 return (struct slice){ 0 };
         note->cut |= text.size > limit;
         return plain_trim(utf8_cut(text, limit));
-}
-
-/* The channel of a visit without campaign and click; CHANNEL_COUNT: it has none. */
-static enum channel channel_plain(uint8_t from)
-{
-        if (from == CAME_FROM_INSIDE || from == CAME_UNKNOWN)
-                return CHANNEL_COUNT;
-        if (from == CAME_DIRECT)
-                return CHANNEL_direct;
-        return channel_find(&(struct channel_facts){ .site = (enum channel_site)(from - CAME_FROM) });
 }
 
 static enum channel channel_of(const struct campaign *campaign, const struct slice *value, const struct campaign_click *click,
@@ -327,9 +329,7 @@ static void campaign_run(void *scratch, struct subject *subject)
                 (void)campaign_table_find(desk->campaign->table, page->query, page->fragment, &found);
         bool plain = !found.slots && facts_find(desk, subject, &found);
         if (!found.slots && !found.click.data) {
-                enum channel channel = channel_plain(from);
-                if (channel != CHANNEL_COUNT)
-                        findings_add(findings, GROUP_traffic, desk->channel[channel]);
+                findings_add(findings, GROUP_traffic, desk->channel[from]);
                 return;
         }
         struct slice         key = key_make(desk, &found, plain, from);

@@ -7,22 +7,25 @@
 
 #define CARRIER_MOST 256           /* bytes of a carrier's name as written; none is longer */
 #define KEY_MOST 64                /* bytes of the name of an API key; the server takes no longer one */
+#define SHOWN_MOST 128             /* bytes of the address's field: its name, an address or a hash */
 
 struct client_rules { struct address_mask mask; bool connection_only; };
-/* All that the text of an address, its way and its key depends on. Where the address is dropped, that is very little. */
+/* All that the fields beside the address itself depend on. */
 struct trace {
-        struct address shown;              /* not known: none is shown */
-        int64_t        period;
-        uint8_t        hops, claimed, class;
-        bool           known, v4;
-        char           key[KEY_MOST];      /* zeros behind it */
+        uint8_t hops, claimed, class, key_size;
+        bool    known, v4, written;        /* written: the desk has rendered one */
+        char    key[KEY_MOST];
 };
 struct client_desk {               /* a worker's */
         const struct client_rules *rules;
         const struct layout       *layout;
         struct address_salt        salt;
-        struct address address;            /* the last one */
-        /* What was written last, and of what: the events of a request share an address. */
+        /* What was written last, and of what: the events of a request share an address, and most have come the same way. */
+        struct address address;
+        int64_t        period;             /* of the salt that `shown` was made with */
+        struct slice   shown;              /* `"ip":"81.2.69.160"`; empty: no address is shown */
+        size_t         prefix;             /* bytes of it before the value; 0: the field is not written */
+        char           shown_room[SHOWN_MOST + READABLE_PADDING];
         struct trace   trace;
         struct field_writer writer;
         struct buffer  out;
@@ -51,11 +54,29 @@ static void *client_load(const struct enrich_setup *setup, struct errors *errors
         return NULL;
 }
 
+/* Writes what stands before the value, which is the same for all addresses. */
+static void shown_prepare(struct client_desk *desk)
+{
+        const struct address_mask *mask = &desk->rules->mask;
+        struct field_writer writer;
+        struct buffer       out;
+        const enum field field = mask->show == SHOW_HASH ? FIELD_client_ip_hash :
+                                 mask->show == SHOW_NETWORK && mask->letters ? FIELD_client_address : FIELD_client_ip;
+        buffer_wrap(&out, desk->shown_room, SHOWN_MOST);
+        writer_init(&writer, desk->layout, &out);
+        if (mask->show != SHOW_NOTHING)
+                writer_text(&writer, field, SLICE("x"));
+        BUG_IF(!writer_end(&writer));
+        BUG_IF(out.size + ADDRESS_TEXT > SHOWN_MOST || ADDRESS_HASH_TEXT > ADDRESS_TEXT);
+        desk->prefix = out.size ? out.size - 2 : 0;
+}
+
 static void *client_attach(const void *state, const struct enrich_plan *plan)
 {
         struct client_desk *desk = memory_get(sizeof(*desk));
         desk->rules = state;
         desk->layout = enrich_plan_layout(plan);
+        shown_prepare(desk);
         return desk;
 }
 
@@ -64,6 +85,7 @@ static void client_detach(void *scratch)
         struct client_desk *desk = scratch;
         address_salt_done(&desk->salt);
         explicit_bzero(&desk->address, sizeof(desk->address));
+        explicit_bzero(desk->shown_room, sizeof(desk->shown_room));
         free(desk);
 }
 
@@ -115,63 +137,65 @@ static void context_edit(const struct client_rules *rules, struct subject *subje
         (void)edit_replace(subject, raw, (struct slice){ text, size + 2 });
 }
 
-static void address_write(struct client_desk *desk)
+/* The field of the address, unless it stands there from the event before. Digits, letters and colons: nothing to escape. */
+static void shown_turn(struct client_desk *desk, const struct subject *subject, const struct address *address)
 {
         const struct address_mask *mask = &desk->rules->mask;
-        struct field_writer *writer = &desk->writer;
-        char text[ADDRESS_TEXT], hash[ADDRESS_HASH_TEXT];
-        if (mask->show == SHOW_ALL)
-                writer_text(writer, FIELD_client_ip, (struct slice){ text, address_format(&desk->address, text) });
-        if (mask->show == SHOW_NETWORK)
-                writer_text(writer, mask->letters ? FIELD_client_address : FIELD_client_ip,
-                            (struct slice){ text, address_mask_network(mask, &desk->address, text) });
-        if (mask->show == SHOW_HASH) {
-                address_mask_hash(mask, &desk->salt, &desk->address, desk->trace.period, hash);
-                writer_text(writer, FIELD_client_ip_hash, (struct slice){ hash, sizeof(hash) });
-        }
-        writer_text(writer, FIELD_client_ip_class, ADDRESS_CLASS_NAMES[desk->trace.class]);
-        writer_text(writer, FIELD_network_type, desk->trace.v4 ? SLICE("ipv4") : SLICE("ipv6"));
-}
-
-static struct trace trace_take(const struct client_rules *rules, const struct subject *subject, const struct address *address)
-{
-        struct trace trace;
-        memset(&trace, 0, sizeof(trace));          /* compared as bytes */
-        trace.hops = subject->client->hops;
-        trace.claimed = subject->client->claimed;
-        trace.known = address->known;
-        if (subject->client->key.size <= KEY_MOST && subject->client->key.size)
-                memcpy(trace.key, subject->client->key.data, subject->client->key.size);
-        if (!address->known)
-                return trace;
-        trace.v4 = address_is_v4(address);
-        trace.class = (uint8_t)address_class(address);
-        if (rules->mask.show != SHOW_NOTHING)
-                memcpy(&trace.shown, address, sizeof(*address));
-        trace.period = address_mask_period(&rules->mask, subject->facts->received);
-        return trace;
-}
-
-/* Writes what depends on the address and the way alone, unless it stands there from the event before. */
-static void desk_turn(struct client_desk *desk, const struct subject *subject, const struct address *address)
-{
-        struct trace trace = trace_take(desk->rules, subject, address);
-        desk->address = *address;
-        /* A hole in it that differs costs rendering it once more. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*) */
-        if (desk->out.data && memcmp(&trace, &desk->trace, sizeof(trace)) == 0)
+        int64_t period = address_mask_period(mask, subject->facts->received);
+        if (desk->shown.size && desk->address.known && period == desk->period &&
+            memcmp(desk->address.bytes, address->bytes, sizeof(address->bytes)) == 0)
                 return;
-        memcpy(&desk->trace, &trace, sizeof(trace));
+        char *at = desk->shown_room + desk->prefix;
+        size_t size = ADDRESS_HASH_TEXT;
+        if (mask->show == SHOW_ALL)
+                size = address_format(address, at);
+        else if (mask->show == SHOW_NETWORK)
+                size = address_mask_network(mask, address, at);
+        else
+                address_mask_hash(mask, &desk->salt, address, period, at);
+        at[size] = '"';
+        desk->period = period;
+        desk->shown = (struct slice){ desk->shown_room, desk->prefix + size + 1 };
+}
+
+static struct trace trace_take(const struct subject *subject, const struct address *address)
+{
+        const struct client *client = subject->client;
+        return (struct trace){ .hops = client->hops, .claimed = client->claimed, .known = address->known, .written = true,
+                               .v4 = address_is_v4(address),
+                               .class = address->known ? (uint8_t)address_class(address) : 0,
+                               .key_size = client->key.size <= KEY_MOST ? (uint8_t)client->key.size : 0 };
+}
+
+static bool trace_is(const struct trace *trace, const struct trace *last, struct slice key)
+{
+        return last->written && trace->hops == last->hops && trace->claimed == last->claimed && trace->known == last->known &&
+               trace->v4 == last->v4 && trace->class == last->class && trace->key_size == last->key_size &&
+               (trace->key_size == 0 || memcmp(key.data, last->key, trace->key_size) == 0);
+}
+
+/* The fields beside the address, unless they stand there from the event before. */
+static void trace_turn(struct client_desk *desk, const struct subject *subject, const struct address *address)
+{
+        struct trace trace = trace_take(subject, address);
+        struct field_writer *writer = &desk->writer;
+        if (LIKELY(trace_is(&trace, &desk->trace, subject->client->key)))
+                return;
+        if (trace.key_size)
+                memcpy(trace.key, subject->client->key.data, trace.key_size);
+        desk->trace = trace;
         buffer_wrap(&desk->out, desk->room, sizeof(desk->room) - READABLE_PADDING);
-        writer_init(&desk->writer, desk->layout, &desk->out);
+        writer_init(writer, desk->layout, &desk->out);
         if (trace.known)
-                address_write(desk);
-        if (*trace.key)
-                writer_text(&desk->writer, FIELD_client_key, (struct slice){ trace.key, strnlen(trace.key, KEY_MOST) });
+                writer_text(writer, FIELD_client_ip_class, ADDRESS_CLASS_NAMES[trace.class]);
+        writer_text(writer, FIELD_client_key, (struct slice){ trace.key, trace.key_size });
+        if (trace.known)
+                writer_text(writer, FIELD_network_type, trace.v4 ? SLICE("ipv4") : SLICE("ipv6"));
         if (trace.hops)
-                writer_integer(&desk->writer, FIELD_network_forwarded_hops, trace.hops);
+                writer_integer(writer, FIELD_network_forwarded_hops, trace.hops);
         if (trace.claimed)
-                writer_integer(&desk->writer, FIELD_network_forwarded_claimed, trace.claimed);
-        BUG_IF(!writer_end(&desk->writer));
+                writer_integer(writer, FIELD_network_forwarded_claimed, trace.claimed);
+        BUG_IF(!writer_end(writer));
 }
 
 static void carrier_write(struct subject *subject)
@@ -199,7 +223,12 @@ static void client_run(void *scratch, struct subject *subject)
         if (raw.size > 2 && !said.known && *raw.data != 'n')
                 subject_count(subject, METRIC_address_malformed, 1);
         struct address address = address_choose(desk->rules, &said, &subject->client->address);
-        desk_turn(desk, subject, &address);
+        if (address.known && desk->prefix) {
+                shown_turn(desk, subject, &address);
+                findings_add(subject->findings, GROUP_client, desk->shown);
+        }
+        desk->address = address;
+        trace_turn(desk, subject, &address);
         findings_take(subject->findings, &desk->writer);
         if (address.known)
                 subject->findings->address = &desk->address;

@@ -438,7 +438,7 @@ void enrich_run(struct enrich_worker *worker, struct subject *subject)
 
 bool desk_open(struct field_desk *desk, struct subject *subject, size_t bytes)
 {
-        size_t size = subject->keys + bytes;
+        size_t size = subject->keys + bytes + LAYOUT_COPIED;
         desk->start = arena_take(subject->arena, size);
         if (!desk->start)
                 return false;
@@ -452,4 +452,16 @@ void desk_close(struct field_desk *desk, struct subject *subject)
         if (writer_end(&desk->writer))
                 findings_take(subject->findings, &desk->writer);
         arena_trim(subject->arena, desk->start, desk->start + desk->out.size);
+}
+
+void field_give(struct subject *subject, enum field field, struct slice json)
+{
+        const struct layout_field *row = &subject->findings->layout->field[field];
+        BUG_IF(row->depth);
+        char *start = row->key.data ? arena_take(subject->arena, row->key.size + json.size + READABLE_PADDING) : NULL;
+        if (!start)
+                return;
+        char *end = slice_put_padded(slice_put_padded(start, row->key), json);
+        findings_add(subject->findings, row->group, slice_between(start, end));
+        arena_trim(subject->arena, start, end);
 }

@@ -34,17 +34,19 @@ size_t enrich_render_bound(const struct findings *findings)
 
 char *enrich_render(const struct findings *findings, char *at)
 {
+        const struct layout *layout = findings->layout;
         for (uint64_t left = findings->groups; left; left &= left - 1) {
                 unsigned group = (unsigned)__builtin_ctzll(left);
-                uint8_t  piece = findings->first[group];
-                at = slice_put(at, findings->layout->group_open[group]);
-                at = slice_put(at, findings->piece[piece].text);
-                while (piece != findings->last[group]) {
+                uint8_t  piece = findings->first[group], last = findings->last[group];
+                at = slice_put_padded(at, layout->group_open[group]);
+                at = slice_put_padded(at, findings->piece[piece].text);
+                while (piece != last) {
                         piece = findings->piece[piece].next;
                         *at++ = ',';
-                        at = slice_put(at, findings->piece[piece].text);
+                        at = slice_put_padded(at, findings->piece[piece].text);
                 }
-                at = slice_put(at, findings->layout->group_close);
+                if (!layout->flat)
+                        *at++ = '}';
         }
         return at;
 }

@@ -35,6 +35,10 @@ static uint16_t inner_number(const struct layout *layout, const char *name, size
         return (uint16_t)(i + 1);
 }
 
+/* An object and the one inside it may have begun with the same field, so their depth tells them apart. */
+static uint16_t object_number(unsigned inner, unsigned depth) { return (uint16_t)(inner * (LAYOUT_DEPTH + 1) + depth); }
+_Static_assert((FIELD_COUNT + LAYOUT_OWN_MAX + 1 + GROUP_COUNT) * (LAYOUT_DEPTH + 1) <= UINT16_MAX, "16 bits");
+
 static bool pattern_covers(struct slice pattern, const char *name)
 {
         bool open = pattern.size && pattern.data[pattern.size - 1] == '*';
@@ -55,21 +59,25 @@ static void field_init(struct layout *layout, struct layout_field *row)
 {
         const char *name = row->name, *at = name + strlen(GROUPS[row->group].name) + 1, *dot;
         size_t size = strlen(name);
-        char  *memory = row->memory = memory_get((LAYOUT_DEPTH + 1) * (size + 8));
+        char  *memory = row->memory = memory_get((LAYOUT_DEPTH + 2) * (size + 8) + READABLE_PADDING);
         row->depth = 0;
+        row->object = object_number(FIELD_COUNT + LAYOUT_OWN_MAX + 1 + row->group, 0);
         if (layout->flat) {
-                row->key = copy_formatted(&memory, "\"", slice_of(name), "\":");
+                row->next = copy_formatted(&memory, ",\"", slice_of(name), "\":");
                 for (char *c = row->memory; *c; c++)
                         if (*c == '.')
                                 *c = '_';
+                row->key = slice_between(row->next.data + 1, slice_end(row->next));
                 return;
         }
         for (; (dot = strchr(at, '.')); at = dot + 1) {
                 BUG_IF(row->depth == LAYOUT_DEPTH);
                 row->open[row->depth] = copy_formatted(&memory, "\"", slice_between(at, dot), "\":{");
                 row->inner[row->depth++] = inner_number(layout, name, (size_t)(dot - name));
+                row->object = object_number(row->inner[row->depth - 1], row->depth);
         }
-        row->key = copy_formatted(&memory, "\"", slice_of(at), "\":");
+        row->next = copy_formatted(&memory, ",\"", slice_of(at), "\":");
+        row->key = slice_between(row->next.data + 1, slice_end(row->next));
 }
 
 static void field_choose(struct layout *layout, struct layout_field *row)
@@ -118,11 +126,12 @@ struct layout *layout_new(bool flat)
         }
         layout->group_close = flat ? SLICE("") : SLICE("}");
         for (unsigned i = 0; i < GROUP_COUNT; i++) {
-                char *memory = layout->group_memory[i] = memory_get(strlen(GROUPS[i].name) + 8);
-                layout->group_open[i] = flat ? SLICE(",") : copy_formatted(&memory, ",\"", slice_of(GROUPS[i].name), "\":{");
+                char *memory = layout->group_memory[i] = memory_get(strlen(GROUPS[i].name) + 8 + READABLE_PADDING);
+                layout->group_open[i] = flat ? copy_formatted(&memory, ",", SLICE(""), "")
+                                             : copy_formatted(&memory, ",\"", slice_of(GROUPS[i].name), "\":{");
                 layout->frame += layout->group_open[i].size + layout->group_close.size;
         }
-        layout->frame += PIECES_MAX;
+        layout->frame += PIECES_MAX + READABLE_PADDING;
         return layout;
 }
 

@@ -59,12 +59,16 @@ static void digits(char *at, size_t width, unsigned number)
 
 void local_time_format_rest(int64_t ms, char text[LOCAL_TIME_REST])
 {
-        unsigned rest = (unsigned)ms;
-        digits(text, 2, rest / 60000);
-        digits(text + 3, 2, rest / 1000 % 60);
-        digits(text + 6, 3, rest % 1000);
+        unsigned rest = (unsigned)ms, minute = rest / 60000, second = rest / 1000 % 60, thousandths = rest % 1000;
+        text[0] = (char)('0' + minute / 10);
+        text[1] = (char)('0' + minute % 10);
         text[2] = ':';
+        text[3] = (char)('0' + second / 10);
+        text[4] = (char)('0' + second % 10);
         text[5] = '.';
+        text[6] = (char)('0' + thousandths / 100);
+        text[7] = (char)('0' + thousandths / 10 % 10);
+        text[8] = (char)('0' + thousandths % 10);
 }
 
 void local_time_format(const struct local_time *local, char text[LOCAL_TIME_TEXT])

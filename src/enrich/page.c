@@ -253,15 +253,16 @@ static void search_hand_on(const struct page_desk *desk, struct subject *subject
 
 static void title_give(struct subject *subject)
 {
-        struct field_desk desk;
+        struct field_desk out;
         struct slice raw = subject->facts->fact[FACT_page_title];
-        if (!page_text_is(raw) || !desk_open(&desk, subject, raw.size <= TITLE_MOST ? raw.size : 6 * TITLE_MOST))
+        if (!page_text_is(raw))
                 return;
-        if (raw.size <= TITLE_MOST)
-                writer_json(&desk.writer, FIELD_page_title, raw);
-        else
-                writer_text(&desk.writer, FIELD_page_title, utf8_cut(scan_plain(raw, subject->arena), TITLE_MOST));
-        desk_close(&desk, subject);
+        if (LIKELY(raw.size <= TITLE_MOST)) {
+                field_give(subject, FIELD_page_title, raw);
+        } else if (desk_open(&out, subject, 6 * TITLE_MOST)) {
+                writer_text(&out.writer, FIELD_page_title, utf8_cut(scan_plain(raw, subject->arena), TITLE_MOST));
+                desk_close(&out, subject);
+        }
 }
 
 static void page_run(void *scratch, struct subject *subject)

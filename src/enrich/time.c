@@ -1,7 +1,8 @@
 /* The enrichment time: what clock and calendar of the client's place show when the event happens.
  *
  * All but the minutes and what is below them stays the same for an hour in a zone (or until its clocks change): so each worker
- * keeps one rendered text a zone, and an event costs a look at the name and nine digits. */
+ * keeps two rendered texts a zone, as some events come from the hour before, and an event costs a look at the name and nine
+ * digits. */
 #include "enrich/enrichment.h"
 #include "enrich/local_time.h"
 #include "enrich/zones.h"
@@ -10,6 +11,7 @@
 #define HOUR_MS  ((int64_t)3600000)
 #define ZONE_TEXT 64               /* bytes of a zone that are looked at */
 #define FIXED    64                /* slots for offsets, by minutes modulo */
+#define NAMED    256               /* texts of events whose place is remembered */
 
 enum zone_source { SOURCE_EVENT, SOURCE_ADDRESS, SOURCES };
 static const struct slice SOURCE_NAMES[SOURCES] = { SLICE_INIT("event"), SLICE_INIT("address") };
@@ -36,14 +38,22 @@ struct hour {
         uint32_t size[2];
         char     text[];           /* desk->room bytes */
 };
+/* A place's two last hours. */
+struct hours {
+        struct hour *newest, *other;       /* NULL: not seen yet */
+};
+/* A time zone as an event wrote it. */
+struct named {
+        struct place place;
+        size_t       size;         /* 0: free */
+        char         raw[ZONE_TEXT];
+};
 struct time_desk {                 /* a worker's */
         const struct time_state  *state;
         const struct enrich_plan *plan;
         size_t       room;
-        struct hour *last;         /* of last_raw */
-        char         last_raw[ZONE_TEXT];
-        size_t       last_size;
-        struct hour *hours[];      /* by zone, then by offset; each by source; NULL: not seen yet */
+        struct named named[NAMED]; /* by a few bytes of the text: whoever makes them collide has them found again each time */
+        struct hours hours[];      /* by zone, then by offset; each by source */
 };
 
 static const enum field GIVES[] = { FIELD_event_timezone, FIELD_local_time, FIELD_local_year, FIELD_local_quarter,
@@ -111,8 +121,10 @@ static void *time_attach(const void *state, const struct enrich_plan *plan)
 static void time_detach(void *scratch)
 {
         struct time_desk *desk = scratch;
-        for (size_t i = 0; i < hours_count(desk->state); i++)
-                free(desk->hours[i]);
+        for (size_t i = 0; i < hours_count(desk->state); i++) {
+                free(desk->hours[i].newest);
+                free(desk->hours[i].other);
+        }
         free(desk);
 }
 
@@ -190,20 +202,30 @@ static void hour_fill(const struct time_desk *desk, struct hour *hour, int64_t m
         hour_render(desk, hour, &span, ms);
 }
 
-/* The place's slot; its text may be another hour's. */
-static struct hour *hour_of(struct time_desk *desk, const struct place *place)
+static bool hour_is(const struct hour *hour, const struct place *place, int64_t ms)
+{
+        return hour && ms >= hour->from && ms < hour->until && hour->place.zone == place->zone &&
+               hour->place.offset == place->offset && hour->place.source == place->source;
+}
+
+/* The place's text of the hour at `ms`. */
+static struct hour *hour_get(struct time_desk *desk, const struct place *place, int64_t ms)
 {
         size_t number = place->zone ? place->zone->number
                                     : zones_count(desk->state->zones) + (size_t)(place->offset / 60 + 86400) % FIXED;
-        struct hour **hour = &desk->hours[number * SOURCES + place->source];
-        if (!*hour)
-                *hour = memory_get(sizeof(**hour) + desk->room);
-        if ((*hour)->place.zone != place->zone || (*hour)->place.offset != place->offset ||
-            (*hour)->place.source != place->source) {
-                (*hour)->place = *place;
-                (*hour)->from = (*hour)->until = 0;
-        }
-        return *hour;
+        struct hours *hours = &desk->hours[number * SOURCES + place->source];
+        if (LIKELY(hour_is(hours->newest, place, ms)))
+                return hours->newest;
+        struct hour *hour = hours->other;
+        hours->other = hours->newest;
+        hours->newest = hour;
+        if (hour_is(hour, place, ms))
+                return hour;
+        if (!hour)
+                hour = hours->newest = memory_get(sizeof(*hour) + desk->room);
+        hour->place = *place;
+        hour_fill(desk, hour, ms);
+        return hour;
 }
 
 /* `raw` with quotes. */
@@ -222,38 +244,50 @@ static bool place_of_event(const struct time_desk *desk, const struct subject *s
         return true;
 }
 
-/* NULL: nobody knows. */
-static struct hour *hour_find(struct time_desk *desk, const struct subject *subject)
+static struct named *named_slot(struct time_desk *desk, struct slice raw)
+{
+        uint64_t word = 0;                 /* the last ones differ most */
+        size_t   size = raw.size - 2 < 8 ? raw.size - 2 : 8;
+        memcpy(&word, raw.data + raw.size - 1 - size, size);
+        return &desk->named[((word + raw.size) * 0x9e3779b97f4a7c15u) >> 56 & (NAMED - 1)];
+}
+
+/* False: nobody knows. */
+static bool place_find(struct time_desk *desk, const struct subject *subject, struct place *ret_place)
 {
         struct slice raw = subject->facts->fact[FACT_timezone], zone = subject->findings->zone;
         struct place place = { .source = SOURCE_ADDRESS };
         if (raw.size > 2 && *raw.data == '"') {
-                if (desk->last && raw.size == desk->last_size && memcmp(raw.data, desk->last_raw, raw.size) == 0)
-                        return desk->last;
-                if (place_of_event(desk, subject, raw, &place)) {
-                        memcpy(desk->last_raw, raw.data, raw.size);
-                        desk->last_size = raw.size;
-                        return desk->last = hour_of(desk, &place);
+                struct named *named = named_slot(desk, raw);
+                if (LIKELY(raw.size == named->size && memcmp(raw.data, named->raw, raw.size) == 0)) {
+                        *ret_place = named->place;
+                        return true;
+                }
+                if (place_of_event(desk, subject, raw, &named->place)) {
+                        memcpy(named->raw, raw.data, raw.size);
+                        named->size = raw.size;
+                        *ret_place = named->place;
+                        return true;
                 }
                 subject_count(subject, METRIC_zone_unknown, 1);
         }
         if (zone.size == 0 || !(place.zone = zones_find(desk->state->zones, zone)))
-                return NULL;
-        return hour_of(desk, &place);
+                return false;
+        *ret_place = place;
+        return true;
 }
 
 static void time_run(void *scratch, struct subject *subject)
 {
         struct time_desk *desk = scratch;
-        struct hour *hour = hour_find(desk, subject);
+        struct place place;
         int64_t ms = subject->facts->time;
-        if (!hour)
+        if (!place_find(desk, subject, &place))
                 return;
-        if (ms < hour->from || ms >= hour->until)
-                hour_fill(desk, hour, ms);
+        struct hour *hour = hour_get(desk, &place, ms);
+        char *at = hour->text;
         if (hour->hole != SIZE_MAX)
-                local_time_format_rest(ms - hour->start, hour->text + hour->hole);
-        const char *at = hour->text;
+                local_time_format_rest(ms - hour->start, at + hour->hole);
         for (size_t i = 0; i < hour->count; at += hour->size[i++])
                 findings_add(subject->findings, (enum group)hour->group[i], (struct slice){ at, hour->size[i] });
 }

@@ -6,6 +6,7 @@ void writer_init(struct field_writer *writer, const struct layout *layout, struc
         writer->out = out;
         writer->count = 0;
         writer->depth = 0;
+        writer->object = 0;
         writer->fresh = true;
 }
 
@@ -50,13 +51,10 @@ static inline void add_short(struct buffer *buffer, struct slice text)
         }
 }
 
-/* Everything before the value; false when the field is not written. */
-static bool field_open(struct field_writer *writer, enum field field)
+/* Before the first field of an object: what is open and does not hold it is closed, and what holds it is opened. */
+static void object_open(struct field_writer *writer, const struct layout_field *row)
 {
-        const struct layout_field *row = &writer->layout->field[field];
         unsigned same = 0;
-        if (!row->key.data)
-                return false;
         if (writer->count == 0 || writer->piece[writer->count - 1].group != row->group) {
                 piece_close(writer);
                 BUG_IF(writer->count == WRITER_PIECES);
@@ -74,7 +72,25 @@ static bool field_open(struct field_writer *writer, enum field field)
                 writer->inner[writer->depth++] = row->inner[same];
         }
         writer->fresh = false;
-        add_short(writer->out, row->key);
+        writer->object = row->object;
+}
+
+/* Everything before the value; false when the field is not written. */
+static inline bool field_open(struct field_writer *writer, enum field field)
+{
+        const struct layout_field *row = &writer->layout->field[field];
+        struct buffer *out = writer->out;
+        if (!row->key.data)
+                return false;
+        if (UNLIKELY(writer->object != row->object)) {
+                object_open(writer, row);
+                add_short(out, row->key);
+        } else if (LIKELY(row->next.size <= LAYOUT_COPIED && out->capacity - out->size >= LAYOUT_COPIED)) {
+                memcpy(out->data + out->size, row->next.data, LAYOUT_COPIED);
+                out->size += row->next.size;
+        } else {
+                buffer_add(out, row->next);
+        }
         return true;
 }
 

@@ -3,7 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <arpa/inet.h>
 #include "base/address.h"
+#include "base/hash.h"
 
 static const struct { const char *name, *text, *want; } ADDRESSES[] = {      /* want NULL: refused */
         { "IPv4",               "192.0.2.1",             "192.0.2.1" },
@@ -11,6 +13,16 @@ static const struct { const char *name, *text, *want; } ADDRESSES[] = {      /* 
         { "IPv6 in brackets",   "[2001:db8::1]",         "2001:db8::1" },
         { "mapped is IPv4",     "::ffff:192.0.2.1",      "192.0.2.1" },
         { "loopback",           "::1",                   "::1" },
+        { "octets of all widths", "0.10.100.255",        "0.10.100.255" },
+        { "nothing",            "::",                    "::" },
+        { "zeros at the start", "::1:2:3:4",             "::1:2:3:4" },
+        { "zeros at the end",   "2001:db8::",            "2001:db8::" },
+        { "one zero",           "1:0:3:4:5:6:7:8",       "1:0:3:4:5:6:7:8" },
+        { "two runs, alike",    "1:0:0:4:5:0:0:8",       "1::4:5:0:0:8" },
+        { "the longer run",     "1:0:0:4:0:0:0:8",       "1:0:0:4::8" },
+        { "no zeros",           "a:b0:c00:d000:1:2:3:4", "a:b0:c00:d000:1:2:3:4" },
+        { "IPv4-compatible",    "::c000:201",            "::192.0.2.1" },
+        { "six zeros and one",  "::1:0",                 "::0.1.0.0" },
         { "octet too large",    "192.0.2.256",           NULL },
         { "three octets",       "192.0.2",               NULL },
         { "leading zero",       "192.0.02.1",            NULL },
@@ -32,6 +44,35 @@ static void test_addresses(void **state)
                         (void)address_format(&address, text);
                 if (good != (ADDRESSES[i].want != NULL) || (good && strcmp(text, ADDRESSES[i].want) != 0))
                         fail_msg("%s: %s gave %d, %s", ADDRESSES[i].name, ADDRESSES[i].text, good, text);
+        }
+}
+
+/* The same text as the C library's, for addresses with zeros in every place. */
+static void test_addresses_as_the_library_writes_them(void **state)
+{
+        (void)state;
+        struct random random;
+        random_init_fixed(&random, 7);
+        for (size_t i = 0; i < 200000; i++) {
+                struct address address = { .known = true };
+                char   ours[ADDRESS_TEXT], theirs[ADDRESS_TEXT];
+                uint64_t bits[2] = { random_next(&random), random_next(&random) }, zeros = random_next(&random);
+                memcpy(address.bytes, bits, 16);
+                for (size_t part = 0; part < 8; part++) {          /* half of them zero, some short */
+                        if (zeros >> part & 1)
+                                memset(address.bytes + 2 * part, 0, 2);
+                        else if (zeros >> (8 + part) & 1)
+                                address.bytes[2 * part] = 0;
+                }
+                if (zeros >> 20 & 1 && zeros >> 21 & 1) {
+                        memset(address.bytes, 0, 10);
+                        memset(address.bytes + 10, 0xFF, 2);
+                }
+                bool v4 = address_is_v4(&address);
+                assert_non_null(inet_ntop(v4 ? AF_INET : AF_INET6, address.bytes + (v4 ? 12 : 0), theirs, sizeof(theirs)));
+                size_t size = address_format(&address, ours);
+                if (size != strlen(theirs) || strcmp(ours, theirs) != 0)
+                        fail_msg("%s instead of %s", ours, theirs);
         }
 }
 
@@ -78,6 +119,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_addresses),
+                cmocka_unit_test(test_addresses_as_the_library_writes_them),
                 cmocka_unit_test(test_networks),
                 cmocka_unit_test(test_no_address_is_in_no_network),
         };

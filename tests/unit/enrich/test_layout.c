@@ -86,9 +86,10 @@ static void too_many_pieces_are_no_crash(void **state)
         (void)state;
         struct layout *layout = layout_new(false);
         struct findings findings = { .layout = layout };
+        static const char PIECE[5 + READABLE_PADDING] = "\"a\":1";
         char out[8192];
         for (size_t i = 0; i < 2 * PIECES_MAX; i++)
-                findings_add(&findings, GROUP_device, SLICE("\"a\":1"));
+                findings_add(&findings, GROUP_device, (struct slice){ PIECE, 5 });
         assert_int_equal(findings.count, PIECES_MAX);
         char *end = enrich_render(&findings, out);
         assert_true((size_t)(end - out) <= enrich_render_bound(&findings));
