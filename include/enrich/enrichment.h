@@ -92,6 +92,6 @@ struct field_desk {
 bool desk_open(struct field_desk *desk, struct subject *subject, size_t bytes);
 /* Adds what was written to the findings. */
 void desk_close(struct field_desk *desk, struct subject *subject);
-/* One field by itself that stands in its group's object, not deeper: JSON text with READABLE_PADDING bytes behind it. */
+/* One field by itself, which stands in its group's object, not deeper: JSON text as it is. */
 void field_give(struct subject *subject, enum field field, struct slice json);
 #endif

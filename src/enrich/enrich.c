@@ -461,7 +461,7 @@ void field_give(struct subject *subject, enum field field, struct slice json)
         char *start = row->key.data ? arena_take(subject->arena, row->key.size + json.size + READABLE_PADDING) : NULL;
         if (!start)
                 return;
-        char *end = slice_put_padded(slice_put_padded(start, row->key), json);
+        char *end = slice_put(slice_put_padded(start, row->key), json);
         findings_add(subject->findings, row->group, slice_between(start, end));
         arena_trim(subject->arena, start, end);
 }
