@@ -68,6 +68,28 @@ static inline char *slice_put(char *at, struct slice text)
                 memcpy(at, text.data, text.size);
         return at + text.size;
 }
+/* The same for texts of which most have a few bytes: two overlapping moves, where a call of memcpy would cost more. */
+static inline char *slice_put_short(char *at, struct slice text)
+{
+        const char *from = text.data, *stop = slice_end(text);
+        char *end = at + text.size;
+        if (text.size > 32)
+                return slice_put(at, text);
+        if (text.size >= 16) {
+                memcpy(at, from, 16);
+                memcpy(end - 16, stop - 16, 16);
+        } else if (text.size >= 8) {
+                memcpy(at, from, 8);
+                memcpy(end - 8, stop - 8, 8);
+        } else if (text.size >= 4) {
+                memcpy(at, from, 4);
+                memcpy(end - 4, stop - 4, 4);
+        } else {
+                for (size_t i = 0; i < text.size; i++)
+                        at[i] = from[i];
+        }
+        return end;
+}
 /* The same where READABLE_PADDING bytes behind the text can be read, and as many be written behind the copy (by what comes next):
  * a few moves of a fixed size, where a call of memcpy would cost more than the copying. For texts of which most are short. */
 static inline char *slice_put_padded(char *at, struct slice text)

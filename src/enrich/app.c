@@ -104,8 +104,7 @@ static void app_run(void *scratch, struct subject *subject)
         for (size_t i = 0; i < COUNT_OF(NEEDED); i++) {
                 struct slice raw = sane(facts[NEEDED[i]]);
                 if (raw.size) {
-                        memcpy(at, raw.data, raw.size);
-                        at += raw.size;
+                        at = slice_put_short(at, raw);
                         told = true;
                 }
                 *at++ = '\n';                      /* which no value holds as it is */

@@ -24,31 +24,11 @@ static void piece_close(struct field_writer *writer)
                 writer->piece[writer->count - 1].size = writer->out->size - writer->piece[writer->count - 1].start;
 }
 
-/* Keys and numbers are a few bytes, for which a call of memcpy costs more than the copying: two overlapping moves. */
+/* Keys and numbers are a few bytes. */
 static inline void add_short(struct buffer *buffer, struct slice text)
 {
-        if (text.size > 32) {
-                buffer_add(buffer, text);
-                return;
-        }
-        if (!buffer_reserve(buffer, text.size))
-                return;
-        char *at = buffer->data + buffer->size, *end = at + text.size;
-        const char *stop = slice_end(text);
-        buffer->size += text.size;
-        if (text.size >= 16) {
-                memcpy(at, text.data, 16);
-                memcpy(end - 16, stop - 16, 16);
-        } else if (text.size >= 8) {
-                memcpy(at, text.data, 8);
-                memcpy(end - 8, stop - 8, 8);
-        } else if (text.size >= 4) {
-                memcpy(at, text.data, 4);
-                memcpy(end - 4, stop - 4, 4);
-        } else {
-                for (size_t i = 0; i < text.size; i++)
-                        at[i] = text.data[i];
-        }
+        if (text.size && buffer_reserve(buffer, text.size))
+                buffer->size = (size_t)(slice_put_short(buffer->data + buffer->size, text) - buffer->data);
 }
 
 /* Before the first field of an object: what is open and does not hold it is closed, and what holds it is opened. */

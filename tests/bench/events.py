@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import json
 import random
+import subprocess
 import sys
 import uuid
 
@@ -174,6 +175,15 @@ def parcel(size, pool):
         items.append(draw.choice(pool))
         left -= len(items[-1]) + 1
     return '{"items":[' + ",".join(items) + "]}"
+
+
+def places_write(program, path):
+    """A database of places for the addresses of rich traffic, in the MaxMind format; program: mmdb_write of the build."""
+    networks = {f"81.2.{i}.0/24": {
+        "country": {"iso_code": ["DE", "GB", "US"][i % 3]}, "city": {"names": {"en": f"Town {i}"}},
+        "location": {"latitude": 50.5 + i / 100, "longitude": 7.25, "time_zone": "Europe/Berlin"},
+        "autonomous_system_number": 64500 + i} for i in range(200)}
+    subprocess.run([program, path], input=json.dumps(networks), text=True, check=True)
 
 
 # ---- requests ----

@@ -195,9 +195,33 @@ static void hostile_texts_take_linear_time(void **state)
         desk_close(&desk);
 }
 
+/* Sixteen bytes are looked at at once, and what is left over: each sign in each place of texts of each length. */
+static void a_suspect_is_seen_wherever_it_stands(void **state)
+{
+        (void)state;
+        char text[50];
+        for (size_t size = 0; size <= sizeof(text); size++) {
+                memset(text, 'x', sizeof(text));
+                assert_false(strip_suspects((struct slice){ text, size }));
+                for (unsigned c = 1; c < 256; c++)
+                        for (size_t at = 0; at < size; at++) {
+                                text[at] = (char)c;
+                                assert_int_equal(strip_suspects((struct slice){ text, size }), strchr("?#@;%\\", (int)c) != NULL);
+                                text[at] = 'x';
+                        }
+                if (size < sizeof(text)) {
+                        text[size] = '?';              /* behind its end */
+                        assert_false(strip_suspects((struct slice){ text, size }));
+                        text[size] = 'x';
+                }
+        }
+        assert_false(strip_suspects((struct slice){ 0 }));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_suspect_is_seen_wherever_it_stands),
                 cmocka_unit_test(every_text_is_stripped),
                 cmocka_unit_test(every_query_is_stripped),
                 cmocka_unit_test(a_full_arena_is_told),
