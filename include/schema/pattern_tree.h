@@ -90,8 +90,8 @@ struct trail {                              /* its scratch; all-zero is fine */
         size_t              count, room, slot_room;
 };
 struct retracer    *retracer_compile(const struct tree *tree, uint32_t match_limit);
-void                retracer_free(struct retracer *retracer);
-enum pattern_answer retracer_match(const struct retracer *retracer, struct trail *trail, struct slice text);
+void                retracer_free(struct retracer *self);
+enum pattern_answer retracer_match(const struct retracer *self, struct trail *trail, struct slice text);
 void                trail_done(struct trail *trail);
 
 struct pattern_scratch {
