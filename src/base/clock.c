@@ -101,8 +101,40 @@ static bool parse_zone(struct slice rest, int64_t *ret_minutes)
         return true;
 }
 
+/* Eight bytes as `form` has them, with any digit where it has a 0; their distance from the form. False: they are not. */
+static inline bool eight_fit(const char *at, const char form[8], const char separators[8], unsigned char digit[8])
+{
+        uint64_t have, want, fixed;
+        memcpy(&have, at, 8);
+        memcpy(&want, form, 8);
+        memcpy(&fixed, separators, 8);
+        have ^= want;
+        memcpy(digit, &have, 8);
+        /* A digit becomes 0 to 9, a separator 0; six more than 9 shows in the upper half of the byte. */
+        return ((((have + 0x0606060606060606u) | have) & 0xF0F0F0F0F0F0F0F0u) | (have & fixed)) == 0;
+}
+
+/* "2026-11-21T08:13:00.123Z", as nearly everybody writes it, eight bytes at a time. False: look closer. */
+static inline bool parse_usual(struct slice text, int64_t *ret_ms)
+{
+        unsigned char a[8], b[8], c[8];
+        if (text.size != CLOCK_TEXT || !eight_fit(text.data, "0000-00-", "\0\0\0\0\xFF\0\0\xFF", a) ||
+            !eight_fit(text.data + 8, "00T00:00", "\0\0\xFF\0\0\xFF\0", b) ||
+            !eight_fit(text.data + 16, ":00.000Z", "\xFF\0\0\xFF\0\0\0\xFF", c))
+                return false;
+        unsigned year = a[0] * 1000u + a[1] * 100u + a[2] * 10u + a[3], month = a[5] * 10u + a[6], day = b[0] * 10u + b[1];
+        unsigned hour = b[3] * 10u + b[4], minute = b[6] * 10u + b[7], second = c[1] * 10u + c[2];
+        if (month - 1 > 11 || day - 1 >= days_in_month(year, month) || hour > 23 || minute > 59 || second > 60)
+                return false;
+        unsigned ms = c[4] * 100u + c[5] * 10u + c[6];
+        *ret_ms = clock_days(year, month, day) * DAY_MS + (int64_t)(hour * 3600 + minute * 60 + second) * 1000 + ms;
+        return true;
+}
+
 bool clock_parse(struct slice text, int64_t *ret_ms)
 {
+        if (LIKELY(parse_usual(text, ret_ms)))
+                return true;
         int64_t year, month, day, hour, minute, second, zone, ms = 0;
         const char *s = text.data;
         if (text.size < 20 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' ||

@@ -8,7 +8,9 @@
 /* The paths of facts.def as a tree: a node is an object, its slots are the members that we know, by a small hash. */
 #define NODE_SLOTS INPUT_SLOTS     /* a power of two, at least twice the members of the fullest node, at most 64: see `seen` */
 #define NODES_MAX  INPUT_NODES
+#define NAME_HEAD  16
 struct slot {
+        char         head[NAME_HEAD], mask[NAME_HEAD];     /* the name and a quote; all bits of their bytes, none behind */
         struct slice key;
         int16_t      fact;         /* -1: none */
         int16_t      node;         /* 0: no object that we look into, as 0 is the root */
@@ -33,6 +35,15 @@ static struct slot *slot_find(struct node *node, struct slice key)
         }
 }
 
+static void slot_take(struct slot *slot, struct slice key)
+{
+        BUG_IF(key.size >= NAME_HEAD);
+        *slot = (struct slot){ .key = key, .fact = -1 };
+        memcpy(slot->head, key.data, key.size);
+        slot->head[key.size] = '"';
+        memset(slot->mask, 0xFF, key.size + 1);
+}
+
 static void nodes_build(void)
 {
         int16_t count = 1;
@@ -43,7 +54,7 @@ static void nodes_build(void)
                         struct slice key = dot ? slice_between(at, dot) : slice_of(at);
                         struct slot *slot = slot_find(node, key);
                         if (!slot->key.data)
-                                *slot = (struct slot){ key, -1, 0 };
+                                slot_take(slot, key);
                         if (!dot) {
                                 slot->fact = (int16_t)fact;
                                 break;
@@ -64,16 +75,14 @@ struct member {
         const char  *value;        /* where its value begins */
 };
 
-static inline bool text_is(const char *at, struct slice text)
+/* Whether the raw text behind a name's opening quote is that name and its closing quote; never reads past READABLE_PADDING. */
+static inline bool slot_is_next(const struct slot *slot, const char *at)
 {
-        uint64_t a, b, c, d;
-        if (text.size < 8 || text.size > 16)
-                return memcmp(at, text.data, text.size) == 0;
-        memcpy(&a, at, 8);
-        memcpy(&b, text.data, 8);
-        memcpy(&c, at + text.size - 8, 8);
-        memcpy(&d, text.data + text.size - 8, 8);
-        return a == b && c == d;
+        uint64_t have[2], want[2], mask[2];
+        memcpy(have, at, sizeof(have));
+        memcpy(want, slot->head, sizeof(want));
+        memcpy(mask, slot->mask, sizeof(mask));
+        return (((have[0] ^ want[0]) & mask[0]) | ((have[1] ^ want[1]) & mask[1])) == 0;
 }
 
 /* Clients send their members in the same order: the one that followed the last time is tried first. Behind it, or NULL. */
@@ -85,7 +94,7 @@ static inline const char *guess_name(struct reader *reader, size_t node, unsigne
                 return NULL;
         struct slot *slot = &NODES[node].slot[number - 1];
         size_t size = slot->key.size;
-        if ((size_t)(end - at) < size + 2 || at[size + 1] != '"' || size > reader->limits.string || !text_is(at + 1, slot->key))
+        if ((size_t)(end - at) < size + 2 || size > reader->limits.string || !slot_is_next(slot, at + 1))
                 return NULL;
         *ret_slot = slot;
         return at + size + 2;
@@ -145,12 +154,16 @@ static bool kind_fits(enum fact_kind kind, char first)
 
 static const char *read_object(struct reader *reader, struct event *event, size_t node, const char *at, const char *end);
 
-/* A value that nothing is asked of: most are short texts. What is wrong with one is said by who has the words. */
+/* A value that nothing is asked of: most are short texts and numbers. What is wrong with one is said by who has the words. */
 static const char *skip_value(struct reader *reader, struct event *event, const char *at, const char *end)
 {
         struct scan_error err;
         bool escaped;
-        const char *next = *at == '"' ? scan_string_inline(at, end, &reader->limits, &escaped, &err) : NULL;
+        const char *next = NULL;
+        if (*at == '"')
+                next = scan_string_inline(at, end, &reader->limits, &escaped, &err);
+        else if (*at == '-' || (*at >= '0' && *at <= '9'))
+                next = scan_number_inline(at, end, &err);
         return LIKELY(next != NULL) ? next : reader->skip(reader, event, at, end);
 }
 

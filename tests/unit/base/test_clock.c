@@ -43,6 +43,22 @@ static void test_parse(void **state)
         }
 }
 
+/* The usual form is read by words, others character by character: any byte anywhere means the same to both. */
+static void test_both_ways_agree(void **state)
+{
+        (void)state;
+        for (size_t place = 0; place < 23; place++)
+                for (int c = 0; c < 256; c++) {
+                        char usual[] = "2024-02-29T19:13:59.123Z", longer[] = "2024-02-29T19:13:59.1230Z";
+                        int64_t ms = -2, longer_ms = -2;
+                        usual[place] = longer[place] = (char)c;
+                        bool good = clock_parse((struct slice){ usual, 24 }, &ms);
+                        if (good != clock_parse((struct slice){ longer, 25 }, &longer_ms) || (good && ms != longer_ms))
+                                fail_msg("byte %02X at %zu: %d, %lld and %lld", (unsigned)c, place, good, (long long)ms,
+                                         (long long)longer_ms);
+                }
+}
+
 static const struct { const char *name; int64_t ms; const char *text; } FORMATTED[] = {
         { "epoch",             0,                 "1970-01-01T00:00:00.000Z" },
         { "now",               1795248780123,     "2026-11-21T08:13:00.123Z" },
@@ -87,6 +103,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_both_ways_agree),
                 cmocka_unit_test(test_format),
                 cmocka_unit_test(test_every_day_comes_back),
                 cmocka_unit_test(test_http_date),
