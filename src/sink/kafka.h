@@ -46,11 +46,20 @@ struct sink {
 struct kafka_held {
         rd_kafka_headers_t *headers;       /* NULL: none */
         struct event       *event;
-        struct slice        value;
+        struct slice        key, value;    /* the key of one that waits is ours (malloc); the value stays where it is */
         size_t              size;          /* as record_size() */
         int64_t             since;         /* ns */
 };
-/* The first record of a batch: librdkafka was told no partition, choose() was asked. */
+struct kafka_ring {
+        struct kafka_held *items;          /* `room` of them, a power of two */
+        size_t             first, count, room;
+};
+/* What librdkafka is told: a partition, RD_KAFKA_PARTITION_UA (choose() is asked), or SPREAD_HOLD: nothing yet. And the partition
+ * with whose records it is counted, or for which it waits; -1: none, or what choose() says. */
+struct kafka_way {
+        int32_t partition, counted;
+};
+/* A record of which librdkafka was told no partition, so that choose() was asked: the first of a batch, or one with a key. */
 struct kafka_opener {
         const struct event *event;
         uint32_t            partition;
@@ -61,25 +70,30 @@ struct kafka_partition {
         uint32_t ahead;                    /* of them, those of the batch before the newest */
         int64_t  opened;                   /* ns: when the newest batch was opened */
         int64_t  sent, sent_ahead;         /* ns: when the newest batch is sent, by what we know, and the one before it */
+        size_t   bytes, records;           /* that were put into the newest batch */
         bool     away;                     /* it had no leader when the newest batch of the topic was opened */
+        struct kafka_ring held;            /* records whose key wants this partition: kafka_hold.c */
 };
-/* Where the records of a topic go that have no key: kafka_spread.c. */
+/* Where the records of a topic go, and when: kafka_spread.c. */
 struct kafka_spread {
         uint16_t   topic;                  /* its number */
         size_t     partitioner;            /* of records with a key */
-        _Atomic pthread_t owner;           /* the port's thread, as of the last opening */
-        uint32_t   count, room;            /* partitions; entries of `partition` */
+        _Atomic pthread_t owner;           /* the port's thread, as of the last question */
+        uint32_t   count, room;            /* partitions, 0: not known; entries of `partition` */
+        int64_t    counted;                /* ns: when librdkafka told their number last */
         struct kafka_partition *partition;
-        struct kafka_opener *openers;      /* the first records of batches */
+        struct kafka_opener *openers;
         size_t     openers_count, openers_room;
-        uint32_t   current;                /* the partition of the open batch */
+        uint32_t   current;                /* the partition of the open batch of records without a key */
         bool       open, opening;          /* opening: this record is left to librdkafka and opens a batch */
-        int64_t    opened, batch_time;     /* ns: since when it is open, how long at most */
+        int32_t    chosen;                 /* what choose() answered for a record with a key; -1: it was not asked */
+        int64_t    now;                    /* ns: of the question at hand */
+        int64_t    batch_time;             /* ns: how long a batch takes records */
         int64_t    linger, round_trip;     /* ns; from sending to the report: quick to grow, slow to shrink */
-        size_t     bytes, batch_size;
-        size_t     records, batch_count;
-        struct kafka_held *held;           /* a ring: kafka_hold.c */
-        size_t     held_first, held_count, held_room;
+        size_t     size;                   /* of the record that opens a batch */
+        size_t     batch_size, batch_count;
+        struct kafka_ring held;            /* records without a key */
+        size_t     keyed_held;             /* records in the partitions' rings */
 };
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
@@ -145,27 +159,33 @@ const char            *kafka_embedded_brokers(const struct kafka_embedded *embed
 struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, struct error *err);
 void        producer_free(struct kafka_producer *producer);        /* nothing is held by it any more */
 enum reason producer_publish(struct kafka_producer *producer, const struct record *record);
-/* Hands a record that waited to librdkafka. */
-enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, int32_t partition);
+/* Hands a record that waited to librdkafka; the way as spread_choose() gives it. */
+enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, struct kafka_way way);
 void        producer_warm(struct kafka_producer *producer);        /* finds the leaders of the topics, before they are needed */
 bool        producer_serve(struct kafka_producer *producer);       /* true: there may be more */
 void        producer_drain(struct kafka_producer *producer, int64_t ms);   /* waits for reports, purges the rest; takes no more */
 
-/* kafka_spread.c: partitions for records without a key */
+/* kafka_spread.c: which partition, and when */
 /* Sets conf's opaque. */
 struct kafka_spread *spread_new(struct kafka_producer *producer, uint16_t topic, rd_kafka_topic_conf_t *conf);
 void        spread_free(struct kafka_spread *spread);
-/* A partition; RD_KAFKA_PARTITION_UA, which is not returned; or, with patience, SPREAD_HOLD: none is idle now. */
-int32_t     spread_choose(struct kafka_spread *spread, size_t size, bool patience);
-/* librdkafka has taken the first record of a batch, without being told a partition. */
-void        spread_opened(struct kafka_spread *spread, const struct event *event);
+/* A record without a key. With patience, SPREAD_HOLD: no partition is idle now. */
+struct kafka_way spread_choose(struct kafka_spread *spread, size_t size, bool patience);
+/* One with a key. SPREAD_HOLD: its partition (`counted`) is not idle, or others wait for it. */
+struct kafka_way spread_choose_keyed(struct kafka_spread *spread, const rd_kafka_topic_t *topic, struct slice key, size_t size);
+/* One with a key that has waited for the partition. */
+struct kafka_way spread_choose_again(struct kafka_spread *spread, uint32_t partition, size_t size, bool patience);
+/* librdkafka has taken it, without being told a partition. */
+void        spread_asked(struct kafka_spread *spread, const struct event *event, bool keyed, struct kafka_way way);
 /* Its report has come. */
-void        spread_return(struct kafka_spread *spread, int32_t number);
-void        spread_return_opener(struct kafka_spread *spread, const struct event *event);
-void        spread_close(struct kafka_spread *spread);     /* the open batch's partition is gone */
+void        spread_return(struct kafka_spread *spread, int32_t partition);
+void        spread_return_asked(struct kafka_spread *spread, const struct event *event);
+/* librdkafka did not take it: maybe the partition is gone. */
+void        spread_refused(struct kafka_spread *spread, struct kafka_way way);
 
 /* kafka_hold.c: records that wait for an idle partition */
-void hold_add(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held);
+/* `partition`: the one that its key wants; -1: it has no key. */
+void hold_add(struct kafka_producer *producer, uint16_t topic, int32_t partition, const struct kafka_held *held);
 void hold_release(struct kafka_producer *producer, bool all);      /* to partitions that have become idle; all: to any */
 void hold_fail(struct kafka_producer *producer);                   /* reports all as sink_failed */
 

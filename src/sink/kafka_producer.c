@@ -9,7 +9,7 @@
 #define PURGE_TIME   10000                 /* ms: a purge answers at once; if it does not, librdkafka is broken */
 
 /* The opaque of a message is its event, with a tag in its lowest bits: what spread_choose() said of it. */
-enum { TAG_NONE = 0, TAG_CHOSEN = 1, TAG_OPENER = 2 };
+enum { TAG_CHOSEN = 1, TAG_ASKED = 2 };
 #define TAG_MASK ((uintptr_t)3)
 
 static size_t message_size(const rd_kafka_message_t *message)
@@ -71,8 +71,8 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
         struct event *event = (struct event *)((uintptr_t)message->_private & ~TAG_MASK);
         if (tag == TAG_CHOSEN)
                 spread_return(rd_kafka_topic_opaque(message->rkt), message->partition);
-        else if (tag == TAG_OPENER)
-                spread_return_opener(rd_kafka_topic_opaque(message->rkt), event);
+        else if (tag == TAG_ASKED)
+                spread_return_asked(rd_kafka_topic_opaque(message->rkt), event);
         port->report(event, fate);
 }
 
@@ -236,9 +236,10 @@ static rd_kafka_headers_t *record_headers(const struct record *record)
 
 /* Flags 0: the value stays where it is until its report; librdkafka copies the key. */
 static rd_kafka_resp_err_t record_produce(struct kafka_producer *producer, rd_kafka_topic_t *handle,
-                                          const struct kafka_held *held, struct slice key, int32_t partition)
+                                          const struct kafka_held *held, int32_t partition)
 {
-        uintptr_t tag = partition != RD_KAFKA_PARTITION_UA ? TAG_CHOSEN : key.size ? TAG_NONE : TAG_OPENER;
+        struct slice key = held->key;
+        uintptr_t tag = partition != RD_KAFKA_PARTITION_UA ? TAG_CHOSEN : TAG_ASKED;
         void *opaque = (void *)((uintptr_t)held->event | tag);
         if (!held->headers)
                 return rd_kafka_produce(handle, partition, 0, (void *)held->value.data, held->value.size, key.data, key.size,
@@ -260,14 +261,14 @@ static size_t record_size(const struct record *record)
 }
 
 /* It was not taken: what was counted for it is taken back. */
-static enum reason record_refused(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, size_t bytes,
+static enum reason record_refused(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held,
                                   rd_kafka_resp_err_t code)
 {
         struct sink_port *port = producer->port;
         if (held->headers)
                 rd_kafka_headers_destroy(held->headers);
         producer->held--;
-        producer->bytes -= bytes;
+        producer->bytes -= held->key.size + held->value.size;
         port->held--;
         switch (code) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
@@ -282,25 +283,16 @@ static enum reason record_refused(struct kafka_producer *producer, uint16_t topi
         }
 }
 
-static enum reason record_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, struct slice key,
-                               int32_t partition)
+enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, struct kafka_way way)
 {
-        rd_kafka_resp_err_t code = record_produce(producer, producer->handles[topic], held, key, partition);
+        rd_kafka_resp_err_t code = record_produce(producer, producer->handles[topic], held, way.partition);
         if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR)) {
-                if (partition == RD_KAFKA_PARTITION_UA && !key.size)
-                        spread_opened(producer->spreads[topic], held->event);
+                if (way.partition == RD_KAFKA_PARTITION_UA)
+                        spread_asked(producer->spreads[topic], held->event, held->key.size > 0, way);
                 return REASON_published;
         }
-        if (partition != RD_KAFKA_PARTITION_UA) {
-                spread_return(producer->spreads[topic], partition);
-                spread_close(producer->spreads[topic]);
-        }
-        return record_refused(producer, topic, held, held->value.size + key.size, code);
-}
-
-enum reason producer_pass(struct kafka_producer *producer, uint16_t topic, const struct kafka_held *held, int32_t partition)
-{
-        return record_pass(producer, topic, held, (struct slice){ 0 }, partition);
+        spread_refused(producer->spreads[topic], way);
+        return record_refused(producer, topic, held, code);
 }
 
 enum reason producer_publish(struct kafka_producer *producer, const struct record *record)
@@ -319,15 +311,17 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
         producer->held++;
         producer->bytes += bytes;
         port->held++;
-        struct kafka_held held = { .event = record->event, .value = record->value, .size = size,
+        struct kafka_held held = { .event = record->event, .key = record->key, .value = record->value, .size = size,
                                    .headers = record->header_count ? record_headers(record) : NULL };
-        if (record->key.size)
-                return record_pass(producer, record->topic, &held, record->key, RD_KAFKA_PARTITION_UA);
         struct kafka_spread *spread = producer->spreads[record->topic];
-        int32_t partition = spread->held_count ? SPREAD_HOLD : spread_choose(spread, size, true);
-        if (LIKELY(partition != SPREAD_HOLD))
-                return record_pass(producer, record->topic, &held, (struct slice){ 0 }, partition);
-        hold_add(producer, record->topic, &held);
+        struct kafka_way way = { SPREAD_HOLD, -1 };
+        if (record->key.size)
+                way = spread_choose_keyed(spread, handle, record->key, size);
+        else if (!spread->held.count)
+                way = spread_choose(spread, size, true);
+        if (LIKELY(way.partition != SPREAD_HOLD))
+                return producer_pass(producer, record->topic, &held, way);
+        hold_add(producer, record->topic, way.counted, &held);
         return REASON_published;
 }
 

@@ -1,17 +1,21 @@
-/* Which partition a record without a key goes to.
+/* Which partition a record goes to, and when.
  *
  * librdkafka keeps one batch of an idempotent producer in flight a partition, and while it is under way the thread that sends
- * turns without rest as soon as further records of that partition have waited for the linger. So records are not scattered:
- * they go to one partition for the time of a batch, and the next batch opens on a partition that has a leader and nothing in
- * flight, or whose flight will be over when the new batch is ready. That gives the largest batches, and a slow or dead broker
- * gets less to do by itself. While there is no such partition, records wait in the port (kafka_hold.c).
+ * turns without rest as soon as further records of that partition have waited for the linger. So records without a key are not
+ * scattered: they go to one partition for the time of a batch, and the next batch opens on a partition that has a leader and
+ * nothing in flight, or whose flight will be over when the new batch is ready. That gives the largest batches, and a slow or
+ * dead broker gets less to do by itself. While there is no such partition, records wait in the port (kafka_hold.c).
  *
  * A batch is opened by leaving its first record to librdkafka, which asks our partitioner: only there may one ask for leaders,
- * and learn how many partitions there are. */
+ * and learn how many partitions there are.
+ *
+ * A record with a key has its partition. It goes there by the same rule, or waits for it, behind others that do. Now and then
+ * one is left to librdkafka, too, as a topic may be given more partitions. */
 #include "base/clock.h"
 #include "kafka.h"
 
 #define ROUND_TRIP_MOST 1000000000         /* ns */
+#define COUNT_LIFE      1000000000         /* ns that the number of partitions is believed */
 
 /* The partitioners of librdkafka, for records with a key and for the first without. */
 static const struct {
@@ -24,15 +28,15 @@ static const struct {
         { "fnv1a_random",      rd_kafka_msg_partitioner_fnv1a_random },
         { "murmur2",           rd_kafka_msg_partitioner_murmur2 },
         { "murmur2_random",    rd_kafka_msg_partitioner_murmur2_random },
-        { "random",            rd_kafka_msg_partitioner_random },
+        { "random",            rd_kafka_msg_partitioner_random },  /* the last: not by the key */
 };
+#define BY_KEY (COUNT_OF(PARTITIONERS) - 1)
 
 /* Whether a batch that is opened now would be ready before it may be sent: then librdkafka's thread would turn. Not when nothing
  * is in flight; nor when what is in flight comes back within the linger of the new batch, by all that is known. */
 static bool partition_free(const struct kafka_spread *spread, const struct kafka_partition *partition)
 {
-        return partition->in_flight == 0 ||
-               (partition->ahead == 0 && spread->opened - partition->opened >= spread->round_trip);
+        return partition->in_flight == 0 || (partition->ahead == 0 && spread->now - partition->opened >= spread->round_trip);
 }
 
 /* The next partition with a leader and nothing in flight; else the one that is free the longest; else the one with the least in
@@ -71,12 +75,31 @@ static void spread_resize(struct kafka_spread *spread, uint32_t count)
         spread->count = count;
 }
 
-static void partition_open(struct kafka_spread *spread, struct kafka_partition *partition)
+/* Its first record is counted as in flight by the caller. */
+static void partition_open(struct kafka_spread *spread, struct kafka_partition *partition, size_t size)
 {
         partition->ahead = partition->in_flight;
         partition->sent_ahead = partition->sent;
-        partition->opened = spread->opened;
-        partition->sent = spread->opened + spread->linger;
+        partition->opened = spread->now;
+        partition->sent = spread->now + spread->linger;
+        partition->bytes = size;
+        partition->records = 1;
+}
+
+/* The record goes into the newest batch, if that is still open. */
+static bool partition_join(struct kafka_spread *spread, struct kafka_partition *partition, size_t size)
+{
+        if (partition->records == 0 || spread->now - partition->opened > spread->batch_time)
+                return false;
+        if (partition->bytes + size > spread->batch_size || partition->records == spread->batch_count) {
+                if (spread->now < partition->sent)
+                        partition->sent = spread->now;     /* it is full */
+                return false;
+        }
+        partition->bytes += size;
+        partition->records++;
+        partition->in_flight++;
+        return true;
 }
 
 /* Called by librdkafka: on the port's thread within publish, or on one of its own for records that came before the
@@ -85,17 +108,26 @@ static int32_t choose(const rd_kafka_topic_t *topic, const void *key, size_t key
                       void *opaque)
 {
         struct kafka_spread *spread = topic_opaque;
-        if (key && key_size)
-                return PARTITIONERS[spread->partitioner].choose(topic, key, key_size, count, topic_opaque, opaque);
-        if (!pthread_equal(pthread_self(), spread->owner) || !spread->opening)
+        bool ours = pthread_equal(pthread_self(), spread->owner);
+        if (key && key_size) {
+                int32_t chosen = PARTITIONERS[spread->partitioner].choose(topic, key, key_size, count, topic_opaque, opaque);
+                if (ours) {
+                        spread_resize(spread, (uint32_t)count);
+                        spread->counted = spread->now;
+                        spread->chosen = chosen;
+                }
+                return chosen;
+        }
+        if (!ours || !spread->opening)
                 return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
         spread_resize(spread, (uint32_t)count);
+        spread->counted = spread->now;
         int32_t partition = spread_next(spread, topic);
         if (partition < 0)
                 return rd_kafka_msg_partitioner_random(topic, key, key_size, count, topic_opaque, opaque);
         spread->current = (uint32_t)partition;
         spread->open = true;
-        partition_open(spread, &spread->partition[partition]);
+        partition_open(spread, &spread->partition[partition], spread->size);
         return partition;
 }
 
@@ -129,8 +161,10 @@ void spread_free(struct kafka_spread *spread)
 {
         if (!spread)
                 return;
-        BUG_IF(spread->held_count);
-        free(spread->held);
+        BUG_IF(spread->held.count || spread->keyed_held);
+        free(spread->held.items);
+        for (uint32_t i = 0; i < spread->room; i++)
+                free(spread->partition[i].held.items);
         free(spread->openers);
         free(spread->partition);
         free(spread);
@@ -150,40 +184,79 @@ static bool spread_busy(const struct kafka_spread *spread)
         return busy;
 }
 
-int32_t spread_choose(struct kafka_spread *spread, size_t size, bool patience)
+struct kafka_way spread_choose(struct kafka_spread *spread, size_t size, bool patience)
 {
-        int64_t now = clock_nanoseconds();
-        bool is_full = spread->bytes + size > spread->batch_size || spread->records == spread->batch_count;
-        if (LIKELY(spread->open && !is_full && now - spread->opened <= spread->batch_time)) {
+        spread->now = clock_nanoseconds();
+        int32_t current = (int32_t)spread->current;
+        if (LIKELY(spread->open && partition_join(spread, &spread->partition[current], size))) {
                 spread->opening = false;
-                spread->bytes += size;
-                spread->records++;
-                spread->partition[spread->current].in_flight++;
-                return (int32_t)spread->current;
+                return (struct kafka_way){ current, current };
         }
-        if (spread->open && is_full && now < spread->partition[spread->current].sent)
-                spread->partition[spread->current].sent = now;
         spread->open = false;              /* until choose() has found a partition */
-        spread->opened = now;
         spread->opening = !(patience && spread_busy(spread));
         if (!spread->opening)
-                return SPREAD_HOLD;
+                return (struct kafka_way){ SPREAD_HOLD, -1 };
         spread->owner = pthread_self();
-        spread->bytes = size;
-        spread->records = 1;
-        return RD_KAFKA_PARTITION_UA;
+        spread->size = size;
+        return (struct kafka_way){ RD_KAFKA_PARTITION_UA, -1 };
 }
 
-void spread_opened(struct kafka_spread *spread, const struct event *event)
+/* librdkafka is to say where it goes. */
+static struct kafka_way key_ask(struct kafka_spread *spread, int32_t counted)
 {
-        if (!spread->open)
+        spread->owner = pthread_self();
+        spread->opening = false;
+        spread->chosen = -1;
+        return (struct kafka_way){ RD_KAFKA_PARTITION_UA, counted };
+}
+
+static struct kafka_way key_go(struct kafka_spread *spread, int32_t number, size_t size, bool patience)
+{
+        struct kafka_partition *partition = &spread->partition[number];
+        if (!partition_join(spread, partition, size)) {
+                if (patience && !partition_free(spread, partition))
+                        return (struct kafka_way){ SPREAD_HOLD, number };
+                partition_open(spread, partition, size);
+                partition->in_flight++;
+        }
+        return spread->now - spread->counted > COUNT_LIFE ? key_ask(spread, number) : (struct kafka_way){ number, number };
+}
+
+struct kafka_way spread_choose_keyed(struct kafka_spread *spread, const rd_kafka_topic_t *topic, struct slice key, size_t size)
+{
+        spread->now = clock_nanoseconds();
+        if (spread->count == 0 || spread->partitioner >= BY_KEY)
+                return key_ask(spread, -1);
+        int32_t number = PARTITIONERS[spread->partitioner].choose(topic, key.data, key.size, (int32_t)spread->count, NULL, NULL);
+        if (spread->partition[number].held.count)
+                return (struct kafka_way){ SPREAD_HOLD, number };
+        return key_go(spread, number, size, true);
+}
+
+struct kafka_way spread_choose_again(struct kafka_spread *spread, uint32_t partition, size_t size, bool patience)
+{
+        spread->now = clock_nanoseconds();
+        return key_go(spread, (int32_t)partition, size, patience);
+}
+
+void spread_asked(struct kafka_spread *spread, const struct event *event, bool keyed, struct kafka_way way)
+{
+        int32_t number = keyed ? spread->chosen : spread->open ? (int32_t)spread->current : -1;
+        if (way.counted < 0 && number < 0)
                 return;            /* choose() was not asked, or found no leader: nobody knows where it goes */
+        if (number < 0)
+                number = way.counted;
+        if (way.counted < 0)
+                spread->partition[number].in_flight++;
+        else if (number != way.counted) {          /* there are more partitions than there were */
+                spread_return(spread, way.counted);
+                spread->partition[number].in_flight++;
+        }
         if (spread->openers_count == spread->openers_room) {
                 spread->openers_room = spread->openers_room ? 2 * spread->openers_room : 16;
                 spread->openers = memory_grow(spread->openers, spread->openers_room * sizeof(*spread->openers));
         }
-        spread->openers[spread->openers_count++] = (struct kafka_opener){ event, spread->current };
-        spread->partition[spread->current].in_flight++;
+        spread->openers[spread->openers_count++] = (struct kafka_opener){ event, (uint32_t)number };
 }
 
 /* The last record of a batch that was sent at `sent` has its report. */
@@ -213,7 +286,7 @@ void spread_return(struct kafka_spread *spread, int32_t number)
 }
 
 /* librdkafka may have chosen again, so the partition of the report is not asked. */
-void spread_return_opener(struct kafka_spread *spread, const struct event *event)
+void spread_return_asked(struct kafka_spread *spread, const struct event *event)
 {
         for (size_t i = 0; i < spread->openers_count; i++)
                 if (spread->openers[i].event == event) {
@@ -223,7 +296,12 @@ void spread_return_opener(struct kafka_spread *spread, const struct event *event
                 }
 }
 
-void spread_close(struct kafka_spread *spread)
+void spread_refused(struct kafka_spread *spread, struct kafka_way way)
 {
+        if (way.counted >= 0)
+                spread_return(spread, way.counted);
+        if (way.partition == RD_KAFKA_PARTITION_UA)
+                return;
         spread->open = false;
+        spread->counted = INT64_MIN / 2;           /* ask */
 }

@@ -419,6 +419,26 @@ static void report_in_order(struct event *event, enum reason fate)
         order[order_count++] = (size_t)(event - events);
 }
 
+/* Even numbers have no key, odd ones the same. Both wait alike: each test comes in both kinds. */
+static size_t keyed;
+
+static int setup_keyed(void **state)
+{
+        keyed = 1;
+        return setup(state);
+}
+
+static int teardown_keyed(void **state)
+{
+        keyed = 0;
+        return teardown(state);
+}
+
+static enum reason publish_one(size_t number, struct slice value)
+{
+        return publish_value(2 * number + keyed, value);
+}
+
 /* The topic has one partition, and a batch that goes there takes `round_trip` ms. */
 static void wait_start(int round_trip)
 {
@@ -429,16 +449,15 @@ static void wait_start(int round_trip)
         port = type->port_open(sink, NULL, report_in_order, &err);
         topic = type->topic(port, SLICE("events"));
         WAIT_UNTIL(type->ready(port));
-        assert_int_equal(publish_value(0, SLICE("0")), REASON_published);  /* the partitions are not known before */
+        assert_int_equal(publish_one(0, SLICE("0")), REASON_published);    /* the partitions are not known before */
         WAIT_UNTIL(reported() == 1);
         rd_kafka_mock_broker_set_rtt(mock, 1, round_trip);
 }
 
-/* Even numbers have no key. */
 static void publish_waiting(size_t from, size_t count)
 {
         for (size_t i = from; i < from + count; i++)
-                assert_int_equal(publish_value(2 * i, SLICE("{\"n\":1}")), REASON_published);
+                assert_int_equal(publish_one(i, SLICE("{\"n\":1}")), REASON_published);
 }
 
 static int64_t cpu_milliseconds(void)
@@ -472,7 +491,7 @@ static void test_waiting_takes_no_cpu(void **state)
         WAIT_UNTIL(reported() == 25);
         assert_int_equal(fates[REASON_published], 25);
         for (size_t i = 0; i < 25; i++)
-                assert_int_equal(order[i], 2 * i);
+                assert_int_equal(order[i], 2 * i + keyed);
         assert_int_equal(type->held(port), 0);
 }
 
@@ -533,13 +552,49 @@ static void test_waiting_is_bounded(void **state)
         publish_waiting(1, 2);
         wait_once(50);
         size_t count = 0;
-        while (publish_value(6 + 2 * count, (struct slice){ big, sizeof(big) }) == REASON_published)
+        while (publish_one(3 + count, (struct slice){ big, sizeof(big) }) == REASON_published)
                 assert_true(++count < 20);
         assert_int_equal(count, 10);
         assert_false(type->ready(port));
         WAIT_UNTIL(reported() == 13);
         assert_int_equal(fates[REASON_published], 13);
         assert_true(type->ready(port));
+}
+
+/* Many keys on four partitions, with a broker that is slower than the linger: whatever waits, the records of a key are sent in
+ * their order. */
+static void test_keys_keep_their_order(void **state)
+{
+        (void)state;
+        enum { KEYS = 40, COUNT = 3000 };
+        size_t last[KEYS] = { 0 };
+        struct error err;
+        order_count = 0;
+        rd_kafka_mock_topic_create(mock, "events", 4, 1);
+        sink = type->open(&config, 1, &err);
+        port = type->port_open(sink, NULL, report_in_order, &err);
+        topic = type->topic(port, SLICE("events"));
+        WAIT_UNTIL(type->ready(port));
+        rd_kafka_mock_broker_set_rtt(mock, 1, 20);
+        for (size_t i = 0; i < COUNT; i++) {
+                char key[24];
+                struct record record = { .event = &events[i], .topic = topic, .value = SLICE("1") };
+                if (i % 7)                 /* and some without one between them */
+                        record.key = (struct slice){ key, (size_t)snprintf(key, sizeof(key), "%zu", i % KEYS) };
+                assert_int_equal(type->publish(port, &record), REASON_published);
+                memset(key, 'x', sizeof(key));
+                if (i % 50 == 0)
+                        wait_once(2);
+        }
+        WAIT_UNTIL(reported() == COUNT);
+        assert_int_equal(fates[REASON_published], COUNT);
+        for (size_t i = 0; i < COUNT; i++)
+                if (order[i] % 7) {
+                        assert_true(last[order[i] % KEYS] <= order[i]);
+                        last[order[i] % KEYS] = order[i];
+                }
+        assert_int_equal(type->held(port), 0);
+        assert_int_equal(consume(rd_kafka_mock_cluster_bootstraps(mock), "events", COUNT + 1), COUNT);
 }
 
 static void test_topics(void **state)
@@ -706,6 +761,7 @@ static void test_check_finds_all(void **state)
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW_KEYED(test) { #test " with keys", test, setup_keyed, teardown_keyed, NULL }
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -714,6 +770,9 @@ int main(void)
                 ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker), ROW(test_close_reports_everything),
                 ROW(test_publish_while_closing), ROW(test_waiting_takes_no_cpu), ROW(test_waiting_ends),
                 ROW(test_waiting_is_closed), ROW(test_waiting_for_a_dead_producer), ROW(test_waiting_is_bounded),
+                ROW_KEYED(test_waiting_takes_no_cpu), ROW_KEYED(test_waiting_ends), ROW_KEYED(test_waiting_is_closed),
+                ROW_KEYED(test_waiting_for_a_dead_producer), ROW_KEYED(test_waiting_is_bounded),
+                ROW(test_keys_keep_their_order),
                 ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited), ROW(test_record_as_set),
                 ROW(test_check), ROW(test_check_finds_all),
         };
