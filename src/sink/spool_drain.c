@@ -9,6 +9,7 @@
 #define WINDOW_BYTES ((size_t)32 << 20)
 #define PARKED_MOST  2000                  /* the same of a topic that has a lane of its own */
 #define PARKED_BYTES ((size_t)4 << 20)     /* and what is left to the main lane at least */
+#define HANDOVER_MS  1000                  /* that a lane may take to become empty, before it gets more */
 #define PAUSE_MS     200                   /* after the sink refused a record; twice as long each time that it takes none */
 #define PATIENCE_MOST 5                    /* doublings: 6.4 s */
 #define TOKENS_MS    250                   /* what may be sent at once after a rest, in ms of the rate */
@@ -161,6 +162,16 @@ static bool drain_send(struct drained *drained)
         return false;
 }
 
+/* All that it has is under way, and was sent a moment ago: soon it is empty, and what follows goes directly. Who does not wait
+ * for that never leaves the lane with a topic that always has something under way, and writes each record twice. */
+static bool caught_up(const struct lane *lane)
+{
+        struct spool_stock stock;
+        spool_log_stock(lane->log, &stock);
+        bool all = !lane->looking && !lane->probing && !lane->moving && stock.records == lane->window;
+        return all && !lane->waiting && (!lane->first || clock_steady() - lane->first->sent < HANDOVER_MS);
+}
+
 /* To the lane of its topic, if there is one, else to the sink. False: not now. */
 static bool drain_on(struct drained *drained)
 {
@@ -168,6 +179,8 @@ static bool drain_on(struct drained *drained)
         struct lane *parked = lane->topic || lane->spool->lane_count == 1 ? NULL : lane_find(lane->spool, drained->record.topic);
         if (!parked)
                 return drain_send(drained);
+        if (caught_up(parked))
+                return false;
         enum spool_answer answer = lane_move(parked, drained);
         if (answer == SPOOL_TOO_LARGE)     /* segments have become smaller */
                 spool_drain_report((struct event *)drained, REASON_event_too_large);

@@ -153,6 +153,40 @@ class Cluster(Case):
         fleet.wait(100).finish()
 
 
+    @ledger.long_only("unit.sink.spool_silent")
+    def test_no_leader(self):
+        """A topic without replicas: while a broker is away some of its partitions have no leader. What the spool has for another
+        topic passes it, also after a kill -9."""
+        (topic, bad_topic), port, spool = self.topics(), harness.free_port(), self.folder()
+        admin(self.kafka, "create", topic, 6, 1)
+        admin(self.kafka, "create", bad_topic, 6, 3)
+        def start():
+            daemon = self.daemon(http__listen=f"127.0.0.1:{port}", kafka__key="userId", sink__ack="spool", spool__path=spool,
+                                 spool__reserve="0", spool__segment="1MiB", spool__after="1s", spool__park_after="2s")
+            daemon.port = port
+            return daemon.wait_ready()
+        daemon = start()
+        book, times = ledger.Ledger(daemon, clients=12, rate=1000).wait(200), pick(1, 6)
+        for turn in range(times):
+            node = turn % 3 + 1
+            self.kafka.signal("KILL", node)
+            harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_records"] > 0, "parked records")
+            bad = {number for number, outcome in dict(book.acknowledged).items() if outcome == "rejected"}
+            harness.wait_until(lambda: not bad - set(ledger.read_ids(self.kafka.bootstrap, bad_topic)), "others to pass")
+            self.assertGreater(daemon.metrics()["millrace_spool_parked_records"], 0)
+            if turn % 2:
+                daemon.process.kill()
+                daemon.process.wait()
+                daemon = start()
+            self.kafka.start(node)
+            harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_topics"] == 0, "what was parked to be delivered")
+            book.wait(300)
+        book.finish()
+        ledger.wait_empty(daemon)
+        book.count(self.kafka, topic, bad_topic, keyed=True)
+        ledger.row("lost", "a topic without replicas, and one of three brokers killed", setting="ack: spool", **book.figures())
+
+
 class Secured(Case):
     """Users, rules, and topics that only an operator makes."""
     broker = {"secure": 1, "extra": "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"

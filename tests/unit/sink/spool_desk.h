@@ -24,6 +24,7 @@ struct sink {
         _Atomic bool     failing;          /* and delivers none */
         _Atomic bool     gone;             /* delivers none for the topic "gone" */
         _Atomic bool     silent;           /* says nothing of what it has for the topic "gone" */
+        _Atomic int64_t  lag;              /* ms until it says something of these */
         _Atomic uint64_t taken, forgotten, failed;
         _Atomic uint64_t next;             /* the number that "gone" gets next: none before it is missing */
         _Atomic bool     disorder;
@@ -34,6 +35,7 @@ struct sink_port {
         struct topics topics;
         struct event *held[32768];
         uint64_t      numbers[32768];      /* UINT64_MAX: of another topic than "gone" */
+        int64_t       since[32768];        /* ms */
         size_t        count;
         int           descriptor;
 };
@@ -84,10 +86,12 @@ static inline void port_serve(struct sink_port *port)
         size_t count = port->count;
         port->count = 0;
         bool failing = atomic_load(&port->sink->failing), silent = atomic_load(&port->sink->silent);
+        int64_t now = clock_steady(), lag = atomic_load(&port->sink->lag);
         for (size_t i = 0; i < count; i++) {
                 bool gone = port->numbers[i] != UINT64_MAX, bad = failing || (gone && atomic_load(&port->sink->gone));
-                if (gone && silent) {
+                if (gone && (silent || now - port->since[i] < lag)) {
                         port->numbers[port->count] = port->numbers[i];
+                        port->since[port->count] = port->since[i];
                         port->held[port->count++] = port->held[i];
                         continue;
                 }
@@ -99,6 +103,11 @@ static inline void port_serve(struct sink_port *port)
                 atomic_fetch_add(bad ? &port->sink->failed : &port->sink->taken, 1);
                 port->report(port->held[i], bad ? REASON_sink_failed : REASON_published);
         }
+        if (lag && port->count) {          /* look again */
+                rings = 1;
+                (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+                (void)!write(port->descriptor, &rings, sizeof(rings));
+        }
 }
 
 static inline enum reason port_publish(struct sink_port *port, const struct record *record)
@@ -109,6 +118,7 @@ static inline enum reason port_publish(struct sink_port *port, const struct reco
                 return REASON_sink_full;
         bool gone = slice_equal(port->topics.names[record->topic], SLICE("gone"));
         port->numbers[port->count] = gone ? strtoull(record->value.data, NULL, 10) : UINT64_MAX;
+        port->since[port->count] = clock_steady();
         port->held[port->count++] = record->event;
         (void)!write(port->descriptor, &one, sizeof(one));
         return REASON_published;
@@ -207,19 +217,19 @@ static inline void wait_metric(struct desk *desk, const char *name, double want)
 }
 
 /* Puts a record and waits for its report; answers the fate. */
-static inline enum reason put(struct desk *desk, const char *key, int64_t received)
+static inline enum reason put_to(struct desk *desk, const char *topic, const char *value, const char *key, int64_t received)
 {
         struct arena arena = { 0 };
         struct batch batch = { .arena = &arena, .received = received };
         struct event event = { .batch = &batch };
-        const struct record record = { .event = &event, .key = slice_of(key), .value = SLICE("{}") };
+        const struct record record = { .event = &event, .key = slice_of(key), .value = slice_of(value) };
         uint64_t before = 0, after;
         int64_t  end = clock_steady() + PATIENCE_MS;
         for (size_t i = 0; i < REASON_COUNT; i++)
                 before += reports[i];
         uint64_t good = reports[REASON_published];
         after = before;
-        assert_int_equal(spool_put(desk->port, &record, SLICE("events")), REASON_published);
+        assert_int_equal(spool_put(desk->port, &record, slice_of(topic)), REASON_published);
         while (after == before && clock_steady() < end) {
                 after = 0;
                 rest();
@@ -229,6 +239,11 @@ static inline enum reason put(struct desk *desk, const char *key, int64_t receiv
         }
         assert_int_equal(after, before + 1);
         return reports[REASON_published] > good ? REASON_published : REASON_sink_full;
+}
+
+static inline enum reason put(struct desk *desk, const char *key, int64_t received)
+{
+        return put_to(desk, "events", "{}", key, received);
 }
 
 /* Records with values of so many bytes, at least. */

@@ -329,6 +329,31 @@ static void what_cannot_be_parked_stays(void **state)
         desk_done(&desk);
 }
 
+/* A topic that gets new records all the time: some are always under way, so that its log would never be empty. */
+static void a_topic_that_is_back_leaves_its_lane(void **state)
+{
+        (void)state;
+        struct desk desk;
+        char     value[16];
+        unsigned number = 300;
+        desk_park(&desk);
+        log_fill(&desk, number, all_gone);
+        desk_open(&desk);
+        wait_metric(&desk, "parked_records", number);
+        atomic_store(&desk.sink.lag, 400);
+        atomic_store(&desk.sink.gone, false);
+        int64_t end = clock_steady() + PATIENCE_MS;
+        while (metric(&desk, "parked_topics") != 0 && clock_steady() < end) {
+                (void)snprintf(value, sizeof(value), "%u ", number++);
+                assert_int_equal(put_to(&desk, "gone", value, "k", clock_wall()), REASON_published);
+        }
+        assert_true(metric(&desk, "parked_topics") == 0);
+        wait_metric(&desk, "records", 0);
+        assert_true(desk.sink.next == number && !desk.sink.disorder);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 /* No room for a single record of the lane: it is tried where it is, and needs none when its topic takes it again. */
 static void what_finds_no_room_is_tried_where_it_is(void **state)
 {
@@ -363,6 +388,7 @@ int main(void)
                 cmocka_unit_test(a_topic_that_takes_nothing_lets_others_pass),
                 cmocka_unit_test(a_crash_while_records_are_moved_keeps_their_order),
                 cmocka_unit_test(what_cannot_be_parked_stays),
+                cmocka_unit_test(a_topic_that_is_back_leaves_its_lane),
                 cmocka_unit_test(what_finds_no_room_is_tried_where_it_is),
                 cmocka_unit_test(the_age_is_that_of_what_is_left),
         };
