@@ -94,7 +94,11 @@ struct kafka_spread {
         size_t     batch_size, batch_count;
         struct kafka_ring held;            /* records without a key */
         size_t     keyed_held;             /* records in the partitions' rings */
+        int64_t   *doubt;                  /* by partition: the place of the next record whose confirmation is doubtful */
+        uint32_t   doubts;                 /* entries of it */
 };
+/* Whether a report without an error is no confirmation: the records have to be sent again. */
+bool confirmation_doubtful(struct kafka_spread *spread, const rd_kafka_message_t *message);
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
         struct sink_port      *port;
@@ -111,6 +115,7 @@ struct kafka_producer {
         size_t                 waiting;    /* records that librdkafka does not have yet */
         int64_t                wait_ns;    /* how long one may wait at most */
         bool                   dead;       /* a fatal error: it takes nothing any more */
+        bool                   numbered;   /* idempotent: its batches have numbers */
         bool                   asking;     /* a question is under way */
         uint16_t               warm;       /* handles of the topics below this number were made */
 };

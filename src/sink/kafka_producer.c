@@ -41,6 +41,8 @@ static enum reason message_fate(struct kafka_producer *producer, const rd_kafka_
         switch (message->err) {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
                 producer->port->up = true;
+                if (UNLIKELY(producer->numbered && confirmation_doubtful(rd_kafka_topic_opaque(message->rkt), message)))
+                        return REASON_sink_failed;
                 return REASON_published;
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
                 return REASON_sink_timeout;
@@ -62,7 +64,7 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
         if (UNLIKELY(fate == REASON_sink_failed && !producer->dead && message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
                      message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT))
                 message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(message->rkt),
-                            rd_kafka_err2str(message->err));
+                            message->err ? rd_kafka_err2str(message->err) : "confirmed without a place, so it is sent again");
         producer->held--;
         producer->bytes -= message->len + message->key_len;
         port->held--;
@@ -132,6 +134,14 @@ static size_t client_number(const rd_kafka_t *client, const char *name)
         return strtoull(text, NULL, 10);
 }
 
+static bool client_is(const rd_kafka_t *client, const char *name, const char *value)
+{
+        char text[32];
+        size_t size = sizeof(text);
+        return rd_kafka_conf_get(rd_kafka_conf((rd_kafka_t *)client), name, text, &size) == RD_KAFKA_CONF_OK &&
+               strcmp(text, value) == 0;
+}
+
 /* A record that waits for a partition is not in librdkafka's care, which would give it up at message.timeout.ms. */
 static int64_t wait_limit(const rd_kafka_t *client)
 {
@@ -167,6 +177,7 @@ struct kafka_producer *producer_new(struct sink_port *port, size_t batch_size, s
                 .handles = memory_get(TOPICS_MAX * sizeof(*producer->handles)),
                 .spreads = memory_get(TOPICS_MAX * sizeof(*producer->spreads)),
                 .linger_ns = sink->config->kafka_linger * 1000000,
+                .numbered = client_is(client, "enable.idempotence", "true"),
                 .batch_count = client_number(client, "batch.num.messages"),
                 .batch_size = client_number(client, "batch.size"),
                 .record_limit = client_number(client, "message.max.bytes"),

@@ -167,6 +167,7 @@ void spread_free(struct kafka_spread *spread)
                 free(spread->partition[i].held.items);
         free(spread->openers);
         free(spread->partition);
+        free(spread->doubt);
         free(spread);
 }
 

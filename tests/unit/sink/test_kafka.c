@@ -252,6 +252,31 @@ static void test_survives_retriable_errors(void **state)
         port_stop();
 }
 
+/* What librdkafka reports as delivered since the broker had later numbers, though nobody has it. */
+static void test_confirmed_without_a_place(void **state)
+{
+        static const struct { const char *name; rd_kafka_resp_err_t error; } ROWS[] = {
+                { "its number is that of another", RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                print_message("             %s\n", ROWS[i].name);
+                port_start();
+                publish_many(0, 1);
+                WAIT_UNTIL(reported() == 1);
+                rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, ROWS[i].error);
+                for (size_t k = 1; k < 10; k += 2)         /* of one key, so that they are one batch */
+                        publish_many(k, 1);
+                WAIT_UNTIL(reported() == 6);
+                assert_int_equal(fates[REASON_sink_failed], 5);
+                for (size_t k = 11; k < 20; k += 2)
+                        publish_many(k, 1);
+                WAIT_UNTIL(reported() == 11);
+                assert_int_equal(fates[REASON_published], 6);
+                port_stop();
+        }
+}
+
 static void test_permanent_error(void **state)
 {
         (void)state;
@@ -767,7 +792,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ROW(test_published), ROW(test_embedded), ROW(test_ready_only_when_connected), ROW(test_timeout),
                 ROW(test_survives_retriable_errors), ROW(test_permanent_error), ROW(test_fatal_error), ROW(test_queue_full),
-                ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker), ROW(test_close_reports_everything),
+                ROW(test_confirmed_without_a_place), ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker),
+                ROW(test_close_reports_everything),
                 ROW(test_publish_while_closing), ROW(test_waiting_takes_no_cpu), ROW(test_waiting_ends),
                 ROW(test_waiting_is_closed), ROW(test_waiting_for_a_dead_producer), ROW(test_waiting_is_bounded),
                 ROW_KEYED(test_waiting_takes_no_cpu), ROW_KEYED(test_waiting_ends), ROW_KEYED(test_waiting_is_closed),
