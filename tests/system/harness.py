@@ -151,7 +151,9 @@ class Daemon:
 
     def __init__(self, settings, yaml="", environment=None, before=(), listener=None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-daemon-"))
-        self.port, self.admin = free_port(), free_port()
+        self.port = self.admin = free_port()
+        while str(self.admin) in f"{self.port} {settings.get('http.listen')}":     # which nobody may listen to yet
+            self.admin = free_port()
         self.config = self.home / "millrace.yaml"
         self.config.write_text(yaml)
         self.settings = {"http.listen": f"127.0.0.1:{self.port}", "admin.listen": f"127.0.0.1:{self.admin}",
