@@ -38,14 +38,15 @@ uint64_t control_group_least(const char *root, const char *name, uint64_t (*limi
                 if (strncmp(line, "0::", 3) != 0)
                         continue;
                 line[strcspn(line, "\n")] = '\0';
-                for (char *group = line + 3, *slash = group;; *slash = '\0') {
+                char *group = line + 3, *slash;
+                do {
                         (void)snprintf(path, sizeof(path), "%s/sys/fs/cgroup%s/%s", root, group, name);
                         uint64_t limit = limit_in(path, limit_of);
                         least = limit < least ? limit : least;
                         slash = strrchr(group, '/');
-                        if (!slash)
-                                break;
-                }
+                        if (slash)
+                                *slash = '\0';
+                } while (slash);
         }
         if (in)
                 (void)fclose(in);

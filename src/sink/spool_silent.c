@@ -96,6 +96,7 @@ static bool adopt(struct lane *to, struct error *err)
         for (struct drained **at = &to->spool->lanes[0]->first; good && *at; at = &(*at)->next)
                 if (is_under_way(*at, to)) {
                         stub = stubs;
+                        BUG_IF(!stub);     /* there is one for each */
                         stubs = stub->next;
                         take_over(to, at, stub);
                 }
