@@ -58,12 +58,18 @@ def spool_is_empty(metrics):
     return metrics["millrace_spool_unread_bytes"] == 0 and metrics["millrace_spool_records"] == 0
 
 
+PORTS_GIVEN = set()        # of this process: one that nobody listens at yet is not given twice
+
+
 def free_port():
     """Below those that the kernel gives to clients: a client that tries again and again while a daemon is away would otherwise
     be given the daemon's own port one day, and talk to itself."""
     while True:
         port = random.randrange(10000, 20000)
+        if port in PORTS_GIVEN:
+            continue
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            PORTS_GIVEN.add(port)
             return port
 
 
