@@ -58,5 +58,5 @@ void scan_position(struct slice text, const char *where, size_t *ret_line, size_
 /* For tests: the engines of this machine, the scalar one being 0, the best one (used unless a test says otherwise) the last.
  * scan_use() chooses one for all threads from now on; false: there is none of that number. scan_engine_name() is NULL then. */
 bool        scan_use(size_t engine);
-const char *scan_engine_name(size_t engine);
+const char *scan_engine_name(size_t number);
 #endif
