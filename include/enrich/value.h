@@ -44,5 +44,6 @@ struct slice value_text(const struct value *value, struct arena *arena);
 bool value_same(const struct value *a, const struct value *b);
 /* The raw elements of a list, one after the other: *at begins as the list's text and is moved on. data NULL: no more. */
 struct slice value_element(struct slice *at);
+/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): see expression_run.c. */
 static inline bool value_true(const struct value *value) { return value->type == VALUE_BOOLEAN && value->boolean; }
 #endif

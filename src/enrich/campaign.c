@@ -174,10 +174,10 @@ static void *campaign_attach(const void *state, const struct enrich_plan *plan)
         arena_pool_init(&desk->pool, 16384, 1);
         buffer_init(&desk->key, CAMPAIGN_SLOTS * (8 * desk->campaign->limit + 16));
         buffer_init(&desk->text, CAMPAIGN_SLOTS * (6 * desk->campaign->limit + 128) + 4096);
-        for (uint8_t from = 0; from < CAME_COUNT; from++) {
+        for (unsigned from = 0; from < CAME_COUNT; from++) {
                 struct field_writer writer;
                 struct buffer       out;
-                enum channel channel = channel_plain(from);
+                enum channel channel = channel_plain((uint8_t)from);
                 buffer_wrap(&out, desk->channel_text[from], 64);
                 writer_init(&writer, enrich_plan_layout(plan), &out);
                 if (channel != CHANNEL_COUNT)

@@ -13,6 +13,7 @@ static wide power_of_ten(unsigned power)
                 1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
                 1000000000000000000, 10000000000000000000u,
         };
+        BUG_IF(power > 38);
         return power < COUNT_OF(SMALL) ? SMALL[power] : (wide)SMALL[19] * SMALL[power - 19];
 }
 

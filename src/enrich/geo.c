@@ -168,9 +168,9 @@ static struct geo_note note_of(const struct geo_record *record)
         struct slice country = record->item[GEO_client_geo_country_iso_code].text;
         if (record->item[GEO_client_as_number].count <= UINT32_MAX)
                 note.as_number = (uint32_t)record->item[GEO_client_as_number].count;
-        if (country.size == 2)
+        if (country.data && country.size == 2)
                 memcpy(note.country, country.data, 2);
-        if (is_zone(zone)) {
+        if (zone.data && is_zone(zone)) {
                 note.zone_size = (uint8_t)zone.size;
                 memcpy(note.zone, zone.data, zone.size);
         }

@@ -90,7 +90,7 @@ bool url_drive_letter(struct slice text)
 }
 
 /* Takes the last segment off; the drive letter of a file stays. */
-static char *path_shorten(char *path, char *out, bool file)
+static char *path_shorten(const char *path, char *out, bool file)
 {
         if (file && out - path == 3 && url_drive_letter((struct slice){ path + 1, 2 }) && path[2] == ':')
                 return out;

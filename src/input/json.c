@@ -100,6 +100,12 @@ static inline const char *guess_name(struct reader *reader, size_t node, unsigne
         return at + size + 2;
 }
 
+static bool bad_name(struct reader *reader, struct event *event, const char *at, const char *why)
+{
+        (void)reader_malformed(reader, event, at, why);
+        return false;
+}
+
 /* Reads a name and its colon; `before`: the number of the slot before it. False: rejected. */
 static bool read_name(struct reader *reader, struct event *event, size_t node, unsigned before, const char *at, const char *end,
                       struct member *ret_member)
@@ -109,14 +115,15 @@ static bool read_name(struct reader *reader, struct event *event, size_t node, u
         char room[64];
         struct slot *slot;
         if (at == end || *at != '"')
-                return reader_malformed(reader, event, at,
-                                        at == end ? "the object is not closed by '}'"
-                                                  : "a member's name in double quotes is expected");
+                return bad_name(reader, event, at, at == end ? "the object is not closed by '}'"
+                                                             : "a member's name in double quotes is expected");
         const char *next = guess_name(reader, node, before, at, end, &slot);
         if (UNLIKELY(!next)) {
                 next = scan_string_inline(at, end, &reader->limits, &escaped, &err);
-                if (!next)
-                        return reader_reject_scan(reader, event, &err);
+                if (!next) {
+                        (void)reader_reject_scan(reader, event, &err);
+                        return false;
+                }
                 struct slice key = slice_between(at + 1, next - 1);
                 if (escaped && key.size + 2 <= sizeof(room))   /* a longer one cannot be a name that we know */
                         key = (struct slice){ room, scan_unescape(slice_between(at, next), room) };
@@ -127,10 +134,10 @@ static bool read_name(struct reader *reader, struct event *event, size_t node, u
         struct slice raw = slice_between(at, next);
         at = scan_space_inline(next, end);
         if (at == end || *at != ':')
-                return reader_malformed(reader, event, at, "':' is missing behind a member's name");
+                return bad_name(reader, event, at, "':' is missing behind a member's name");
         at = scan_space_inline(at + 1, end);
         if (at == end)
-                return reader_malformed(reader, event, at, "a member's value is missing");
+                return bad_name(reader, event, at, "a member's value is missing");
         *ret_member = (struct member){ raw, slot->key.data ? slot : NULL, escaped, at };
         return true;
 }

@@ -138,6 +138,7 @@ static void plain_settle(struct node *node)
 static void rows_settle(const struct object_rules *rules)
 {
         struct name *rows = rules->names ? MUTABLE(name, rules->names->rows) : NULL;
+        BUG_IF(!rows && rules->member_count);
         for (uint32_t i = 0; i < rules->member_count; i++) {
                 const struct node *node = rules->members[i].node ? rules->members[i].node : &NODE_ANY;
                 BUG_IF(rows[i].node && rows[i].node != node);
