@@ -209,8 +209,8 @@ class Daemon:
         finally:
             connection.close()
 
-    def get(self, path):
-        return self.request("GET", path, port=self.admin, timeout=5)
+    def get(self, path, timeout=5):
+        return self.request("GET", path, port=self.admin, timeout=timeout)
 
     def post(self, body, path="/v1/events", **further):
         if not isinstance(body, bytes):
@@ -220,7 +220,7 @@ class Daemon:
 
     def metrics(self):
         """{name: sum over all series}. Fails when the law of the house does not hold."""
-        status, _, text = self.get("/metrics")
+        status, _, text = self.get("/metrics", PATIENCE)
         assert status == 200, status
         sums = {}
         for line in text.decode().splitlines():
