@@ -1,6 +1,6 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release dev run test test-all asan tsan cover fuzz chaos bench bench-micro bench-compare docs lint analyze install \
+.PHONY: help release profiled dev run test test-all asan tsan cover fuzz chaos bench bench-micro bench-compare docs lint analyze install \
 	deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
@@ -11,6 +11,9 @@ help:      ## this list
 
 release:   ## build/release/millrace, optimised (the default)
 	cmake --preset release && cmake --build --preset release -j $(JOBS)
+
+profiled:  ## build/profiled/millrace: the release, optimised by what it does under load (EVENTS="--config FILE EVENTS")
+	tools/profiled-build build/profiled $(EVENTS)
 
 dev:       ## build/dev: debugging, warnings are errors
 	cmake --preset dev && cmake --build --preset dev -j $(JOBS)

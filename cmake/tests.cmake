@@ -85,6 +85,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
         endforeach()
         add_test(NAME bench.smoke COMMAND ${CMAKE_SOURCE_DIR}/tests/bench/smoke $<TARGET_FILE:millrace> ${CMAKE_BINARY_DIR}/smoke)
         set_tests_properties(bench.smoke PROPERTIES LABELS bench TIMEOUT 300 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+        # Two builds, which the rest waits for.
+        add_test(NAME package.profiled COMMAND ${CMAKE_SOURCE_DIR}/tests/system/profiled_build ${CMAKE_BINARY_DIR}/profiled)
+        set_tests_properties(package.profiled PROPERTIES LABELS package TIMEOUT 1200 PROCESSORS 2)
 endif()
 
 # The Debian package, of the release only: it is a build of its own.
