@@ -1,7 +1,7 @@
 # The front door: every target is a line over CMake's presets (CMakePresets.json), which editors and IDEs know, too.
 .DEFAULT_GOAL := release
-.PHONY: help release profiled dev run test test-all asan tsan cover fuzz chaos bench bench-micro bench-compare docs lint analyze install \
-	deb clean
+.PHONY: help release profiled dev run test test-all asan tsan cover fuzz chaos bench bench-micro bench-compare docs lint \
+	analyze install deb clean
 PRESET_DIR = build/$@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
