@@ -53,6 +53,14 @@ static bool put_aside(const struct drained *drained, enum reason fate)
         return true;
 }
 
+static void drained_returned(struct drained *drained)
+{
+        drained->returned = clock_steady();
+        if (!drained->refused)
+                drained->refused = drained->returned;
+        lane_pause(drained->lane);
+}
+
 void spool_drain_report(struct event *event, enum reason fate)
 {
         struct drained *drained = (struct drained *)event;         /* what drain_send() gave out as one */
@@ -65,9 +73,7 @@ void spool_drain_report(struct event *event, enum reason fate)
         lane->probing = !done;
         if (done)
                 return;
-        if (!drained->refused)
-                drained->refused = clock_steady();
-        lane_pause(lane);
+        drained_returned(drained);
 }
 
 static void forget(struct spool *spool, const struct drained *drained)
@@ -158,6 +164,8 @@ static bool drain_send(struct drained *drained)
                 spool_drain_report(record.event, answer);
                 return true;
         }
+        if (answer == REASON_sink_failed && drained->topic != UINT16_MAX && spool->type->ready(spool->port))
+                drained_returned(drained); /* not the sink, but the topic: it is known to be gone, or forbidden */
         lane_pause(lane);
         return false;
 }

@@ -233,32 +233,37 @@ static bool lane_is_empty(const struct lane *lane)
         return !lane->looking && !lane->first && !lane->moving && stock.records == 0;
 }
 
-void lanes_tidy(struct spool *spool)
+void lane_drop(struct spool *spool, size_t index)
 {
         char path[PATH_MAX];
+        struct lane *lane = spool->lanes[index];
+        struct spool_stock stock;
+        spool_log_stock(lane->log, &stock);
+        lane_log_notes(lane);
+        spool->gone_damaged += stock.damaged + stock.torn;
+        memmove(&spool->lanes[index], &spool->lanes[index + 1], (spool->lane_count - index - 1) * sizeof(struct lane *));
+        spool->lane_count--;
+        char *topic = lane->topic;
+        lane->topic = NULL;
+        lane_free(lane);
+        path_print(spool, topic, "/position", path);
+        (void)unlink(path);
+        path_print(spool, topic, "/end", path);
+        (void)unlink(path);
+        path_print(spool, topic, "", path);
+        (void)rmdir(path);                 /* the folders `damaged` and `refused` may be there: they stay */
+        free(topic);
+        lanes_show(spool);
+}
+
+void lanes_tidy(struct spool *spool)
+{
         for (size_t i = spool->lane_count; i-- > 1;) {
-                struct lane *lane = spool->lanes[i];
-                if (!lane_is_empty(lane))
+                if (!lane_is_empty(spool->lanes[i]))
                         continue;
-                struct spool_stock stock;
-                spool_log_stock(lane->log, &stock);
-                lane_log_notes(lane);
-                if (lane->used)
-                        log_line(LOG_LEVEL_NOTICE, "spool: topic %s has what was parked for it", lane->topic);
-                spool->gone_damaged += stock.damaged + stock.torn;
-                memmove(&spool->lanes[i], &spool->lanes[i + 1], (spool->lane_count - i - 1) * sizeof(struct lane *));
-                spool->lane_count--;
-                char *topic = lane->topic;
-                lane->topic = NULL;
-                lane_free(lane);
-                path_print(spool, topic, "/position", path);
-                (void)unlink(path);
-                path_print(spool, topic, "/end", path);
-                (void)unlink(path);
-                path_print(spool, topic, "", path);
-                (void)rmdir(path);         /* the folders `damaged` and `refused` may be there: they stay */
-                free(topic);
-                lanes_show(spool);
+                if (spool->lanes[i]->used)
+                        log_line(LOG_LEVEL_NOTICE, "spool: topic %s has what was parked for it", spool->lanes[i]->topic);
+                lane_drop(spool, i);
         }
 }
 

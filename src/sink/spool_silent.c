@@ -20,19 +20,19 @@ static const struct drained *silent_find(const struct lane *lane, int64_t now)
                 return NULL;
         bool others = false;
         for (const struct drained *drained = lane->first; drained; drained = drained->next) {
-                bool same = slice_equal(drained->record.topic, first->record.topic);
-                if (same && drained->state == DRAIN_WAITS)
-                        return NULL;       /* it was given back, and goes again once the rest has its report */
-                others |= !same && (drained->state == DRAIN_DONE || drained->refused >= first->sent);
+                bool heard = drained->state == DRAIN_DONE || drained->returned >= first->sent;
+                others |= heard && !slice_equal(drained->record.topic, first->record.topic);
         }
         return others ? first : NULL;
 }
 
 /* ---- taking over ---- */
 
+/* What was given back waits for the rest, to go again in its order. */
 static bool is_under_way(const struct drained *drained, const struct lane *to)
 {
-        return drained->state == DRAIN_SENT && slice_equal(drained->record.topic, slice_of(to->topic));
+        return (drained->state == DRAIN_SENT || drained->state == DRAIN_WAITS) &&
+               slice_equal(drained->record.topic, slice_of(to->topic));
 }
 
 /* Copies that are durable; *ret_stubs: what takes the places of the records in their row, in their order, with the places of
@@ -67,13 +67,15 @@ static void take_over(struct lane *to, struct drained **at, struct drained *stub
         struct drained *drained = *at;
         struct lane *from = drained->lane;
         const struct spool_place place = stub->place, behind = stub->behind;
+        const enum drain_state state = drained->state;
         *stub = (struct drained){ .next = drained->next, .lane = from, .place = drained->place, .behind = drained->behind,
                                   .size = drained->size, .state = DRAIN_MOVED, .record.received = drained->record.received };
         *at = stub;
         if (from->last == drained)
                 from->last = stub;
-        from->sent--;
+        drained_set(drained, DRAIN_MOVED);
         drained->lane = to;
+        drained_set(drained, state);
         drained->next = NULL;
         drained->place = place;
         drained->behind = behind;
@@ -82,7 +84,6 @@ static void take_over(struct lane *to, struct drained **at, struct drained *stub
         else
                 to->first = drained;
         to->last = drained;
-        to->sent++;
         to->window++;
         to->window_bytes += drained->size;
 }
@@ -127,7 +128,10 @@ void lane_listen(struct lane *lane)
         if (!silent)
                 return;
         lanes_share(spool);
-        bool good = lane_add(spool, silent->record.topic, &err) && adopt(spool->lanes[spool->lane_count - 1], &err);
+        bool added = lane_add(spool, silent->record.topic, &err);
+        bool good = added && adopt(spool->lanes[spool->lane_count - 1], &err);
+        if (added && !good)                /* now: what comes for the topic would overtake what is under way */
+                lane_drop(spool, spool->lane_count - 1);
         if (good)
                 log_line(LOG_LEVEL_WARNING, "spool: topic %.*s does not confirm what it gets; what there is for it is parked",
                          SLICE_ARGS(silent->record.topic));

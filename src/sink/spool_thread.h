@@ -49,7 +49,7 @@ struct drained {
         struct spool_record record;        /* lies in the payload */
         size_t             size;
         int64_t            sent;           /* ms, clock_steady(): when the sink took it last */
-        int64_t            refused;        /* likewise: when it gave it back first; 0: it did not */
+        int64_t            refused, returned;      /* likewise: when it gave it back, or took it not, first and last; 0: never */
         uint16_t           topic, bucket;
         enum drain_state   state;
         struct record_header headers[];    /* then the payload */
@@ -124,6 +124,7 @@ bool         lanes_open(struct spool *spool, const struct spool_limits *limits, 
 void         lanes_close(struct spool *spool);
 /* Those that are empty go, with their folders. */
 void         lanes_tidy(struct spool *spool);
+void         lane_drop(struct spool *spool, size_t index);         /* one that is */
 struct lane *lane_find(const struct spool *spool, struct slice topic);     /* NULL: the topic has none */
 /* A lane for a topic that the sink refuses. False: there are too many, or the disk; err says which. */
 bool         lane_add(struct spool *spool, struct slice topic, struct error *err);

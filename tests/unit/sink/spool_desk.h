@@ -16,6 +16,7 @@
 #include "sink/topics.h"
 
 #define PATIENCE_MS 60000
+#define BARRED      (UINT64_MAX - 1)
 
 /* ---- the sink: a table of topics, and a switch ---- */
 
@@ -23,7 +24,10 @@ struct sink {
         _Atomic bool     open;             /* takes records */
         _Atomic bool     failing;          /* and delivers none */
         _Atomic bool     gone;             /* delivers none for the topic "gone" */
+        _Atomic bool     shut;             /* and does not even take any for it */
+        _Atomic bool     barred;           /* delivers none for the topic "barred" */
         _Atomic bool     silent;           /* says nothing of what it has for the topic "gone" */
+        _Atomic bool     half;             /* but something of every second one */
         _Atomic int64_t  lag;              /* ms until it says something of these */
         _Atomic uint64_t taken, forgotten, failed;
         _Atomic uint64_t next;             /* the number that "gone" gets next: none before it is missing */
@@ -34,7 +38,7 @@ struct sink_port {
         void        (*report)(struct event *event, enum reason fate);
         struct topics topics;
         struct event *held[32768];
-        uint64_t      numbers[32768];      /* UINT64_MAX: of another topic than "gone" */
+        uint64_t      numbers[32768];      /* UINT64_MAX: of another topic than "gone"; one less: of "barred" */
         int64_t       since[32768];        /* ms */
         size_t        count;
         int           descriptor;
@@ -86,10 +90,13 @@ static inline void port_serve(struct sink_port *port)
         size_t count = port->count;
         port->count = 0;
         bool failing = atomic_load(&port->sink->failing), silent = atomic_load(&port->sink->silent);
+        bool barred = atomic_load(&port->sink->barred);
         int64_t now = clock_steady(), lag = atomic_load(&port->sink->lag);
         for (size_t i = 0; i < count; i++) {
-                bool gone = port->numbers[i] != UINT64_MAX, bad = failing || (gone && atomic_load(&port->sink->gone));
-                if (gone && (silent || now - port->since[i] < lag)) {
+                bool gone = port->numbers[i] < BARRED, bad = failing || (gone && atomic_load(&port->sink->gone)) ||
+                                                             (barred && port->numbers[i] == BARRED);
+                bool quiet = silent && !(atomic_load(&port->sink->half) && port->numbers[i] % 2);
+                if (gone && (quiet || now - port->since[i] < lag)) {
                         port->numbers[port->count] = port->numbers[i];
                         port->since[port->count] = port->since[i];
                         port->held[port->count++] = port->held[i];
@@ -117,7 +124,10 @@ static inline enum reason port_publish(struct sink_port *port, const struct reco
         if (!atomic_load(&port->sink->open) || port->count == COUNT_OF(port->held))
                 return REASON_sink_full;
         bool gone = slice_equal(port->topics.names[record->topic], SLICE("gone"));
-        port->numbers[port->count] = gone ? strtoull(record->value.data, NULL, 10) : UINT64_MAX;
+        if (gone && atomic_load(&port->sink->shut))
+                return REASON_sink_failed;
+        bool barred = slice_equal(port->topics.names[record->topic], SLICE("barred"));
+        port->numbers[port->count] = gone ? strtoull(record->value.data, NULL, 10) : barred ? BARRED : UINT64_MAX;
         port->since[port->count] = clock_steady();
         port->held[port->count++] = record->event;
         (void)!write(port->descriptor, &one, sizeof(one));

@@ -307,6 +307,27 @@ static void a_crash_while_records_are_moved_keeps_their_order(void **state)
         }
 }
 
+/* The sink knows that the topic is gone, and does not even take its records. */
+static void a_topic_that_is_not_taken_lets_others_pass(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_park(&desk);
+        atomic_store(&desk.sink.shut, true);
+        log_fill(&desk, GONE + OTHERS, first_the_gone);
+        desk_open(&desk);
+        wait_metric(&desk, "parked_records", GONE);
+        wait_metric(&desk, "records", GONE);
+        assert_int_equal(desk.sink.taken, OTHERS);
+        atomic_store(&desk.sink.gone, false);
+        atomic_store(&desk.sink.shut, false);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.taken, OTHERS + GONE);
+        assert_true(desk.sink.next == GONE && !desk.sink.disorder);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 /* No room for a lane: everything stays where it is, and goes on when the topic takes records again. */
 static void what_cannot_be_parked_stays(void **state)
 {
@@ -387,6 +408,7 @@ int main(void)
                 cmocka_unit_test(what_is_too_old_stays_and_keeps_others_out),
                 cmocka_unit_test(a_topic_that_takes_nothing_lets_others_pass),
                 cmocka_unit_test(a_crash_while_records_are_moved_keeps_their_order),
+                cmocka_unit_test(a_topic_that_is_not_taken_lets_others_pass),
                 cmocka_unit_test(what_cannot_be_parked_stays),
                 cmocka_unit_test(a_topic_that_is_back_leaves_its_lane),
                 cmocka_unit_test(what_finds_no_room_is_tried_where_it_is),

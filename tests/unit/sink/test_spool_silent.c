@@ -143,6 +143,92 @@ static void what_cannot_be_copied_stays(void **state)
         desk_done(&desk);
 }
 
+static void put_gone(struct desk *desk, unsigned number)
+{
+        char value[24];
+        (void)snprintf(value, sizeof(value), "%u ", number);
+        assert_int_equal(put_to(desk, "gone", value, "k", clock_wall()), REASON_published);
+}
+
+static void wait_failed(const struct desk *desk, uint64_t want)
+{
+        int64_t end = clock_steady() + PATIENCE_MS;
+        while (desk->sink.failed < want && clock_steady() < end)
+                rest();
+        assert_true(desk->sink.failed >= want);
+}
+
+/* There is room for some of the copies. What comes meanwhile for the topic does not overtake them. */
+static void what_cannot_be_copied_is_not_overtaken(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct error err;
+        unsigned count = FIRST;
+        desk_silent(&desk);
+        assert_true(config_set(&desk.config, "spool.size", "6MiB", &err));
+        log_fill_large(desk.path, FIRST + 100, gone_others_gone, 1000);
+        desk_open(&desk);
+        wait_taken(&desk, 100);
+        for (int64_t end = clock_steady() + 1200; clock_steady() < end; count++)
+                put_gone(&desk, count);
+        atomic_store(&desk.sink.gone, true);
+        atomic_store(&desk.sink.silent, false);
+        wait_failed(&desk, FIRST);
+        atomic_store(&desk.sink.gone, false);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.next, count);
+        assert_false(desk.sink.disorder);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
+/* Of two topics one says nothing and the other gave its records back already before that, and does so again and again. */
+static void others_pass_two_topics(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct error err;
+        desk_silent(&desk);
+        assert_true(config_set(&desk.config, "spool.park_after", "1s", &err));
+        atomic_store(&desk.sink.barred, true);
+        desk_open(&desk);
+        assert_int_equal(put_to(&desk, "barred", "1", "b", clock_wall()), REASON_published);
+        wait_failed(&desk, 1);
+        put_gone(&desk, 0);
+        wait_failed(&desk, 2);             /* with which the other was sent */
+        for (unsigned i = 0; i < 10; i++)
+                assert_int_equal(put(&desk, NULL, clock_wall()), REASON_published);
+        wait_taken(&desk, 10);
+        atomic_store(&desk.sink.barred, false);
+        atomic_store(&desk.sink.silent, false);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.taken, 12);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
+/* As a partition has no leader, and another gives its records back, which have to wait for the first. */
+static void others_pass_a_topic_that_says_half(void **state)
+{
+        (void)state;
+        struct desk desk;
+        desk_silent(&desk);
+        atomic_store(&desk.sink.gone, true);
+        atomic_store(&desk.sink.half, true);
+        log_fill(&desk, GONE + OTHERS, gone_others_gone);
+        desk_open(&desk);
+        wait_taken(&desk, OTHERS);
+        wait_metric(&desk, "parked_records", GONE);
+        assert_true(desk.sink.failed >= FIRST / 2);
+        atomic_store(&desk.sink.gone, false);
+        atomic_store(&desk.sink.silent, false);
+        wait_metric(&desk, "records", 0);
+        assert_int_equal(desk.sink.taken, OTHERS + GONE);
+        desk_close(&desk);
+        desk_done(&desk);
+}
+
 #ifdef WITH_KAFKA
 /* A partition without a leader, of a mock cluster that has one for the other topic; and more for it than `kafka.queue` holds. */
 enum { PASSING = 3000 };
@@ -202,6 +288,9 @@ int main(void)
                 cmocka_unit_test(others_pass_a_topic_that_says_nothing),
                 cmocka_unit_test(a_topic_that_holds_up_nobody_stays),
                 cmocka_unit_test(what_cannot_be_copied_stays),
+                cmocka_unit_test(what_cannot_be_copied_is_not_overtaken),
+                cmocka_unit_test(others_pass_two_topics),
+                cmocka_unit_test(others_pass_a_topic_that_says_half),
 #ifdef WITH_KAFKA
                 cmocka_unit_test(others_pass_a_partition_without_a_leader),
 #endif
