@@ -260,8 +260,11 @@ static void kafka_serve(struct sink_port *port)
         uint64_t rings;
         (void)!read(port->descriptor, &rings, sizeof(rings));      /* before the queues: what comes later rings again */
         bool more = producer_serve(port->producer);
-        for (struct kafka_producer *producer = port->retired; producer; producer = producer->next)
+        for (struct kafka_producer *producer = port->retired; producer; producer = producer->next) {
                 more |= producer_serve(producer);
+                if (producer->dead)        /* nobody else would see that what waits in it comes back */
+                        hold_fail(producer);
+        }
         if (more) {                        /* a queue rings once when it fills: ring for what may have been left */
                 rings = 1;
                 (void)!write(port->descriptor, &rings, sizeof(rings));

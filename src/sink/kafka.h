@@ -74,6 +74,11 @@ struct kafka_partition {
         bool     away;                     /* it had no leader when the newest batch of the topic was opened */
         struct kafka_ring held;            /* records whose key wants this partition: kafka_hold.c */
 };
+/* A batch that was confirmed without a place. */
+struct kafka_doubt {
+        int64_t next;                      /* what its next record gives for its place */
+        size_t  left;                      /* records of it that may still come; 0: there is none */
+};
 /* Where the records of a topic go, and when: kafka_spread.c. */
 struct kafka_spread {
         uint16_t   topic;                  /* its number */
@@ -94,11 +99,12 @@ struct kafka_spread {
         size_t     batch_size, batch_count;
         struct kafka_ring held;            /* records without a key */
         size_t     keyed_held;             /* records in the partitions' rings */
-        int64_t   *doubt;                  /* by partition: the place of the next record whose confirmation is doubtful */
+        struct kafka_doubt *doubt;         /* by partition: kafka_doubt.c */
         uint32_t   doubts;                 /* entries of it */
 };
-/* Whether a report without an error is no confirmation: the records have to be sent again. */
-bool confirmation_doubtful(struct kafka_spread *spread, const rd_kafka_message_t *message);
+/* Whether a report without an error is no confirmation: the record has to be sent again. `open`: how many records of the producer
+ * have no report, this one among them. */
+bool confirmation_doubtful(struct kafka_spread *spread, const rd_kafka_message_t *message, size_t open);
 struct kafka_producer {
         struct kafka_producer *next;       /* of the port's retired ones */
         struct sink_port      *port;

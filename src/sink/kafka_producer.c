@@ -41,7 +41,8 @@ static enum reason message_fate(struct kafka_producer *producer, const rd_kafka_
         switch (message->err) {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
                 producer->port->up = true;
-                if (UNLIKELY(producer->numbered && confirmation_doubtful(rd_kafka_topic_opaque(message->rkt), message)))
+                if (UNLIKELY(producer->numbered &&
+                             confirmation_doubtful(rd_kafka_topic_opaque(message->rkt), message, producer->held)))
                         return REASON_sink_failed;
                 return REASON_published;
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:

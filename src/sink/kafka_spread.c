@@ -16,6 +16,7 @@
 
 #define ROUND_TRIP_MOST 1000000000         /* ns */
 #define COUNT_LIFE      1000000000         /* ns that the number of partitions is believed */
+#define OPENERS_LEAST   256                /* and two a partition: what is listed of records that were left to librdkafka */
 
 /* The partitioners of librdkafka, for records with a key and for the first without. */
 static const struct {
@@ -245,6 +246,13 @@ void spread_asked(struct kafka_spread *spread, const struct event *event, bool k
         int32_t number = keyed ? spread->chosen : spread->open ? (int32_t)spread->current : -1;
         if (way.counted < 0 && number < 0)
                 return;            /* choose() was not asked, or found no leader: nobody knows where it goes */
+        /* Each may be one when a key does not say where it goes, or librdkafka has forgotten the topic in a long outage; and each
+         * report looks through the list. */
+        if (spread->openers_count >= OPENERS_LEAST + 2 * (size_t)spread->count) {
+                if (way.counted >= 0)
+                        spread_return(spread, way.counted);
+                return;
+        }
         if (number < 0)
                 number = way.counted;
         if (way.counted < 0)

@@ -566,6 +566,28 @@ static void test_waiting_for_a_dead_producer(void **state)
         assert_int_equal(fates[REASON_published], 2);
 }
 
+/* One whose batches were too large waits for its last reports, and dies. What waited in it is more than one batch. */
+static void test_waiting_for_a_retired_producer(void **state)
+{
+        (void)state;
+        static struct text_pair most[] = { { .key = "batch.num.messages", .value = "2" } };
+        config.kafka_client.items = most;
+        config.kafka_client.count = COUNT_OF(most);
+        wait_start(500);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 2, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                                          RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+        publish_waiting(1, 2);
+        wait_once(50);
+        publish_waiting(3, 5);
+        WAIT_UNTIL(reported() == 8);
+        assert_int_equal(fates[REASON_sink_failed], 7);
+        rd_kafka_mock_broker_set_rtt(mock, 1, 0);
+        WAIT_UNTIL(type->ready(port));
+        publish_waiting(8, 1);
+        WAIT_UNTIL(reported() == 9);
+        assert_int_equal(fates[REASON_published], 2);
+}
+
 /* What waits counts as what is queued. */
 static void test_waiting_is_bounded(void **state)
 {
@@ -798,6 +820,7 @@ int main(void)
                 ROW(test_waiting_is_closed), ROW(test_waiting_for_a_dead_producer), ROW(test_waiting_is_bounded),
                 ROW_KEYED(test_waiting_takes_no_cpu), ROW_KEYED(test_waiting_ends), ROW_KEYED(test_waiting_is_closed),
                 ROW_KEYED(test_waiting_for_a_dead_producer), ROW_KEYED(test_waiting_is_bounded),
+                ROW_KEYED(test_waiting_for_a_retired_producer),
                 ROW(test_keys_keep_their_order),
                 ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited), ROW(test_record_as_set),
                 ROW(test_check), ROW(test_check_finds_all),
