@@ -222,9 +222,20 @@ static bool kafka_topics_forget(struct sink_port *port, struct error *err)
 
 static struct slice kafka_topic_name(struct sink_port *port, uint16_t topic) { return port->topics.names[topic]; }
 
+/* Whether a producer that was replaced still has records of the topic: later ones would overtake them. */
+static bool topic_left_behind(const struct sink_port *port, uint16_t topic)
+{
+        for (const struct kafka_producer *producer = port->retired; producer; producer = producer->next)
+                if (producer->spreads[topic] && producer->spreads[topic]->unreported)
+                        return true;
+        return false;
+}
+
 static enum reason kafka_publish(struct sink_port *port, const struct record *record)
 {
         BUG_IF(record->topic >= port->topics.count);
+        if (UNLIKELY(port->patient && port->retired && topic_left_behind(port, record->topic)))
+                return REASON_sink_full;
         return producer_publish(port->producer, record);
 }
 

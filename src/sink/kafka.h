@@ -99,6 +99,7 @@ struct kafka_spread {
         size_t     batch_size, batch_count;
         struct kafka_ring held;            /* records without a key */
         size_t     keyed_held;             /* records in the partitions' rings */
+        size_t     unreported;             /* records without a report, wherever they are */
         struct kafka_doubt *doubt;         /* by partition: kafka_doubt.c */
         uint32_t   doubts;                 /* entries of it */
 };

@@ -98,7 +98,7 @@ void hold_release(struct kafka_producer *producer, bool all)
         }
 }
 
-static void ring_fail(struct kafka_producer *producer, struct kafka_ring *ring)
+static void ring_fail(struct kafka_producer *producer, struct kafka_spread *spread, struct kafka_ring *ring)
 {
         while (ring->count) {
                 struct kafka_held held = hold_take(producer, ring);
@@ -106,6 +106,7 @@ static void ring_fail(struct kafka_producer *producer, struct kafka_ring *ring)
                         rd_kafka_headers_destroy(held.headers);
                 producer->held--;
                 producer->bytes -= held.key.size + held.value.size;
+                spread->unreported--;
                 producer->port->held--;
                 key_free(&held);
                 producer->port->report(held.event, REASON_sink_failed);
@@ -118,9 +119,9 @@ void hold_fail(struct kafka_producer *producer)
                 struct kafka_spread *spread = producer->spreads[topic];
                 if (!spread)
                         continue;
-                ring_fail(producer, &spread->held);
+                ring_fail(producer, spread, &spread->held);
                 for (uint32_t i = 0; i < spread->room; i++)
-                        ring_fail(producer, &spread->partition[i].held);
+                        ring_fail(producer, spread, &spread->partition[i].held);
                 spread->keyed_held = 0;
         }
 }

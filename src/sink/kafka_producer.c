@@ -66,16 +66,18 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
                      message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT))
                 message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(message->rkt),
                             message->err ? rd_kafka_err2str(message->err) : "confirmed without a place, so it is sent again");
+        struct kafka_spread *spread = rd_kafka_topic_opaque(message->rkt);
         producer->held--;
         producer->bytes -= message->len + message->key_len;
+        spread->unreported--;
         port->held--;
         port->full = false;
         uintptr_t tag = (uintptr_t)message->_private & TAG_MASK;
         struct event *event = (struct event *)((uintptr_t)message->_private & ~TAG_MASK);
         if (tag == TAG_CHOSEN)
-                spread_return(rd_kafka_topic_opaque(message->rkt), message->partition);
+                spread_return(spread, message->partition);
         else if (tag == TAG_ASKED)
-                spread_return_asked(rd_kafka_topic_opaque(message->rkt), event);
+                spread_return_asked(spread, event);
         port->report(event, fate);
 }
 
@@ -281,6 +283,7 @@ static enum reason record_refused(struct kafka_producer *producer, uint16_t topi
                 rd_kafka_headers_destroy(held->headers);
         producer->held--;
         producer->bytes -= held->key.size + held->value.size;
+        producer->spreads[topic]->unreported--;
         port->held--;
         switch (code) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
@@ -322,6 +325,7 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
         }
         producer->held++;
         producer->bytes += bytes;
+        producer->spreads[record->topic]->unreported++;
         port->held++;
         struct kafka_held held = { .event = record->event, .key = record->key, .value = record->value, .size = size,
                                    .headers = record->header_count ? record_headers(record) : NULL };

@@ -588,6 +588,38 @@ static void test_waiting_for_a_retired_producer(void **state)
         assert_int_equal(fates[REASON_published], 2);
 }
 
+/* Whoever wants the order of his records is not given a new producer for a topic of which the old one still has some. */
+static void test_a_new_producer_overtakes_nothing(void **state)
+{
+        (void)state;
+        struct error err;
+        static struct text_pair most[] = { { .key = "batch.num.messages", .value = "2" } };
+        config.kafka_client.items = most;
+        config.kafka_client.count = COUNT_OF(most);
+        order_count = 0;
+        rd_kafka_mock_topic_create(mock, "events", 1, 1);
+        sink = type->open(&config, 1, &err);
+        port = type->port_open(sink, NULL, report_in_order, &err);
+        assert_true(type->port_patient(port, &err));
+        topic = type->topic(port, SLICE("events"));
+        WAIT_UNTIL(type->ready(port));
+        publish_waiting(0, 1);
+        WAIT_UNTIL(reported() == 1);
+        rd_kafka_mock_broker_set_rtt(mock, 1, 500);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        publish_waiting(1, 2);
+        wait_once(50);
+        publish_waiting(3, 5);
+        WAIT_UNTIL(fates[REASON_sink_failed] == 2);
+        assert_int_equal(type->held(port), 5);
+        assert_int_equal(publish_one(8, SLICE("8")), REASON_sink_full);
+        rd_kafka_mock_broker_set_rtt(mock, 1, 0);
+        WAIT_UNTIL(reported() == 8);
+        publish_waiting(8, 1);
+        WAIT_UNTIL(reported() == 9);
+        assert_int_equal(fates[REASON_published], 7);
+}
+
 /* What waits counts as what is queued. */
 static void test_waiting_is_bounded(void **state)
 {
@@ -820,7 +852,7 @@ int main(void)
                 ROW(test_waiting_is_closed), ROW(test_waiting_for_a_dead_producer), ROW(test_waiting_is_bounded),
                 ROW_KEYED(test_waiting_takes_no_cpu), ROW_KEYED(test_waiting_ends), ROW_KEYED(test_waiting_is_closed),
                 ROW_KEYED(test_waiting_for_a_dead_producer), ROW_KEYED(test_waiting_is_bounded),
-                ROW_KEYED(test_waiting_for_a_retired_producer),
+                ROW_KEYED(test_waiting_for_a_retired_producer), ROW_KEYED(test_a_new_producer_overtakes_nothing),
                 ROW(test_keys_keep_their_order),
                 ROW(test_topics), ROW(test_metrics), ROW(test_messages_are_limited), ROW(test_record_as_set),
                 ROW(test_check), ROW(test_check_finds_all),
