@@ -23,8 +23,8 @@ class Fleet:
         "ack: spool": {"sink.ack": "spool", "spool.after": "1s"},
     }
 
-    def __init__(self, case, what, rate=250, make=ledger.event, made=False, **settings):
-        """`made`: topics have to be made first."""
+    def __init__(self, case, what, rate=250, make=ledger.event, made=0, **settings):
+        """`made`: partitions of topics that have to be made first."""
         self.case, self.what = case, what
         self.daemons, self.books, self.spools, self.settings = {}, {}, {}, {}
         self.whole = {}                        # whether the daemon has counted since the beginning
@@ -33,7 +33,7 @@ class Fleet:
             self.spools[name] = case.folder()
             spool = {} if name == "no spool" else {"spool.path": self.spools[name], "spool.reserve": "0", "spool.segment": "1MiB"}
             for topic in self.topics(name) if made else ():
-                admin(case.kafka, "create", topic, 4, 1)
+                admin(case.kafka, "create", topic, made, 1)
             self.settings[name] = {"http.listen": f"127.0.0.1:{harness.free_port()}", **own, **spool, **settings}
             self.start(name)
         for name, daemon in self.daemons.items():
@@ -82,6 +82,17 @@ class Fleet:
         moment = time.monotonic()
         return lambda book: {number for number, began in book.began.items() if began < moment}
 
+    def all_partitions(self, count):
+        """Grows the topics of good events; when every daemon has published to each partition."""
+        for name in self.daemons:
+            admin(self.case.kafka, "grow", self.topics(name)[0], count)
+        for name in self.daemons:
+            def used():
+                places = ledger.read_ids(self.case.kafka.bootstrap, self.topics(name)[0]).values()
+                return {partition for at in places for partition, _ in at} == set(range(count))
+            harness.wait_until(used, f"{name}: records on {count} partitions")
+        return self
+
     def set_aside(self, book):
         """Ids that a spool has set aside, as their topics take less than they did: a person has them."""
         (name,) = [name for name, other in self.books.items() if other is book]
@@ -96,7 +107,7 @@ class Fleet:
             else:
                 harness.wait_until(lambda: daemon.metrics()["millrace_spool_written_records_total"] > 0, f"{name}: the spool")
 
-    def finish(self, excused=None):
+    def finish(self, excused=None, settled=0):
         """Clients end, spools drain, everything is counted; a row each."""
         for book in self.books.values():
             book.finish()
@@ -107,7 +118,7 @@ class Fleet:
                 if book.refused:
                     raise AssertionError(f"{name}: {len(book.refused)} events were refused: {dict(book.statuses)}")
             book.count(self.case.kafka, *self.topics(name), excused=excused(book) if excused else frozenset(),
-                       keyed="kafka.key" in self.SETTINGS[name] and not excused)
+                       keyed="kafka.key" in self.SETTINGS[name] and not excused, settled=settled)
             self.add_up(name)
             ledger.row("lost", self.what, setting=name, **book.figures())
         self.end_all()

@@ -1,6 +1,7 @@
 /* What an operator does to a cluster while events flow, without starting a virtual machine for it.
  *
  * kafka_admin BROKERS create TOPIC PARTITIONS REPLICAS     kafka_admin BROKERS delete TOPIC
+ * kafka_admin BROKERS grow TOPIC PARTITIONS                has so many from now on
  * kafka_admin BROKERS set TOPIC NAME=VALUE                 all other settings of the topic go back to their defaults
  * kafka_admin BROKERS deny USER TOPIC                      may not write; kafka_admin BROKERS allow USER TOPIC: undoes it
  *
@@ -44,6 +45,16 @@ static void topic_delete(struct admin *admin)
         rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(admin->words[0]);
         rd_kafka_DeleteTopics(admin->client, &topic, 1, admin->options, admin->answers);
         rd_kafka_DeleteTopic_destroy(topic);
+}
+
+static void topic_grow(struct admin *admin)
+{
+        rd_kafka_NewPartitions_t *topic = rd_kafka_NewPartitions_new(admin->words[0], (size_t)strtoul(admin->words[1], NULL, 10),
+                                                                     admin->text, sizeof(admin->text));
+        if (!topic)
+                fail("grow", admin->text);
+        rd_kafka_CreatePartitions(admin->client, &topic, 1, admin->options, admin->answers);
+        rd_kafka_NewPartitions_destroy(topic);
 }
 
 static void topic_set(struct admin *admin)
@@ -112,6 +123,9 @@ static const char *answer_mistake(rd_kafka_event_t *answer)
         case RD_KAFKA_EVENT_DELETETOPICS_RESULT:
                 topics = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(answer), &count);
                 return topics_mistake(topics, count);
+        case RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT:
+                topics = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(answer), &count);
+                return topics_mistake(topics, count);
         case RD_KAFKA_EVENT_ALTERCONFIGS_RESULT: {
                 const rd_kafka_ConfigResource_t **found =
                         rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(answer), &count);
@@ -134,11 +148,12 @@ static const struct {
         void              (*run)(struct admin *admin);
         rd_kafka_admin_op_t what;
 } COMMANDS[] = {
-        { "allow",  2, acl_allow,    RD_KAFKA_ADMIN_OP_DELETEACLS   },
-        { "create", 3, topic_create, RD_KAFKA_ADMIN_OP_CREATETOPICS },
-        { "delete", 1, topic_delete, RD_KAFKA_ADMIN_OP_DELETETOPICS },
-        { "deny",   2, acl_deny,     RD_KAFKA_ADMIN_OP_CREATEACLS   },
-        { "set",    2, topic_set,    RD_KAFKA_ADMIN_OP_ALTERCONFIGS },
+        { "allow",  2, acl_allow,    RD_KAFKA_ADMIN_OP_DELETEACLS       },
+        { "create", 3, topic_create, RD_KAFKA_ADMIN_OP_CREATETOPICS     },
+        { "delete", 1, topic_delete, RD_KAFKA_ADMIN_OP_DELETETOPICS     },
+        { "deny",   2, acl_deny,     RD_KAFKA_ADMIN_OP_CREATEACLS       },
+        { "grow",   2, topic_grow,   RD_KAFKA_ADMIN_OP_CREATEPARTITIONS },
+        { "set",    2, topic_set,    RD_KAFKA_ADMIN_OP_ALTERCONFIGS     },
 };
 
 int main(int count, char **words)

@@ -189,9 +189,10 @@ class Ledger:
 
     # ---- the count ----
 
-    def count(self, kafka, topic, bad_topic, excused=frozenset(), keyed=False):
+    def count(self, kafka, topic, bad_topic, excused=frozenset(), keyed=False, settled=0):
         """What the topics hold against what was answered. `excused`: ids that may be missing, as an operator deleted them;
-        `keyed`: whether records have the client as key and so an order."""
+        `keyed`: whether records have the client as key and so an order; `settled`: when the topic had as many partitions as it
+        has now, and the daemon knew."""
         good, bad = read_ids(kafka.bootstrap, topic), read_ids(kafka.bootstrap, bad_topic)
         self.duplicates = sum(len(at) - 1 for found in (good, bad) for at in found.values())
         wrong = []
@@ -209,25 +210,29 @@ class Ledger:
         wrong += [f"{number}: bad, but answered as {self.acknowledged[number]}" for number, is_bad in self.sent.items()
                   if is_bad and self.acknowledged.get(number) == "published"][:5]
         if keyed:
-            wrong += self.disorder(good)
+            wrong += self.disorder(good, settled)
         if wrong:
             raise AssertionError("\n".join([f"lost {self.lost} of {len(self.acknowledged)} acknowledged", *wrong]))
         return self
 
-    def disorder(self, found):
-        """Every record of a request is on its partition before those of the same client's later ones (its first copy is)."""
+    def disorder(self, found, settled=0):
+        """Every record of a request is on its partition before those of the same client's later ones (its first copy is). Of
+        requests that began after the moment `settled` all are on the same one."""
         wrong = []
         for client, requests in self.order.items():
-            before, last = -1, None
+            before, last, partitions = {}, None, set()
             for numbers in requests:
                 at = [found[number][0] for number in numbers if number in found]
-                if len({partition for partition, _ in at}) > 1:
-                    wrong.append(f"client {client}: one key, several partitions")
-                offsets = [offset for _, offset in at]
-                if offsets and min(offsets) < before:
-                    wrong.append(f"client {client}: {numbers[0]} ({min(offsets)}) overtook {last} ({before})")
-                if offsets:
-                    before, last = max([before, *offsets]), numbers[0]
+                if self.began.get(numbers[0], 0) >= settled:
+                    partitions |= {partition for partition, _ in at}
+                for partition, offset in at:
+                    if offset < before.get(partition, -1):
+                        wrong.append(f"client {client}: {numbers[0]} ({offset}) overtook {last} ({before[partition]})")
+                for partition, offset in at:
+                    before[partition] = max(offset, before.get(partition, -1))
+                last = numbers[0] if at else last
+            if len(partitions) > 1:
+                wrong.append(f"client {client}: one key, several partitions: {sorted(partitions)}")
         return wrong[:10]
 
     def figures(self):

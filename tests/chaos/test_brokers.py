@@ -2,6 +2,7 @@
 """Brokers die, freeze, lose topics, take less, and refuse; daemons with a spool, without one, and with `sink.ack: spool` live
 through it side by side. Nothing that was acknowledged is missing in the end, and each counter adds up."""
 import time
+import zlib
 
 import ledger
 import shim
@@ -59,6 +60,22 @@ class One(Case):
             fleet.wait(500)
         since = fleet.all_there_again()
         fleet.wait(300).finish(excused=since)
+
+    def test_partitions_added(self):
+        """A topic is given more partitions under load. Kafka keeps the order of a key on a partition only, so what a key has on the
+        old one and on the new one has none between them; but on each of them its records are in order, and soon all new ones are
+        on one. `keys`: one for each partition, by CRC-32."""
+        counts = pick((4,), (2, 4))
+        keys = [f"k{next(i for i in range(1000) if zlib.crc32(f'k{i}'.encode()) % counts[-1] == client)}" for client in range(4)]
+        def make(number, client, bad):
+            return ledger.event(number, client, bad).replace(f'"u{client}"', f'"{keys[client]}"')
+        fleet = Fleet(self, f"a topic of 1 partition is given {', '.join(map(str, counts))}", make=make, made=1,
+                      **{"kafka.client.topic.metadata.refresh.interval.ms": 300})
+        for count in counts:
+            fleet.all_partitions(count)
+        fleet.run_for(2)                       # a port asks for the number of partitions once a second, when it has records
+        settled = time.monotonic()
+        fleet.wait(200).finish(settled=settled)
 
     def test_topic_takes_less(self):
         """max.message.bytes of both topics is lowered below some records: good ones are rejected as too large, bad ones are cut
@@ -170,9 +187,15 @@ class Cluster(Case):
         for turn in range(times):
             node = turn % 3 + 1
             self.kafka.signal("KILL", node)
+            # The other topic may be parked, too, for the second or two until its partitions have another leader.
+            harness.wait_until((spool / "parked" / topic).exists, "the topic without replicas to be parked")
             harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_records"] > 0, "parked records")
             bad = {number for number, outcome in dict(book.acknowledged).items() if outcome == "rejected"}
-            harness.wait_until(lambda: not bad - set(ledger.read_ids(self.kafka.bootstrap, bad_topic)), "others to pass")
+            def left():
+                return bad - set(ledger.read_ids(self.kafka.bootstrap, bad_topic))
+            harness.wait_until(lambda: not left(), lambda: f"others to pass: {len(left())} of {len(bad)} are missing, " + str(
+                {name: value for name, value in daemon.metrics().items() if name.startswith("millrace_spool_")}))
+            self.assertTrue((spool / "parked" / topic).exists())
             self.assertGreater(daemon.metrics()["millrace_spool_parked_records"], 0)
             if turn % 2:
                 daemon.process.kill()
@@ -196,7 +219,7 @@ class Secured(Case):
              "sasl.password": "alice-secret"}
 
     def fleet(self, what, **settings):
-        return Fleet(self, what, made=True, kafka__brokers=self.kafka.sasl,
+        return Fleet(self, what, made=4, kafka__brokers=self.kafka.sasl,
                      **{f"kafka.client.{name}": value for name, value in self.LOGIN.items()}, **settings)
 
     def test_forbidden(self):
