@@ -15,7 +15,7 @@ import time
 
 import ledger
 from fleet import admin
-from ledger import harness, pick
+from ledger import Case, harness, pick
 
 PRODUCE, NOT_LEADER = 0, 6                                      # of Kafka's protocol
 
@@ -157,7 +157,7 @@ class Proxy:
                 Connection(self, client, broker)
 
 
-class Early(ledger.Case):
+class Early(Case):
     @classmethod
     def setUpClass(cls):
         port = harness.free_port()
