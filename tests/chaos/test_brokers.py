@@ -62,9 +62,9 @@ class One(Case):
         fleet.wait(300).finish(excused=since)
 
     def test_partitions_added(self):
-        """A topic is given more partitions under load. Kafka keeps the order of a key on a partition only, so what a key has on the
-        old one and on the new one has none between them; but on each of them its records are in order, and soon all new ones are
-        on one. `keys`: one for each partition, by CRC-32."""
+        """A topic is given more partitions under load. Kafka keeps the order of a key on a partition only, so what a key has on
+        the old one and on the new one has none between them; but on each of them its records are in order, and soon all new
+        ones are on one. `keys`: one for each partition, by CRC-32."""
         counts = pick((4,), (2, 4))
         keys = [f"k{next(i for i in range(1000) if zlib.crc32(f'k{i}'.encode()) % counts[-1] == client)}" for client in range(4)]
         def make(number, client, bad):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Batches that come a moment too early, as their partition is just being made: the broker says that it does not lead it, takes the
-next one, which is under way meanwhile, as the producer's first, and finds the first one out of order when it comes again. librdkafka
-takes that for "it was there before" and reports success; nobody has the records. See src/sink/kafka_doubt.c.
+"""Batches that come a moment too early, as their partition is just being made: the broker says that it does not lead it, takes
+the next one, which is under way meanwhile, as the producer's first, and finds the first one out of order when it comes again.
+librdkafka takes that for "it was there before" and reports success; nobody has the records. See src/sink/kafka_doubt.c.
 
 The moment is short, so a proxy makes it: it answers each producer's first batch of each partition by itself, once the next one is
 there. All else is between librdkafka and a real broker."""

@@ -488,8 +488,8 @@ static void publish_waiting(size_t from, size_t count)
                 assert_int_equal(publish_one(i, SLICE("{\"n\":1}")), REASON_published);
 }
 
-/* In place of the C library's poll(2), for librdkafka's threads, too, under both names that compilers call it by: how often it was
- * called, and how often without waiting. Counted rather than timed, as a busy machine gives a thread that turns little time. */
+/* In place of the C library's poll(2), for librdkafka's threads, too, under both names that compilers call it by: how often it
+ * was called, and how often without waiting. Counted, not timed: on a busy machine a thread that turns gets little time. */
 static atomic_size_t polls, turns;
 int poll_counted(struct pollfd *wanted, nfds_t count, int ms) __asm__("poll");
 int poll_counted(struct pollfd *wanted, nfds_t count, int ms)
