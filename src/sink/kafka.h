@@ -190,7 +190,7 @@ struct kafka_way spread_choose_again(struct kafka_spread *spread, uint32_t parti
 /* librdkafka has taken it, without being told a partition. */
 void        spread_asked(struct kafka_spread *spread, const struct event *event, bool keyed, struct kafka_way way);
 /* Its report has come. */
-void        spread_return(struct kafka_spread *spread, int32_t partition);
+void        spread_return(struct kafka_spread *spread, int32_t number);
 void        spread_return_asked(struct kafka_spread *spread, const struct event *event);
 /* librdkafka did not take it: maybe the partition is gone. */
 void        spread_refused(struct kafka_spread *spread, struct kafka_way way);
