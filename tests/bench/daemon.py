@@ -36,6 +36,32 @@ class Broker:
             subprocess.run([ROOT / "tools/kafka-down", self.folder], check=False)
 
 
+class Mock:
+    """A broker that answers at once and keeps nothing, for what the daemon's own part of a delay is: the mock cluster of another
+    millrace, on the load's core."""
+
+    def __init__(self, program, folder):
+        self.log = folder / "mock.log"
+        command = ["taskset", "-c", LOAD_CORE, program, "run"]
+        for setting in ("kafka.brokers=embedded", "http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0",
+                        f"schemas.path={ROOT / 'schemas'}"):
+            command += ["--set", setting]
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
+        for _ in range(1000):
+            said = re.search(r"^kafka: +([0-9.]+:[0-9]+)", self.log.read_text(), re.M)
+            if said:
+                self.address = said[1]
+                return
+            time.sleep(0.01)
+        self.close()
+        sys.exit(f"bench: the mock cluster did not start: {self.log.read_text()[-2000:]}")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Daemon:
     """One process of `program`, pinned to `cores`, ready when this returns. `options` are OPTION=VALUE; `under` is a command that
     runs it, such as valgrind."""
@@ -102,10 +128,17 @@ class Daemon:
             self.process.wait()
 
 
+def core_idle(core):
+    """Seconds that the core had nothing to do."""
+    line = re.search(rf"^cpu{core} (.*)$", pathlib.Path("/proc/stat").read_text(), re.M)[1].split()
+    return (int(line[3]) + int(line[4])) / os.sysconf("SC_CLK_TCK")
+
+
 def cost(daemon, load):
     """What an event of a load cost; `load` sends it and answers what it saw."""
-    before, cpu = daemon.settled(), daemon.cpu()
+    before, cpu, idle, start = daemon.settled(), daemon.cpu(), core_idle(LOAD_CORE), time.monotonic()
     told = load()
+    told["load_core_percent"] = 100 - 100 * (core_idle(LOAD_CORE) - idle) / (time.monotonic() - start)
     after, cpu = daemon.settled(), daemon.cpu() - cpu
     ended = sum(after.get(end, 0) - before.get(end, 0) for end in ENDS)
     return {"events": ended, "cpu_us_per_event": cpu * 1e6 / max(ended, 1), "events_per_second": ended / told["seconds"],
