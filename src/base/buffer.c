@@ -65,22 +65,18 @@ void buffer_add_number(struct buffer *buffer, int64_t number)
         buffer->size += size;
 }
 
+/* The second byte of the escapes that have two; 0: another way. */
+static const char BRIEF[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+};
+
 static void add_escape(struct buffer *buffer, unsigned char c)
 {
         static const char HEX[] = "0123456789abcdef";
-        switch (c) {
-        case '"':  buffer_add(buffer, SLICE("\\\"")); return;
-        case '\\': buffer_add(buffer, SLICE("\\\\")); return;
-        case '\b': buffer_add(buffer, SLICE("\\b")); return;
-        case '\f': buffer_add(buffer, SLICE("\\f")); return;
-        case '\n': buffer_add(buffer, SLICE("\\n")); return;
-        case '\r': buffer_add(buffer, SLICE("\\r")); return;
-        case '\t': buffer_add(buffer, SLICE("\\t")); return;
-        default: {
-                char text[6] = { '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] };
-                buffer_add(buffer, (struct slice){ text, sizeof(text) });
-        }
-        }
+        char text[6] = { '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] };
+        if (BRIEF[c])
+                text[1] = BRIEF[c];
+        buffer_add(buffer, (struct slice){ text, BRIEF[c] ? 2 : sizeof(text) });
 }
 
 void buffer_add_on_one_line(struct buffer *buffer, struct slice json)
@@ -131,35 +127,68 @@ static size_t plain_copy(char *out, struct slice text)
         return text.size;
 }
 
+/* Writes what can be written quickly of a text for which there is room whatever it needs: ASCII, and escapes of two bytes.
+ * Returns where it stopped, less than eight bytes before the end or at a byte that takes more thought. */
+static const char *quick_copy(char **out, const char *at, const char *end)
+{
+        char *to = *out;
+        while (end - at >= 8) {
+                uint64_t word;
+                memcpy(&word, at, 8);
+                memcpy(to, &word, 8);              /* what does not count of it will be written over */
+                uint64_t special = special_bytes(le64toh(word));
+                int plain = special ? __builtin_ctzll(special) / 8 : 8;
+                at += plain;
+                to += plain;
+                if (!special)
+                        continue;
+                char brief = BRIEF[(unsigned char)*at];
+                if (!brief)
+                        break;
+                *to++ = '\\';
+                *to++ = brief;
+                at++;
+        }
+        *out = to;
+        return at;
+}
+
+/* The end of the well-formed characters beyond ASCII that begin here. */
+static const char *beyond_ascii(const char *at, const char *end)
+{
+        size_t length;
+        while (at < end && (unsigned char)*at >= 0x80 && (length = utf8_length(at, end)) > 0)
+                at += length;
+        return at;
+}
+
 /* The rest of a string, from where something may have to be escaped. */
 static void add_escaped(struct buffer *buffer, struct slice text)
 {
         const char *at = text.data, *end = slice_end(text), *plain = at;
         while (at < end) {
-                if (LIKELY(end - at >= 8)) {
-                        uint64_t word;
-                        memcpy(&word, at, 8);
-                        uint64_t special = special_bytes(le64toh(word));
-                        at += special ? __builtin_ctzll(special) / 8 : 8;
-                        if (!special)
-                                continue;
+                if (LIKELY(at == plain && buffer->capacity - buffer->size >= 2 * (size_t)(end - at) + 8)) {
+                        char *out = buffer->data + buffer->size;
+                        plain = at = quick_copy(&out, at, end);
+                        buffer->size = (size_t)(out - buffer->data);
+                        if (at == end)
+                                return;
                 }
                 unsigned char c = (unsigned char)*at;
                 if (LIKELY(c >= 0x20 && c < 0x80 && c != '"' && c != '\\')) {
                         at++;
                         continue;
                 }
-                size_t length = c >= 0x80 ? utf8_length(at, end) : 0;
-                if (length) {
-                        at += length;
-                        continue;
+                const char *next = beyond_ascii(at, end);
+                buffer_add(buffer, slice_between(plain, next));
+                if (next == at) {
+                        if (c >= 0x80)
+                                buffer_add(buffer, SLICE("\xEF\xBF\xBD"));
+                        else
+                                add_escape(buffer, c);
+                        next++;
                 }
-                buffer_add(buffer, slice_between(plain, at));
-                if (c >= 0x80)
-                        buffer_add(buffer, SLICE("\xEF\xBF\xBD"));
-                else
-                        add_escape(buffer, c);
-                plain = ++at;
+                plain = at = next;
         }
         buffer_add(buffer, slice_between(plain, at));
 }

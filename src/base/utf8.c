@@ -28,6 +28,11 @@ bool utf8_valid(struct slice text)
 {
         const char *at = text.data, *end = slice_end(text);
         while (at < end) {
+                uint64_t word;
+                if (end - at >= 8 && (memcpy(&word, at, 8), word & 0x8080808080808080) == 0) {
+                        at += 8;
+                        continue;
+                }
                 size_t length = utf8_length(at, end);
                 if (length == 0)
                         return false;

@@ -273,9 +273,10 @@ void complaint_write(const struct checker *checker, const char *start, struct ar
 {
         char text[MESSAGE_MAX + 200];
         struct buffer sentence;
-        struct path path = { .depth = 0 };
+        struct path path;                          /* 32 KiB, which nobody clears: what is in use is set */
         bool about_value = checker->reason == REASON_schema_invalid || checker->reason == REASON_json_duplicate_key ||
                            checker->reason == REASON_pattern_limit;
+        path.depth = 0;
         buffer_wrap(&sentence, text, sizeof(text));
         if (about_value) {
                 path_find(&path, start, checker->where, checker->end);

@@ -103,7 +103,9 @@ static void add_member(struct buffer *out, const char *name, struct slice text)
 {
         if (!text.data || text.size == 0)
                 return;
-        buffer_format(out, ",\"%s\":", name);
+        buffer_add(out, SLICE(",\""));
+        buffer_add(out, slice_of(name));
+        buffer_add(out, SLICE("\":"));
         buffer_add_json(out, text);
 }
 
@@ -153,6 +155,8 @@ static void add_client(struct buffer *out, const struct client *client, enum bad
 static struct slice fitting_text(struct slice text, size_t room)
 {
         size_t at = 0;
+        if (text.size <= room / 6)                 /* whatever is in it */
+                return text;
         for (size_t cost; at < text.size; at++, room -= cost) {
                 unsigned char c = (unsigned char)text.data[at];
                 bool brief = c == '"' || c == '\\' || (c >= '\b' && c <= '\r' && c != '\v');
@@ -206,7 +210,9 @@ struct slice record_bad(const struct event *event, size_t largest, enum bad_payl
         char received[CLOCK_TEXT];
         buffer_clear(scratch);
         clock_format(event->batch->received, received);
-        buffer_format(scratch, "{\"reason\":\"%s\"", REASONS[event->verdict].name);
+        buffer_add(scratch, SLICE("{\"reason\":\""));
+        buffer_add(scratch, slice_of(REASONS[event->verdict].name));
+        buffer_add_char(scratch, '"');
         add_member(scratch, "message", message_of(event, complaint, payload));
         add_member(scratch, "schema", complaint->schema.data ? complaint->schema : event->schema);
         add_pointer(scratch, event, complaint->pointer);
@@ -214,10 +220,11 @@ struct slice record_bad(const struct event *event, size_t largest, enum bad_payl
         if (complaint->line)
                 buffer_format(scratch, ",\"line\":%zu,\"column\":%zu", complaint->line, complaint->column);
         add_member(scratch, "id", event->id_text);
-        buffer_format(scratch, ",\"received\":\"%.*s\"", CLOCK_TEXT, received);
+        add_member(scratch, "received", (struct slice){ received, sizeof(received) });
         add_client(scratch, &event->batch->client, payload);
         add_member(scratch, "route", event->batch->route);
-        buffer_format(scratch, ",\"size\":%zu", event->body.size);
+        buffer_add(scratch, SLICE(",\"size\":"));
+        buffer_add_number(scratch, (int64_t)event->body.size);
         /* The record's headers repeat the identifier and the schema; 64: what stands around the payload. */
         size_t taken = scratch->size + event->id_text.size + event->schema.size + 64;
         if (payload == BAD_PAYLOAD_NONE)

@@ -58,6 +58,38 @@ static void test_json_by_words(void **state)
         }
 }
 
+/* With room to spare a string is written another way than into just enough: both must be the same; a byte less is too little. */
+static void test_json_in_any_room(void **state)
+{
+        (void)state;
+        static const char *const PIECES[] = {
+                "plain text", "a", "\"", "\\", "\n", "\x01", "\":\"", "\t\b", "\xC3\xA9", "\xE2\x82\xAC",
+                "\xF0\x9F\x98\x80", "\xFF", "\xE2\x82",
+        };
+        uint32_t chance = 1;
+        for (unsigned turn = 0; turn < 20000; turn++) {
+                char text[200], room[2000], tight[2000];
+                struct buffer whole, just, less;
+                struct slice all = { text, 0 };
+                for (unsigned i = 0; i < turn % 20; i++) {
+                        chance = chance * 1664525 + 1013904223;
+                        const char *piece = PIECES[(chance >> 16) % COUNT_OF(PIECES)];
+                        memcpy(text + all.size, piece, strlen(piece));
+                        all.size += strlen(piece);
+                }
+                buffer_wrap(&whole, room, sizeof(room));
+                buffer_add_json(&whole, all);
+                buffer_wrap(&just, tight, whole.size);
+                buffer_add_json(&just, all);
+                assert_false(just.full);
+                assert_int_equal(just.size, whole.size);
+                assert_memory_equal(tight, room, whole.size);
+                buffer_wrap(&less, tight, whole.size - 1);
+                buffer_add_json(&less, all);
+                assert_true(less.full);
+        }
+}
+
 static void test_numbers(void **state)
 {
         (void)state;
@@ -123,6 +155,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_json),
                 cmocka_unit_test(test_json_by_words),
+                cmocka_unit_test(test_json_in_any_room),
                 cmocka_unit_test(test_numbers),
                 cmocka_unit_test(test_the_heap_one_stops_at_its_limit),
                 cmocka_unit_test(test_a_part_that_does_not_fit_goes),
