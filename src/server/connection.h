@@ -308,6 +308,7 @@ bool loop_watch_source(struct loop *loop, struct source *source, uint32_t events
 /* ---- loop_accept.c ---- */
 /* Up to `most` of the connections that wait; one, when another has to give way for it. */
 void loop_accept(struct loop *loop, const struct listener *listener, size_t most);
+void loop_accept_some(struct loop *loop);                  /* of each listener, when there is much to do */
 void loop_accept_again(struct loop *loop);                 /* a descriptor has become free */
 void loop_listeners_close(struct loop *loop);
 void loop_listeners_free(struct loop *loop);

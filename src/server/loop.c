@@ -344,8 +344,10 @@ void loop_run(struct loop *loop)
                 for (int i = 0; i < count; i++)
                         dispatch(loop, &events[i]);
                 run_ready(loop);
-                if (UNLIKELY(count == EVENTS))
+                if (UNLIKELY(count == EVENTS)) {
                         finish_first(loop);
+                        loop_accept_some(loop);
+                }
                 if (UNLIKELY(loop->handshakes))
                         handshakes_run(loop);
                 pass_time(loop);

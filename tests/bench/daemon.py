@@ -128,17 +128,18 @@ class Daemon:
             self.process.wait()
 
 
-def core_idle(core):
-    """Seconds that the core had nothing to do."""
-    line = re.search(rf"^cpu{core} (.*)$", pathlib.Path("/proc/stat").read_text(), re.M)[1].split()
-    return (int(line[3]) + int(line[4])) / os.sysconf("SC_CLK_TCK")
+def cores_idle(cores):
+    """Seconds that these cores (a list as taskset takes it, without ranges) had nothing to do, on average."""
+    lines = re.findall(r"^cpu(\d+) (.*)$", pathlib.Path("/proc/stat").read_text(), re.M)
+    idle = [sum(map(int, line.split()[3:5])) for number, line in lines if number in cores.split(",")]
+    return sum(idle) / len(idle) / os.sysconf("SC_CLK_TCK")
 
 
 def cost(daemon, load):
     """What an event of a load cost; `load` sends it and answers what it saw."""
-    before, cpu, idle, start = daemon.settled(), daemon.cpu(), core_idle(LOAD_CORE), time.monotonic()
+    before, cpu, idle, start = daemon.settled(), daemon.cpu(), cores_idle(LOAD_CORE), time.monotonic()
     told = load()
-    told["load_core_percent"] = 100 - 100 * (core_idle(LOAD_CORE) - idle) / (time.monotonic() - start)
+    told["load_core_percent"] = 100 - 100 * (cores_idle(LOAD_CORE) - idle) / (time.monotonic() - start)
     after, cpu = daemon.settled(), daemon.cpu() - cpu
     ended = sum(after.get(end, 0) - before.get(end, 0) for end in ENDS)
     return {"events": ended, "cpu_us_per_event": cpu * 1e6 / max(ended, 1), "events_per_second": ended / told["seconds"],

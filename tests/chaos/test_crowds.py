@@ -244,6 +244,8 @@ class Overload(Case):
         self.assertGreaterEqual(shed, found["5xx"])
         self.assertEqual(found["5xx"], found["retry_after"])
         self.assertLess(peak - memory, 512 * 1024)
+        if ledger.LONG:                            # the target is 0.1 s; who comes new waits for its turn twice
+            self.assertLess(accepted[len(accepted) * 99 // 100], 1)
         daemon.process.kill()
         daemon.process.wait()
         shutil.rmtree(folder)                      # gigabytes

@@ -90,10 +90,11 @@ static inline void port_serve(struct sink_port *port)
         size_t count = port->count;
         port->count = 0;
         bool failing = atomic_load(&port->sink->failing), silent = atomic_load(&port->sink->silent);
-        bool barred = atomic_load(&port->sink->barred);
+        /* Once for all of them: a sink that gives some back and delivers what came behind them has an order of its own. */
+        bool barred = atomic_load(&port->sink->barred), refusing = atomic_load(&port->sink->gone);
         int64_t now = clock_steady(), lag = atomic_load(&port->sink->lag);
         for (size_t i = 0; i < count; i++) {
-                bool gone = port->numbers[i] < BARRED, bad = failing || (gone && atomic_load(&port->sink->gone)) ||
+                bool gone = port->numbers[i] < BARRED, bad = failing || (gone && refusing) ||
                                                              (barred && port->numbers[i] == BARRED);
                 bool quiet = silent && !(atomic_load(&port->sink->half) && port->numbers[i] % 2);
                 if (gone && (quiet || now - port->since[i] < lag)) {
