@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ACCEPTS_BUSY = 16, ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000, UNSENT_BYTES = 65536, VANISHED_LEAST = 10000 };
+enum { ACCEPTS_BUSY = 16, ACCEPT_PAUSE = 100, EVICT_AFTER = 1000, TELL_EVERY = 60000, UNSENT_BYTES = 65536,
+       VANISHED_LEAST = 10000 };
 
 static void listeners_watch(struct loop *loop, bool on)
 {
@@ -119,8 +120,8 @@ void loop_accept(struct loop *loop, const struct listener *listener, size_t most
         }
 }
 
-/* When very many are ready, epoll names a listener once in a long round: who comes new would wait for all others a hundred times. So
- * one is let in for some that are served. */
+/* When very many are ready, epoll names a listener once in a long round: who comes new would wait for all others a hundred times.
+ * So one is let in for some that are served. */
 void loop_accept_some(struct loop *loop)
 {
         for (struct listener *listener = loop->listeners; listener && loop->accepting; listener = listener->next)

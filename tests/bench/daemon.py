@@ -167,7 +167,7 @@ def generate(generator, daemon, connections, seconds, requests, rate=0, patience
 
 
 def lateness(seconds=2):
-    """How late a sleep of 1 ms ends, in ms: p99, p99.9. On a shared machine a core is away now and then, and no delay is shorter."""
+    """How late a sleep of 1 ms ends, in ms: p99, p99.9. On a shared machine a core is away now and then."""
     late, end = [], time.monotonic() + seconds
     while (start := time.monotonic()) < end:
         time.sleep(0.001)
