@@ -255,6 +255,56 @@ static void some_are_refused_when_all_wait_too_long(void **state)
         echo_stop(echo);
 }
 
+static bool took_answer(int client)
+{
+        char text[1024];
+        return recv(client, text, sizeof(text), MSG_DONTWAIT) > 0;
+}
+
+/* 600 clients want a millisecond of work each, again and again, and 400 others have come meanwhile. How many pieces of work come
+ * before the last of these is answered: two rounds or three of the 600, not as many as there are handfuls of newcomers. */
+static void who_comes_new_has_its_turn(void **state)
+{
+        static const char *const NEVER[] = { "limits.delay", "0", NULL };
+        static int there[600], new[400];
+        (void)state;
+        struct echo *echo = echo_start(NEVER);
+        struct results hold = { .echo = echo };
+        size_t worked = 0, missing = COUNT_OF(new);
+        for (size_t i = 0; i < COUNT_OF(there); i++) {
+                there[i] = client_open(echo);
+                assert_true(answered(there[i], 5000));
+        }
+        loop_post(echo->loop, hold_up, &hold);
+        for (size_t i = 0; i < COUNT_OF(there); i++)
+                client_send(there[i], WORK, sizeof(WORK) - 1);
+        for (size_t i = 0; i < COUNT_OF(new); i++) {
+                new[i] = client_open(echo);
+                client_send(new[i], HELLO, sizeof(HELLO) - 1);
+        }
+        hold.go = true;
+        for (int64_t end = clock_steady() + 60000; missing && clock_steady() < end;) {
+                for (size_t i = 0; i < COUNT_OF(there); i++)
+                        if (took_answer(there[i])) {
+                                worked++;
+                                client_send(there[i], WORK, sizeof(WORK) - 1);
+                        }
+                for (size_t i = 0; i < COUNT_OF(new); i++)
+                        if (new[i] >= 0 && took_answer(new[i])) {
+                                (void)close(new[i]);
+                                new[i] = -1;
+                                missing--;
+                        }
+        }
+        assert_int_equal(missing, 0);
+        if (worked > 3000)
+                fail_msg("%zu came before", worked);
+        for (size_t i = 0; i < COUNT_OF(there); i++)
+                (void)close(there[i]);
+        echo_empty(echo);
+        echo_stop(echo);
+}
+
 /* Who was told to come later is not looked at before; then it has its turn. */
 static void the_refused_pause(void **state)
 {
@@ -315,6 +365,7 @@ int main(void)
                 cmocka_unit_test(answers_that_nobody_reads),
                 cmocka_unit_test(what_is_done_comes_first),
                 cmocka_unit_test(some_are_refused_when_all_wait_too_long),
+                cmocka_unit_test(who_comes_new_has_its_turn),
                 cmocka_unit_test(the_refused_pause),
                 cmocka_unit_test(the_refused_may_finish_sending),
         };
