@@ -154,6 +154,15 @@ struct sink_port {
         uint64_t               message_silenced;   /* in this window */
 };
 
+/* A record has its report, or will have none: it counts no more. `bytes`: of its key and value. */
+static inline void producer_uncount(struct kafka_producer *producer, struct kafka_spread *spread, size_t bytes)
+{
+        producer->held--;
+        producer->bytes -= bytes;
+        spread->unreported--;
+        producer->port->held--;
+}
+
 /* kafka_options.c: what the configuration means to librdkafka. `batch_size` 0: as configured. */
 rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, const char *brokers, size_t batch_size,
                                    struct error *err);

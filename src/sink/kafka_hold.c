@@ -104,10 +104,7 @@ static void ring_fail(struct kafka_producer *producer, struct kafka_spread *spre
                 struct kafka_held held = hold_take(producer, ring);
                 if (held.headers)
                         rd_kafka_headers_destroy(held.headers);
-                producer->held--;
-                producer->bytes -= held.key.size + held.value.size;
-                spread->unreported--;
-                producer->port->held--;
+                producer_uncount(producer, spread, held.key.size + held.value.size);
                 key_free(&held);
                 producer->port->report(held.event, REASON_sink_failed);
         }

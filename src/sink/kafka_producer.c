@@ -67,10 +67,7 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
                 message_add(port, LOG_LEVEL_WARNING, "kafka: topic %s: %s", rd_kafka_topic_name(message->rkt),
                             message->err ? rd_kafka_err2str(message->err) : "confirmed without a place, so it is sent again");
         struct kafka_spread *spread = rd_kafka_topic_opaque(message->rkt);
-        producer->held--;
-        producer->bytes -= message->len + message->key_len;
-        spread->unreported--;
-        port->held--;
+        producer_uncount(producer, spread, message->len + message->key_len);
         port->full = false;
         uintptr_t tag = (uintptr_t)message->_private & TAG_MASK;
         struct event *event = (struct event *)((uintptr_t)message->_private & ~TAG_MASK);
@@ -281,10 +278,7 @@ static enum reason record_refused(struct kafka_producer *producer, uint16_t topi
         struct sink_port *port = producer->port;
         if (held->headers)
                 rd_kafka_headers_destroy(held->headers);
-        producer->held--;
-        producer->bytes -= held->key.size + held->value.size;
-        producer->spreads[topic]->unreported--;
-        port->held--;
+        producer_uncount(producer, producer->spreads[topic], held->key.size + held->value.size);
         switch (code) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
                 port->full = port->held > 0;
@@ -325,11 +319,11 @@ enum reason producer_publish(struct kafka_producer *producer, const struct recor
         }
         producer->held++;
         producer->bytes += bytes;
-        producer->spreads[record->topic]->unreported++;
+        struct kafka_spread *spread = producer->spreads[record->topic];
+        spread->unreported++;
         port->held++;
         struct kafka_held held = { .event = record->event, .key = record->key, .value = record->value, .size = size,
                                    .headers = record->header_count ? record_headers(record) : NULL };
-        struct kafka_spread *spread = producer->spreads[record->topic];
         struct kafka_way way = { SPREAD_HOLD, -1 };
         if (record->key.size)
                 way = spread_choose_keyed(spread, handle, record->key, size);
