@@ -36,32 +36,6 @@ class Broker:
             subprocess.run([ROOT / "tools/kafka-down", self.folder], check=False)
 
 
-class Mock:
-    """A broker that answers at once and keeps nothing, for what the daemon's own part of a delay is: the mock cluster of another
-    millrace, on the load's core."""
-
-    def __init__(self, program, folder):
-        self.log = folder / "mock.log"
-        command = ["taskset", "-c", LOAD_CORE, program, "run"]
-        for setting in ("kafka.brokers=embedded", "http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0",
-                        f"schemas.path={ROOT / 'schemas'}"):
-            command += ["--set", setting]
-        with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
-        for _ in range(1000):
-            said = re.search(r"^kafka: +([0-9.]+:[0-9]+)", self.log.read_text(), re.M)
-            if said:
-                self.address = said[1]
-                return
-            time.sleep(0.01)
-        self.close()
-        sys.exit(f"bench: the mock cluster did not start: {self.log.read_text()[-2000:]}")
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
 class Daemon:
     """One process of `program`, pinned to `cores`, ready when this returns. `options` are OPTION=VALUE; `under` is a command that
     runs it, such as valgrind."""
@@ -126,6 +100,17 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Mock(Daemon):
+    """A broker that answers at once and keeps nothing, for what the daemon's own part of a delay is: the mock cluster of another
+    millrace, on the load's core."""
+
+    def __init__(self, program, folder):
+        super().__init__(program, folder, "mock", ["kafka.brokers=embedded", f"schemas.path={ROOT / 'schemas'}"], LOAD_CORE)
+        while not (said := re.search(r"^kafka: +([0-9.]+:[0-9]+)", self.log.read_text(), re.M)):
+            time.sleep(0.003)
+        self.address = said[1]
 
 
 def cores_idle(cores):

@@ -235,19 +235,20 @@ class Overload(Case):
         cpu, peak = daemon.cpu() - cpu, daemon.status("VmHWM")
         probe.finish().served(self, least=1, refused=True)
         accepted = sorted(probe.accepted)
+        accepted = accepted[len(accepted) * 99 // 100]             # p99
         harness.wait_until(lambda: daemon.metrics()["millrace_events_open"] == 0, "every event to have its fate")
         after = daemon.metrics()
         taken = after["millrace_events_published_total"] - before["millrace_events_published_total"]
         shed = after["millrace_http_shed_requests_total"]
         ledger.row("overload", what, connections=count, **{
             "events a CPU second": round(taken / cpu), "taken": int(taken), "503": found["5xx"], "p50": f"{found['p50']:.0f} ms",
-            "p99": f"{found['p99']:.0f} ms", "p99 of accepted probes": f"{accepted[len(accepted) * 99 // 100] * 1000:.0f} ms",
+            "p99": f"{found['p99']:.0f} ms", "p99 of accepted probes": f"{accepted * 1000:.0f} ms",
             "memory of ours": megabytes(peak)})
         self.assertGreaterEqual(shed, found["5xx"])
         self.assertEqual(found["5xx"], found["retry_after"])
         self.assertLess(peak - memory, 512 * 1024)
         if ledger.LONG:                            # the target is 0.1 s; who comes new waits for its turn twice
-            self.assertLess(accepted[len(accepted) * 99 // 100], 1)
+            self.assertLess(accepted, 1)
         daemon.process.kill()
         daemon.process.wait()
         shutil.rmtree(folder)                      # gigabytes

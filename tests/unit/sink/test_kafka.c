@@ -468,18 +468,29 @@ static enum reason publish_one(size_t number, struct slice value)
 }
 
 /* The topic has one partition, and a batch that goes there takes `round_trip` ms. */
-static void wait_start(int round_trip)
+static void wait_start_as(int round_trip, bool patient)
 {
         struct error err;
         order_count = 0;
         rd_kafka_mock_topic_create(mock, "events", 1, 1);
         sink = type->open(&config, 1, &err);
         port = type->port_open(sink, NULL, report_in_order, &err);
+        assert_true(!patient || type->port_patient(port, &err));
         topic = type->topic(port, SLICE("events"));
         WAIT_UNTIL(type->ready(port));
         assert_int_equal(publish_one(0, SLICE("0")), REASON_published);    /* the partitions are not known before */
         WAIT_UNTIL(reported() == 1);
         rd_kafka_mock_broker_set_rtt(mock, 1, round_trip);
+}
+
+static void wait_start(int round_trip) { wait_start_as(round_trip, false); }
+
+/* No batch has more than two records. */
+static void batches_of_two(void)
+{
+        static struct text_pair most[] = { { .key = "batch.num.messages", .value = "2" } };
+        config.kafka_client.items = most;
+        config.kafka_client.count = COUNT_OF(most);
 }
 
 static void publish_waiting(size_t from, size_t count)
@@ -566,12 +577,10 @@ static void test_waiting_is_closed(void **state)
         assert_int_equal(fates[REASON_sink_failed], 7);
 }
 
-/* The producer dies: what waited in it goes down with it, and the next one takes new records. */
-static void test_waiting_for_a_dead_producer(void **state)
+/* Two records are under way, and five wait. The first are answered as the test has it, and all come back; the next producer takes
+ * new ones. */
+static void all_come_back(void)
 {
-        (void)state;
-        wait_start(500);
-        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
         publish_waiting(1, 2);
         wait_once(50);
         publish_waiting(3, 5);
@@ -582,48 +591,34 @@ static void test_waiting_for_a_dead_producer(void **state)
         publish_waiting(8, 1);
         WAIT_UNTIL(reported() == 9);
         assert_int_equal(fates[REASON_published], 2);
+}
+
+/* The producer dies: what waited in it goes down with it. */
+static void test_waiting_for_a_dead_producer(void **state)
+{
+        (void)state;
+        wait_start(500);
+        rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+        all_come_back();
 }
 
 /* One whose batches were too large waits for its last reports, and dies. What waited in it is more than one batch. */
 static void test_waiting_for_a_retired_producer(void **state)
 {
         (void)state;
-        static struct text_pair most[] = { { .key = "batch.num.messages", .value = "2" } };
-        config.kafka_client.items = most;
-        config.kafka_client.count = COUNT_OF(most);
+        batches_of_two();
         wait_start(500);
         rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 2, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
                                           RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
-        publish_waiting(1, 2);
-        wait_once(50);
-        publish_waiting(3, 5);
-        WAIT_UNTIL(reported() == 8);
-        assert_int_equal(fates[REASON_sink_failed], 7);
-        rd_kafka_mock_broker_set_rtt(mock, 1, 0);
-        WAIT_UNTIL(type->ready(port));
-        publish_waiting(8, 1);
-        WAIT_UNTIL(reported() == 9);
-        assert_int_equal(fates[REASON_published], 2);
+        all_come_back();
 }
 
 /* Whoever wants the order of his records is not given a new producer for a topic of which the old one still has some. */
 static void test_a_new_producer_overtakes_nothing(void **state)
 {
         (void)state;
-        struct error err;
-        static struct text_pair most[] = { { .key = "batch.num.messages", .value = "2" } };
-        config.kafka_client.items = most;
-        config.kafka_client.count = COUNT_OF(most);
-        order_count = 0;
-        rd_kafka_mock_topic_create(mock, "events", 1, 1);
-        sink = type->open(&config, 1, &err);
-        port = type->port_open(sink, NULL, report_in_order, &err);
-        assert_true(type->port_patient(port, &err));
-        topic = type->topic(port, SLICE("events"));
-        WAIT_UNTIL(type->ready(port));
-        publish_waiting(0, 1);
-        WAIT_UNTIL(reported() == 1);
-        rd_kafka_mock_broker_set_rtt(mock, 1, 500);
+        batches_of_two();
+        wait_start_as(500, true);
         rd_kafka_mock_push_request_errors(mock, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
         publish_waiting(1, 2);
         wait_once(50);

@@ -42,6 +42,14 @@ static void wait_taken(const struct desk *desk, uint64_t want)
         assert_int_equal(desk->sink.taken, want);
 }
 
+static void wait_failed(const struct desk *desk, uint64_t want)
+{
+        int64_t end = clock_steady() + PATIENCE_MS;
+        while (desk->sink.failed < want && clock_steady() < end)
+                rest();
+        assert_true(desk->sink.failed >= want);
+}
+
 /* What becomes of the topic when the others have passed. */
 static void confirmed(struct desk *desk) { atomic_store(&desk->sink.silent, false); }
 
@@ -49,9 +57,7 @@ static void given_back(struct desk *desk)
 {
         atomic_store(&desk->sink.gone, true);
         atomic_store(&desk->sink.silent, false);
-        int64_t end = clock_steady() + PATIENCE_MS;
-        while (desk->sink.failed < FIRST && clock_steady() < end)
-                rest();
+        wait_failed(desk, FIRST);
         assert_true(metric(desk, "parked_records") == GONE);
         atomic_store(&desk->sink.gone, false);
 }
@@ -81,9 +87,7 @@ static void others_pass_a_topic_that_says_nothing(void **state)
                 log_fill(&desk, GONE + OTHERS, gone_others_gone);
                 atomic_store(&desk.sink.failing, ROWS[i].refusing);
                 desk_open(&desk);
-                int64_t end = clock_steady() + PATIENCE_MS;
-                while (ROWS[i].refusing && desk.sink.failed == 0 && clock_steady() < end)
-                        rest();
+                wait_failed(&desk, ROWS[i].refusing);
                 atomic_store(&desk.sink.failing, false);
                 wait_taken(&desk, OTHERS);
                 wait_metric(&desk, "records", GONE);
@@ -148,14 +152,6 @@ static void put_gone(struct desk *desk, unsigned number)
         char value[24];
         (void)snprintf(value, sizeof(value), "%u ", number);
         assert_int_equal(put_to(desk, "gone", value, "k", clock_wall()), REASON_published);
-}
-
-static void wait_failed(const struct desk *desk, uint64_t want)
-{
-        int64_t end = clock_steady() + PATIENCE_MS;
-        while (desk->sink.failed < want && clock_steady() < end)
-                rest();
-        assert_true(desk->sink.failed >= want);
 }
 
 /* There is room for some of the copies. What comes meanwhile for the topic does not overtake them. */
