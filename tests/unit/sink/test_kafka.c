@@ -10,7 +10,10 @@
 #ifdef WITH_KAFKA
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "sink/sink.h"
@@ -184,6 +187,38 @@ static void test_published(void **state)
         assert_int_equal(type->held(port), 0);
         assert_true(type->ready(port));
         assert_int_equal(consume(config.kafka_brokers, "events", 2000), 1000);
+        port_stop();
+}
+
+/* One end of a connection to the address, and the other, which this process has accepted. */
+static void connect_both(const char *address, int ret_ends[2])
+{
+        struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                    .sin_port = htons((uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10)) }, own, peer;
+        ret_ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(ret_ends[0], (struct sockaddr *)&name, sizeof(name)), 0);
+        assert_int_equal(getsockname(ret_ends[0], (struct sockaddr *)&own, &(socklen_t){ sizeof(own) }), 0);
+        for (int turn = 0; turn < 500; turn++) {
+                for (ret_ends[1] = 0; ret_ends[1] < 1024; ret_ends[1]++)
+                        if (getpeername(ret_ends[1], (struct sockaddr *)&peer, &(socklen_t){ sizeof(peer) }) == 0 &&
+                            peer.sin_family == AF_INET && peer.sin_port == own.sin_port)
+                                return;
+                usleep(10000);
+        }
+        fail_msg("%s accepts no connection", address);
+}
+
+/* An answer that waits for the confirmation of the one before it makes every batch wait for the next. */
+static void test_embedded_answers_at_once(void **state)
+{
+        (void)state;
+        config.kafka_brokers = "embedded";
+        port_start();
+        int ends[2], set = 0;
+        connect_both(type->address(sink).data, ends);
+        assert_int_equal(getsockopt(ends[1], IPPROTO_TCP, TCP_NODELAY, &set, &(socklen_t){ sizeof(set) }), 0);
+        assert_int_equal(set, 1);
+        close(ends[0]);
         port_stop();
 }
 
@@ -857,7 +892,8 @@ static void test_check_finds_all(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                ROW(test_published), ROW(test_embedded), ROW(test_ready_only_when_connected), ROW(test_timeout),
+                ROW(test_published), ROW(test_embedded), ROW(test_embedded_answers_at_once),
+                ROW(test_ready_only_when_connected), ROW(test_timeout),
                 ROW(test_survives_retriable_errors), ROW(test_permanent_error), ROW(test_fatal_error), ROW(test_queue_full),
                 ROW(test_confirmed_without_a_place), ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker),
                 ROW(test_close_reports_everything),
