@@ -33,6 +33,11 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize")       # they do not depend on the build
                 add_test(NAME house.${check} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/check-${check})
                 set_tests_properties(house.${check} PROPERTIES LABELS house)
         endforeach()
+        if(WITH_JEMALLOC)                  # at the end of the program, when it is asked to
+                add_test(NAME house.malloc COMMAND millrace --version)
+                set_tests_properties(house.malloc PROPERTIES LABELS house ENVIRONMENT MALLOC_CONF=stats_print:true
+                                     PASS_REGULAR_EXPRESSION "Begin jemalloc statistics")
+        endif()
         find_program(SYSTEMD_ANALYZE systemd-analyze)
         if(SYSTEMD_ANALYZE)
                 add_test(NAME house.systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/system/systemd_units ${SYSTEMD_ANALYZE})
