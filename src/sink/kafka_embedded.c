@@ -33,8 +33,8 @@ static void answer_at_once(rd_kafka_mock_cluster_t *cluster)
         const char *port = strrchr(rd_kafka_mock_cluster_bootstraps(cluster), ':');
         struct sockaddr_in name;
         for (int descriptor = 0; port && descriptor < DESCRIPTORS_LOOKED_AT; descriptor++) {
-                int listens = 0;
-                if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &(socklen_t){ sizeof(listens) }) == 0 && listens &&
+                int set = 0;
+                if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &set, &(socklen_t){ sizeof(set) }) == 0 && set &&
                     getsockname(descriptor, (struct sockaddr *)&name, &(socklen_t){ sizeof(name) }) == 0 &&
                     name.sin_family == AF_INET && ntohs(name.sin_port) == strtoul(port + 1, NULL, 10))
                         (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
