@@ -1,6 +1,7 @@
 /* What is said about a violation: noted where it is met, written out when the walk has come to its end. The pointer is not
  * kept on the way; the text up to the place is read again. */
 #include "base/buffer.h"
+#include "base/suggest.h"
 #include "check.h"
 #include <stdarg.h>
 
@@ -90,58 +91,26 @@ bool complain_type(struct checker *checker, const char *where, unsigned wanted)
 }
 
 /* ---- members that nobody knows ---- */
-/* Edits (insert, remove, replace, swap neighbours) between two short texts. */
-static unsigned edits(struct slice a, struct slice b)
+/* The declared name that may have been meant; data NULL: none. */
+static struct slice typo_find(const struct object_rules *rules, struct slice key)
 {
-        enum { MOST = 40 };
-        unsigned rows[3][MOST + 1];
-        if (a.size > MOST || b.size > MOST)
-                return UINT32_MAX;
-        for (size_t k = 0; k <= b.size; k++)
-                rows[0][k] = (unsigned)k;
-        for (size_t i = 1; i <= a.size; i++) {
-                unsigned *now = rows[i % 3], *before = rows[(i - 1) % 3], *earlier = rows[(i + 1) % 3];
-                now[0] = (unsigned)i;
-                for (size_t k = 1; k <= b.size; k++) {
-                        unsigned best = before[k - 1] + ((a.data[i - 1] | 0x20) != (b.data[k - 1] | 0x20));
-                        if (before[k] + 1 < best)
-                                best = before[k] + 1;
-                        if (now[k - 1] + 1 < best)
-                                best = now[k - 1] + 1;
-                        if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] && a.data[i - 2] == b.data[k - 1] &&
-                            earlier[k - 2] + 1 < best)
-                                best = earlier[k - 2] + 1;
-                        now[k] = best;
-                }
-        }
-        return rows[a.size % 3][b.size];
-}
-
-static const struct name *typo_find(const struct object_rules *rules, struct slice key)
-{
-        const struct name *nearest = NULL;
-        unsigned least = key.size >= 5 ? 3 : key.size >= 3 ? 2 : 1;        /* one more than may differ */
-        for (uint32_t i = 0; i < rules->member_count && i < 300; i++) {
-                if (!rules->members[i].declared)
-                        continue;
-                unsigned distance = edits(key, rules->names->rows[i].text);
-                if (distance < least) {
-                        least = distance;
-                        nearest = &rules->names->rows[i];
-                }
-        }
-        return nearest;
+        struct suggestion near;
+        suggestion_init_within(&near, key, key.size >= 5 ? 2 : key.size >= 3 ? 1 : 0);
+        for (uint32_t i = 0; i < rules->member_count && i < 300; i++)
+                if (rules->members[i].declared)
+                        suggestion_offer(&near, rules->names->rows[i].text);
+        return near.best;
 }
 
 bool complain_additional(struct checker *checker, const struct object_rules *rules, struct slice raw_key)
 {
         if (checker->quiet)
                 return complain(checker, raw_key.data, rules->additional_keyword, " ");
-        const struct name *typo = typo_find(rules, (struct slice){ raw_key.data + 1, raw_key.size - 2 });
-        if (!typo)
+        struct slice typo = typo_find(rules, (struct slice){ raw_key.data + 1, raw_key.size - 2 });
+        if (!typo.data)
                 return complain(checker, raw_key.data, rules->additional_keyword, "is not a member that the schema allows here");
         return complain(checker, raw_key.data, rules->additional_keyword,
-                        "is not a member that the schema allows here; did you mean \"%.*s\"?", SLICE_ARGS(typo->text));
+                        "is not a member that the schema allows here; did you mean \"%.*s\"?", SLICE_ARGS(typo));
 }
 
 bool complain_refused(struct checker *checker, const struct member *member, const char *key)

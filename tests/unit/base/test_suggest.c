@@ -44,8 +44,32 @@ static void test_the_nearest_word_is_suggested(void **state)
         }
 }
 
+/* What is not counted is as far as what is counted: every word against every other, with no limit that would spare the count. */
+static void test_what_cannot_be_near_is_not(void **state)
+{
+        (void)state;
+        static const char *const WORDS[] = {
+                "a", "ab", "ba", "abc", "acb", "abcd", "bcd", "listen", "listne", "Listen", "silent", "enlist", "list",
+                "misspelt", "spelt", "currency", "currenci", "curency", "amount", "amounts",
+        };
+        for (size_t i = 0; i < COUNT_OF(WORDS); i++)
+                for (size_t j = 0; j < COUNT_OF(WORDS); j++) {
+                        struct suggestion far;
+                        suggestion_init_within(&far, slice_of(WORDS[i]), SUGGEST_LONGEST);
+                        suggestion_offer(&far, slice_of(WORDS[j]));
+                        for (size_t most = 0; most < 8; most++) {
+                                struct suggestion near;
+                                suggestion_init_within(&near, slice_of(WORDS[i]), most);
+                                suggestion_offer(&near, slice_of(WORDS[j]));
+                                if (!near.best.data != !(far.best.data && far.distance <= most))
+                                        fail_msg("%s, %s within %zu", WORDS[i], WORDS[j], most);
+                        }
+                }
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_the_nearest_word_is_suggested) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_the_nearest_word_is_suggested),
+                                             cmocka_unit_test(test_what_cannot_be_near_is_not) };
         return cmocka_run_group_tests_name("suggest", tests, NULL, NULL);
 }
