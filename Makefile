@@ -48,7 +48,7 @@ fuzz:      ## every fuzz target for FUZZ_SECONDS (20) each
 chaos: release   ## damage in its long form (two hours on two cores), and the tables of docs/reliability.md
 	tools/chaos build/release
 
-bench:     ## CPU microseconds per event with a real broker, whole and in pairs (six minutes)
+bench:     ## CPU microseconds per event with a real broker, whole and in pairs (ten minutes)
 	tests/bench/whole
 
 bench-micro:   ## the parts by themselves: CPU nanoseconds, and instructions by callgrind
