@@ -22,8 +22,9 @@
 #define SCHEMA_DEPTH_MAX      200          /* nesting of a document */
 
 struct schema;             /* compiled */
-/* What schemas that are compiled with it share: patterns of the same text. One thread at a time compiles; afterwards it is
- * immutable, like they are. Dies after the last of them. */
+/* What schemas that are compiled with it share: patterns of the same text, and values described in the same words. It also holds
+ * what is asked of them most, close together. One thread at a time compiles; afterwards it is immutable, like they are. Dies
+ * after the last of them. */
 struct shelf;
 struct shelf *shelf_new(void);
 void          shelf_free(struct shelf *shelf);             /* NULL is fine */

@@ -71,6 +71,15 @@ static void keywords_gather(struct keywords *keywords)
                                 keywords->at[i] = 0;
 }
 
+void node_leaf_fill(const struct keywords *keywords, struct node *node)
+{
+        node->types = types_read(keywords);
+        node->flags = keywords->resource->draft == 4 ? NODE_TEXT_INTEGER : 0;
+        node->string = compile_strings(keywords);
+        node->number = compile_numbers(keywords);
+        node->values = compile_values(keywords);
+}
+
 static void node_fill(struct compiler *compiler, const struct node_work *work)
 {
         struct node *node = work->node;
@@ -88,11 +97,9 @@ static void node_fill(struct compiler *compiler, const struct node_work *work)
         if (kind != TAPE_OBJECT)
                 compile_fail(compiler, work->document, work->entry, "a schema must be an object, true or false");
         keywords_gather(&keywords);
-        node->types = types_read(&keywords);
-        node->flags = keywords.resource->draft == 4 ? NODE_TEXT_INTEGER : 0;
-        node->string = compile_strings(&keywords);
-        node->number = compile_numbers(&keywords);
-        node->values = compile_values(&keywords);
+        if (leaf_share(&keywords, node))
+                return;
+        node_leaf_fill(&keywords, node);
         node->array = compile_arrays(&keywords);
         node->object = compile_objects(&keywords);
         node->combine = compile_combine(&keywords);
@@ -175,6 +182,17 @@ static void compile_all(struct compiler *compiler, struct slice text, const char
         finish_all(compiler);
 }
 
+static struct schema *schema_shelve(struct schema *schema, struct schema *place)
+{
+        if (!place)
+                return schema;
+        *place = *schema;
+        place->arena.pool = &place->pool;
+        place->shelved = true;
+        free(schema);
+        return place;
+}
+
 struct schema *schema_compile(struct slice text, const char *uri, const struct schema_options *options, struct error *err)
 {
         static atomic_uint_fast64_t numbers;
@@ -183,7 +201,8 @@ struct schema *schema_compile(struct slice text, const char *uri, const struct s
         arena_pool_init(&schema->pool, 4096, 0);
         arena_init(&schema->arena, &schema->pool, SCHEMA_MEMORY_MAX);
         schema->number = atomic_fetch_add(&numbers, 1) + 1;
-        *compiler = (struct compiler){ .schema = schema, .options = options, .err = err, .match = pattern_scratch_new() };
+        *compiler = (struct compiler){ .schema = schema, .store = &schema->arena, .options = options, .err = err,
+                                       .match = pattern_scratch_new() };
         compiler->work_end = &compiler->work;
         arena_pool_init(&compiler->pool, 16384, 0);
         arena_init(&compiler->arena, &compiler->pool, (size_t)4 * SCHEMA_MEMORY_MAX);
@@ -195,10 +214,11 @@ struct schema *schema_compile(struct slice text, const char *uri, const struct s
         arena_done(&compiler->arena);
         arena_pool_done(&compiler->pool);
         pattern_scratch_free(compiler->match);
+        struct schema *shelved = schema_shelve(schema, good ? compiler->place : NULL);
         free(compiler);
         if (good)
-                return schema;
-        schema_free(schema);
+                return shelved;
+        schema_free(shelved);
         return NULL;
 }
 
@@ -209,7 +229,8 @@ void schema_free(struct schema *schema)
         shelf_free(schema->shelf);
         arena_done(&schema->arena);
         arena_pool_done(&schema->pool);
-        free(schema);
+        if (!schema->shelved)
+                free(schema);
 }
 
 size_t schema_bytes(const struct schema *schema)

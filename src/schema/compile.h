@@ -44,6 +44,8 @@ const struct node *node_of_all(struct compiler *compiler, const struct node **no
 
 struct bound bound_read(const struct keywords *keywords, uint32_t entry);
 size_t       count_read(const struct keywords *keywords, enum keyword keyword, size_t otherwise);
+/* One pattern more, also if another schema made it; fails past the limit. */
+void         pattern_charge(const struct keywords *keywords, uint32_t entry);
 const struct pattern *pattern_read(const struct keywords *keywords, uint32_t entry, struct slice text);
 
 const struct string_rules  *compile_strings(const struct keywords *keywords);
@@ -53,8 +55,20 @@ const struct array_rules   *compile_arrays(const struct keywords *keywords);
 const struct object_rules  *compile_objects(const struct keywords *keywords);
 const struct combine_rules *compile_combine(const struct keywords *keywords);
 
+/* What the node says of a value that holds no other: types, strings, numbers, enum, const. */
+void node_leaf_fill(const struct keywords *keywords, struct node *node);
+/* When a schema of the shelf has a leaf of the same words already, or from now on: the node becomes a reference to it. */
+bool leaf_share(const struct keywords *keywords, struct node *node);
+
 /* After all nodes are filled: short-cuts, loops, discriminators. */
 void finish_all(struct compiler *compiler);
+/* Strings whose number of bytes says enough. */
+void node_plain_settle(struct node *node);
+/* Makes it nothing but a reference, and leads everybody who points to such a one to where that points. */
+void node_refer(struct compiler *compiler, struct node *node, const struct node *to);
+void shorten_all(struct compiler *compiler);
+/* Puts what a check will look at side by side, and notes where. */
+void pack_all(struct compiler *compiler);
 /* Turns unevaluatedProperties into additionalProperties where it can be told now which names are looked at. */
 void flatten_node(struct compiler *compiler, struct node *node);
 /* Takes the rules of schemas that always apply to the same object into the node. */

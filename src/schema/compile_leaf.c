@@ -35,13 +35,18 @@ struct bound bound_read(const struct keywords *keywords, uint32_t entry)
 }
 
 /* ---- strings ---- */
+void pattern_charge(const struct keywords *keywords, uint32_t entry)
+{
+        if (++keywords->compiler->schema->pattern_count > SCHEMA_PATTERNS_MAX)
+                compile_fail(keywords->compiler, keywords->document, entry, "more than %d patterns", SCHEMA_PATTERNS_MAX);
+}
+
 const struct pattern *pattern_read(const struct keywords *keywords, uint32_t entry, struct slice text)
 {
         struct compiler *compiler = keywords->compiler;
         struct schema *schema = compiler->schema;
         struct error why = { 0 };
-        if (schema->pattern_count == SCHEMA_PATTERNS_MAX)
-                compile_fail(compiler, keywords->document, entry, "more than %d patterns", SCHEMA_PATTERNS_MAX);
+        pattern_charge(keywords, entry);
         uint32_t limit = compiler->options->match_limit;
         struct shelf *shelf = compiler->options->shelf;
         if (!shelf && !schema->shelf)
@@ -50,7 +55,6 @@ const struct pattern *pattern_read(const struct keywords *keywords, uint32_t ent
         if (!pattern)
                 compile_fail(compiler, keywords->document, entry, "the pattern is no regular expression of ECMA-262: %s",
                              why.text);
-        schema->pattern_count++;
         return pattern;
 }
 
@@ -150,7 +154,7 @@ static struct names *strings_take(struct compiler *compiler, struct name *rows, 
         struct names *names = schema_take(compiler, sizeof(*names));
         struct name *kept = schema_take_lines(compiler, count);
         memcpy(kept, rows, count * sizeof(*rows));
-        BUG_IF(!names_init(names, kept, count, &compiler->schema->arena));
+        BUG_IF(!names_init(names, kept, count, compiler->store));
         return names;
 }
 

@@ -176,7 +176,7 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
         struct names *names = schema_take(keywords->compiler, sizeof(*names));
         memcpy(rows, gather->rows, gather->count * sizeof(*rows));
         memcpy(members, gather->members, gather->count * sizeof(*members));
-        BUG_IF(!names_init(names, rows, gather->count, &keywords->compiler->schema->arena));
+        BUG_IF(!names_init(names, rows, gather->count, keywords->compiler->store));
         rules->names = names;
         rules->members = members;
         rules->member_count = gather->count;

@@ -57,7 +57,7 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
                         list[at].data = quoted;
                 }
         }
-        BUG_IF(!names_init(names, rows, count, &compiler->schema->arena));
+        BUG_IF(!names_init(names, rows, count, compiler->store));
         *by = (struct discriminator){ .key = key, .values = names, .branch = branch };
         by->list = list_for_people(compiler, list, count);
         return by;

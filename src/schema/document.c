@@ -3,7 +3,6 @@
 #include "uri.h"
 #include <stdarg.h>
 
-#define CACHE_LINE    64
 #define NODES_AT_ONCE 8
 _Static_assert(sizeof(struct node) == CACHE_LINE && sizeof(struct name) == CACHE_LINE, "each in one line");
 
@@ -54,7 +53,7 @@ _Noreturn void compile_fail(struct compiler *compiler, const struct document *do
 
 void *schema_take(struct compiler *compiler, size_t size)
 {
-        void *piece = arena_take(&compiler->schema->arena, size);
+        void *piece = arena_take(compiler->store, size);
         if (!piece) {
                 (void)error_set(compiler->err, "the schema needs more than %u MiB of memory", SCHEMA_MEMORY_MAX >> 20);
                 longjmp(compiler->failed, 1);

@@ -39,6 +39,8 @@ struct resource {
 struct node_work;
 struct compiler {
         struct schema               *schema;
+        struct schema               *place;        /* in the shelf, where the schema will lie; NULL: where it is */
+        struct arena                *store;        /* where schema_take() takes from: the schema's, or the shelf's */
         const struct schema_options *options;
         struct error                *err;
         jmp_buf                      failed;
@@ -63,7 +65,7 @@ _Noreturn void compile_fail(struct compiler *compiler, const struct document *do
         __attribute__((format(printf, 4, 5)));
 /* Fails when the compile has taken too long; called for every node. */
 void compile_deadline(struct compiler *compiler);
-/* Zeroed memory that lives as long as the schema, or as the compile. Fails past the limit. */
+/* Zeroed memory that lives as long as the schema (or its shelf, see share.c), or as the compile. Fails past the limit. */
 void *schema_take(struct compiler *compiler, size_t size);
 /* The same: `count` pieces of 64 bytes, each in one line of the cache; one that is a node. */
 void *schema_take_lines(struct compiler *compiler, size_t count);

@@ -66,6 +66,22 @@ static void shorten_node(const struct node *node)
         }
 }
 
+void shorten_all(struct compiler *compiler)
+{
+        shorten(&compiler->schema->root);
+        for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
+                shorten_node(work->node);
+}
+
+void node_refer(struct compiler *compiler, struct node *node, const struct node *to)
+{
+        struct combine_rules *combine = schema_take(compiler, sizeof(*combine));
+        const struct node **all = schema_take(compiler, sizeof(*all));
+        *all = to;
+        combine->all = (struct node_list){ all, 1 };
+        *node = (struct node){ .types = TYPE_ANY, .resource = node->resource, .combine = combine };
+}
+
 /* ---- how many nodes look at the same value, one through the other ---- */
 enum { HEIGHT_OPEN = 255 };        /* being found: who meets it again has come back to itself */
 
@@ -122,8 +138,8 @@ static unsigned height_find(struct compiler *compiler, const struct node *node, 
 }
 
 /* ---- flags ---- */
-/* Strings whose number of bytes says enough: a character has 1 to 4 of them, as long as none is escaped. */
-static void plain_settle(struct node *node)
+/* A character has 1 to 4 of them, as long as none is escaped. */
+void node_plain_settle(struct node *node)
 {
         const struct string_rules *rules = node->string;
         node->plain_least = 1;
@@ -148,7 +164,7 @@ static void rows_settle(const struct object_rules *rules)
 
 static void flags_settle(struct node *node)
 {
-        plain_settle(node);
+        node_plain_settle(node);
         if (node->object)
                 rows_settle(node->object);
         if ((node->object && node->object->unevaluated) || (node->array && node->array->unevaluated))
@@ -159,62 +175,11 @@ static void flags_settle(struct node *node)
                 node->flags |= NODE_NO_RULES;
 }
 
-/* ---- what a check looks at ---- */
-enum { HOT_LEVELS = 4 };
-
-static void hot_add(struct schema *schema, const void *piece)
-{
-        if (piece && schema->hot_count < HOT_LINES)
-                schema->hot[schema->hot_count++] = piece;
-}
-
-static void hot_node(struct schema *schema, const struct node *node)
-{
-        hot_add(schema, node);
-        hot_add(schema, node->string);
-        hot_add(schema, node->number);
-        if (node->values) {
-                hot_add(schema, node->values);
-                hot_add(schema, node->values->strings);
-                hot_add(schema, node->values->strings ? node->values->strings->slots : NULL);
-        }
-        hot_add(schema, node->array);
-        hot_add(schema, node->combine);
-}
-
-/* Level by level: what lies deep comes last and may be missing. `depth` levels below the node. */
-static void hot_level(struct schema *schema, const struct node *node, unsigned depth)
-{
-        const struct object_rules *rules = node->object;
-        if (depth == 0) {
-                hot_node(schema, node);
-                for (uint32_t i = 0; rules && i < rules->member_count; i++)
-                        hot_add(schema, &rules->names->rows[i]);
-                hot_add(schema, rules);
-                hot_add(schema, rules ? (const char *)rules + 64 : NULL);
-                hot_add(schema, rules ? rules->required : NULL);
-                return;
-        }
-        if (node->array && node->array->rest)
-                hot_level(schema, node->array->rest, depth - 1);
-        for (uint32_t i = 0; rules && i < rules->member_count && schema->hot_count < HOT_LINES; i++)
-                hot_level(schema, rules->names->rows[i].node, depth - 1);
-}
-
-static void hot_settle(struct schema *schema)
-{
-        for (unsigned depth = 0; depth < HOT_LEVELS; depth++)
-                hot_level(schema, schema->root, depth);
-}
-
 void finish_all(struct compiler *compiler)
 {
         /* With $dynamicRef it matters which resources were entered on the way. */
-        if (!compiler->schema->dynamic) {
-                shorten(&compiler->schema->root);
-                for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
-                        shorten_node(work->node);
-        }
+        if (!compiler->schema->dynamic)
+                shorten_all(compiler);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 (void)height_find(compiler, work->node, 0);
         for (const struct node_work *work = compiler->all_nodes; work && !compiler->schema->dynamic; work = work->before) {
@@ -225,6 +190,8 @@ void finish_all(struct compiler *compiler)
                 merge_node(compiler, work->node);
                 compile_deadline(compiler);
         }
+        if (!compiler->schema->dynamic)
+                pack_all(compiler);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 flags_settle(work->node);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before) {
@@ -235,5 +202,4 @@ void finish_all(struct compiler *compiler)
                 rules->any_by = discriminator_find(compiler, &rules->any);
                 rules->one_by = discriminator_find(compiler, &rules->one);
         }
-        hot_settle(compiler->schema);
 }

@@ -113,7 +113,7 @@ static void rules_replace(struct flat *flat, struct object_rules *rules)
                 struct member *members = schema_take(compiler, flat->count * sizeof(*members));
                 memcpy(rows, flat->rows, flat->count * sizeof(*rows));
                 memcpy(members, flat->members, flat->count * sizeof(*members));
-                BUG_IF(!names_init(names, rows, flat->count, &compiler->schema->arena));
+                BUG_IF(!names_init(names, rows, flat->count, compiler->store));
                 rules->names = names;
                 rules->members = members;
         }

@@ -121,7 +121,7 @@ static void objects_merge(struct compiler *compiler, struct node *node, const st
         *rules = *own;
         if (merge.count) {
                 struct names *names = schema_take(compiler, sizeof(*names));
-                BUG_IF(!names_init(names, merge.rows, merge.count, &compiler->schema->arena));
+                BUG_IF(!names_init(names, merge.rows, merge.count, compiler->store));
                 rules->names = names;
         }
         rules->members = merge.members;

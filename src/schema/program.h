@@ -143,23 +143,36 @@ struct node {
 /* Takes everything. */
 extern const struct node NODE_ANY;
 
-/* Lines of the cache that a check of a valid event looks at, nearly always: fetched all at once when another schema was checked
- * before, instead of one after the other when the walk comes by. */
-#define HOT_LINES 48
+/* What a check of a valid event looks at, nearly always, lies side by side behind the schema itself (pack.c): fetched all at once
+ * when another schema was checked before, instead of one after the other when the walk comes by. */
+#define CACHE_LINE 64
+#define HOT_LINES  48
+/* Of them: fetched as soon as it is likely that the schema is the one, by schema_near(). */
+#define NEAR_LINES 8
 
 struct schema {
         struct arena_pool pool;
-        struct arena      arena;           /* everything that is pointed to from here */
-        const struct node *root;
-        uint64_t          number;          /* unlike that of any other schema of the process, also of freed ones */
-        uint32_t          predict_count;   /* places in a checker's prediction table */
-        unsigned          draft;
-        bool              dynamic;         /* has a $dynamicRef that depends on the way taken: check it on the tape */
+        struct arena      arena;           /* everything that is pointed to from here, but for what the shelf has */
         struct shelf     *shelf;           /* its own; NULL: that of the plan, or it has no pattern */
         size_t            pattern_count;   /* also of such as it shares */
-        size_t            hot_count;
-        const void       *hot[HOT_LINES];
+        unsigned          draft;
+        bool              shelved;         /* it lies in the shelf's arena itself */
+        /* What an event's way asks of it: one line, in a shelf (pack.c). */
+        const struct node *root;
+        uint64_t          number;          /* unlike that of any other schema of the process, also of freed ones */
+        const char       *hot;             /* hot_lines lines of the cache */
+        uint32_t          hot_lines;
+        uint32_t          predict_count;   /* places in a checker's prediction table */
+        bool              dynamic;         /* has a $dynamicRef that depends on the way taken: check it on the tape */
 };
+
+/* Where the lines begin that an event's way asks for first; fetches them. */
+static inline const char *schema_near(const struct schema *schema) { return (const char *)&schema->root; }
+static inline void schema_fetch_near(const char *near)
+{
+        for (size_t line = 0; line < NEAR_LINES; line++)
+                __builtin_prefetch(near + line * CACHE_LINE);
+}
 
 static inline bool bit_get(const uint64_t *bits, size_t at) { return bits[at / 64] >> (at % 64) & 1; }
 static inline void bit_set(uint64_t *bits, size_t at) { bits[at / 64] |= (uint64_t)1 << (at % 64); }

@@ -1,6 +1,10 @@
 #include "schema/registry.h"
 #include "base/hash.h"
 #include "registry_inner.h"
+#include "shelf.h"
+
+/* So many are presumably at hand, whichever an event names. */
+#define SCHEMAS_FEW 64
 
 /* ---- lookups ---- */
 
@@ -15,21 +19,29 @@ static void lookup_init(struct lookup *lookup, size_t texts)
 /* The slot of the text, or the free one where it belongs. */
 static struct lookup_slot *lookup_slot(const struct lookup *lookup, struct slice text, uint64_t hash)
 {
-        size_t at = hash & lookup->mask;
-        while (lookup->slots[at].text.data && !(lookup->slots[at].hash == hash && slice_equal(lookup->slots[at].text, text)))
-                at = (at + 1) & lookup->mask;
-        return &lookup->slots[at];
+        for (size_t at = hash & lookup->mask;; at = (at + 1) & lookup->mask) {
+                struct lookup_slot *slot = &lookup->slots[at];
+                if (!slot->text.data)
+                        return slot;
+                if (slot->hash != hash)
+                        continue;
+                if (slot->near)                    /* it is the one, as good as surely */
+                        schema_fetch_near(slot->near);
+                if (slice_equal(slot->text, text))
+                        return slot;
+        }
 }
 
 /* False, and nobody has it any more: another entry had the text already. */
-static bool lookup_add(struct lookup *lookup, struct slice text, uint64_t seed, struct registry_entry *entry)
+static bool lookup_add(const struct registry *registry, struct lookup *lookup, struct slice text, struct registry_entry *entry)
 {
-        uint64_t hash = hash_bytes(text.data, text.size, seed);
+        uint64_t hash = hash_bytes(text.data, text.size, registry->seed);
         struct lookup_slot *slot = lookup_slot(lookup, text, hash);
         bool fresh = !slot->text.data;
         if (!fresh)
                 entry->same_name = slot->first;
-        *slot = (struct lookup_slot){ .hash = hash, .text = text, .entry = fresh ? entry : NULL, .first = entry };
+        *slot = (struct lookup_slot){ .hash = hash, .text = text, .entry = fresh ? entry : NULL, .first = entry,
+                                      .near = registry->count > SCHEMAS_FEW ? schema_near(entry->schema) : NULL };
         return fresh;
 }
 
@@ -146,7 +158,9 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
         }
         char key[IGLU_KEY_MAX], uri[IGLU_KEY_MAX];
         size_t key_size = iglu_format_key(iglu, key), uri_size = iglu_format_uri(iglu, uri);
-        char *names = memory_get(key_size + uri_size + iglu->vendor.size + iglu->name.size + 1);
+        char *names = arena_take(shelf_arena(registry->shelf), key_size + uri_size + iglu->vendor.size + iglu->name.size + 1);
+        if (!names)
+                memory_end();
         memcpy(names, key, key_size);
         memcpy(names + key_size, uri, uri_size);
         struct registry_entry *entry = &registry->entries[registry->count++];
@@ -157,7 +171,6 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
                 .source = slice_copy(slice_of(source)),
                 .text = text,
                 .remote = remote,
-                .names = names,
         };
         entry->iglu.vendor.data = names;
         entry->iglu.name.data = names + iglu->vendor.size + 1;
@@ -171,9 +184,9 @@ static void index_type(struct registry *registry, struct registry_entry *newest)
         char *dotted = (char *)(uintptr_t)newest->uri.data + newest->uri.size;
         memcpy(dotted, newest->key.data, size);
         dotted[iglu->vendor.size] = '.';
-        (void)lookup_add(&registry->types, (struct slice){ newest->key.data, size }, registry->seed, newest);
-        (void)lookup_add(&registry->types, (struct slice){ dotted, size }, registry->seed, newest);
-        if (!lookup_add(&registry->types, iglu->name, registry->seed, newest))
+        (void)lookup_add(registry, &registry->types, (struct slice){ newest->key.data, size }, newest);
+        (void)lookup_add(registry, &registry->types, (struct slice){ dotted, size }, newest);
+        if (!lookup_add(registry, &registry->types, iglu->name, newest))
                 (void)errors_add(&registry->notes,
                                  "several vendors have a schema named '%.*s': an event with only this type is rejected; "
                                  "it must say '%.*s', or name its schema",
@@ -188,8 +201,8 @@ void registry_index(struct registry *registry)
         for (size_t i = 0; i < registry->count; i++) {
                 struct registry_entry *entry = &registry->entries[i];
                 const struct registry_entry *next = i + 1 < registry->count ? entry + 1 : NULL;
-                (void)lookup_add(&registry->names, entry->key, registry->seed, entry);
-                (void)lookup_add(&registry->names, entry->uri, registry->seed, entry);
+                (void)lookup_add(registry, &registry->names, entry->key, entry);
+                (void)lookup_add(registry, &registry->names, entry->uri, entry);
                 if (!next || !slice_equal(entry->iglu.vendor, next->iglu.vendor) ||
                     !slice_equal(entry->iglu.name, next->iglu.name))
                         index_type(registry, entry);
@@ -203,7 +216,6 @@ void registry_free(struct registry *registry)
         for (size_t i = 0; i < registry->count; i++) {
                 struct registry_entry *entry = &registry->entries[i];
                 schema_free(entry->schema);
-                free(entry->names);
                 free(entry->source);
                 free((void *)(uintptr_t)entry->text.data);
         }

@@ -1,19 +1,20 @@
 /* What the files of the registry share. */
 #ifndef SCHEMA_REGISTRY_INNER_H
 #define SCHEMA_REGISTRY_INNER_H
+#include "program.h"
 #include "schema/iglu.h"
 #include "schema/registry.h"
 
 struct registry_entry {
-        struct iglu    iglu;       /* views into key */
-        struct slice   key, uri;   /* "vendor/name/M-R-A", "iglu:vendor/name/jsonschema/M-R-A" */
-        char          *source;     /* the file, or the URL, for messages */
-        struct slice   text;       /* the document */
+        struct slice   key;        /* "vendor/name/M-R-A"; this and the next two are on an event's way */
         struct schema *schema;
         uint32_t       slot;
         bool           remote;
+        struct iglu    iglu;       /* views into key */
+        struct slice   uri;        /* "iglu:vendor/name/jsonschema/M-R-A"; behind it, unseen, "vendor.name" */
+        char          *source;     /* the file, or the URL, for messages */
+        struct slice   text;       /* the document */
         const struct registry_entry *same_name;    /* the newest of another vendor's schema of that name; NULL: the last */
-        char          *names;      /* the memory of key and uri, and of "vendor.name" */
 };
 
 /* Texts to entries: open addressing, at most half full. A text is borrowed from its entry. */
@@ -22,6 +23,7 @@ struct lookup_slot {
         struct slice                 text;         /* data NULL: free */
         const struct registry_entry *entry;        /* NULL: several have that name */
         const struct registry_entry *first;        /* of those that have it: the others by same_name */
+        const char                  *near;         /* what a check against it looks at first; NULL: there are few */
 };
 struct lookup {
         struct lookup_slot *slots;

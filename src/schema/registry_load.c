@@ -206,7 +206,6 @@ static void drop_broken(struct registry *registry)
                         registry->entries[kept++] = *entry;
                         continue;
                 }
-                free(entry->names);
                 free(entry->source);
                 free((void *)(uintptr_t)entry->text.data);
         }

@@ -1,26 +1,31 @@
-/* Patterns by their text. Plans say the same thing again and again (an identifier, a currency, a country): each such pattern is
- * compiled once, and stays in the cache whichever schema an event belongs to. */
+/* Patterns by their text, leaves by their words. Plans say the same thing again and again (an identifier, a currency, a
+ * country): each such piece is compiled once, and stays in the cache whichever schema an event belongs to. */
 #include "shelf.h"
 #include "base/hash.h"
 
 struct shelf_row {
         struct slice    text;              /* ours; data NULL: free */
         uint64_t        hash;
-        uint32_t        match_limit;
+        uint32_t        match_limit;       /* 0: a leaf, and the text is its key */
         struct pattern *pattern;
+        const struct node *leaf;
 };
 struct shelf {
         struct shelf_row *rows;            /* mask + 1 of them, at most half in use; open addressing */
         size_t            mask, count;
+        struct arena_pool pool;
+        struct arena      arena;           /* of the leaves */
 };
 
-enum { ROWS_FIRST = 64 };
+enum { ROWS_FIRST = 64, CHUNK_BYTES = 16384 };
 
 struct shelf *shelf_new(void)
 {
         struct shelf *shelf = memory_get(sizeof(*shelf));
         shelf->rows = memory_get(ROWS_FIRST * sizeof(*shelf->rows));
         shelf->mask = ROWS_FIRST - 1;
+        arena_pool_init(&shelf->pool, CHUNK_BYTES, 0);
+        arena_init(&shelf->arena, &shelf->pool, SIZE_MAX);
         return shelf;
 }
 
@@ -33,6 +38,8 @@ void shelf_free(struct shelf *shelf)
                 free((void *)(uintptr_t)shelf->rows[i].text.data);
         }
         free(shelf->rows);
+        arena_done(&shelf->arena);
+        arena_pool_done(&shelf->pool);
         free(shelf);
 }
 
@@ -58,19 +65,39 @@ static void shelf_grow(struct shelf *shelf)
         free(old.rows);
 }
 
+static void row_add(struct shelf *shelf, struct shelf_row row)
+{
+        if (++shelf->count * 2 > shelf->mask)
+                shelf_grow(shelf);
+        char *copy = memory_get(row.text.size + 1);
+        memcpy(copy, row.text.data, row.text.size);
+        row.text.data = copy;
+        *row_find(shelf, row.hash, row.text, row.match_limit) = row;
+}
+
+static uint64_t row_hash(struct slice text) { return hash_bytes(text.data, text.size, hash_process_seed()); }
+
 const struct pattern *shelf_pattern(struct shelf *shelf, struct slice text, uint32_t match_limit, struct error *err)
 {
-        uint64_t hash = hash_bytes(text.data, text.size, hash_process_seed());
+        BUG_IF(match_limit == 0);
+        uint64_t hash = row_hash(text);
         const struct shelf_row *found = row_find(shelf, hash, text, match_limit);
         if (found->text.data)
                 return found->pattern;
         struct pattern *pattern = pattern_compile(text, match_limit, err);
-        if (!pattern)
-                return NULL;
-        if (++shelf->count * 2 > shelf->mask)
-                shelf_grow(shelf);
-        char *copy = memory_get(text.size + 1);
-        memcpy(copy, text.data, text.size);
-        *row_find(shelf, hash, text, match_limit) = (struct shelf_row){ { copy, text.size }, hash, match_limit, pattern };
+        if (pattern)
+                row_add(shelf, (struct shelf_row){ .text = text, .hash = hash, .match_limit = match_limit, .pattern = pattern });
         return pattern;
 }
+
+const struct node *shelf_leaf(const struct shelf *shelf, struct slice key)
+{
+        return row_find(shelf, row_hash(key), key, 0)->leaf;
+}
+
+void shelf_leaf_add(struct shelf *shelf, struct slice key, const struct node *leaf)
+{
+        row_add(shelf, (struct shelf_row){ .text = key, .hash = row_hash(key), .leaf = leaf });
+}
+
+struct arena *shelf_arena(struct shelf *shelf) { return &shelf->arena; }

@@ -26,6 +26,7 @@ struct suite {
         unsigned        draft;
         const char     *tests, *remotes, *metaschemas;
         struct checker *checker;
+        struct shelf   *shelf;             /* of the second of each group's schemas */
         struct arena_pool pool;
         struct slice    files[4096];       /* everything that was read; freed at the end */
         size_t          file_count;
@@ -93,14 +94,17 @@ static const char *exception_find(const struct suite *suite, struct slice group,
         return NULL;
 }
 
-static void case_run(struct suite *suite, const struct schema *schema, const char *why, const struct tape *tape, uint32_t test,
-                     struct slice group)
+/* By both executors, each with the schema that is alone and with the one that shares a shelf with all of the others. */
+static void case_run(struct suite *suite, struct schema *const schemas[2], const char *why, const struct tape *tape,
+                     uint32_t test, struct slice group)
 {
         uint32_t data = tape_member(tape, test, SLICE("data")), valid = tape_member(tape, test, SLICE("valid"));
         struct slice name = text_at(tape, test, "description"), raw = tape_raw(tape, data);
         bool want = tape->entries[valid].kind == TAPE_TRUE;
         suite->cases++;
-        for (int executor = 0; executor < 2; executor++) {
+        for (int way = 0; way < 4; way++) {
+                const struct schema *schema = schemas[way / 2];
+                const int executor = way % 2;
                 struct verdict verdict = { .reason = REASON_COUNT };
                 struct arena arena;
                 arena_init(&arena, &suite->pool, 1 << 20);
@@ -132,10 +136,15 @@ static void group_run(struct suite *suite, const struct tape *tape, uint32_t gro
                                           .resolve = resolve, .context = suite };
         struct error err = { .text = "" };
         uint32_t text = tape_member(tape, group, SLICE("schema")), tests = tape_member(tape, group, SLICE("tests"));
-        struct schema *schema = schema_compile(tape_raw(tape, text), "", &options, &err);
+        struct schema *schemas[2];
+        for (int shelved = 0; shelved < 2; shelved++) {
+                options.shelf = shelved ? suite->shelf : NULL;
+                schemas[shelved] = schema_compile(tape_raw(tape, text), "", &options, &err);
+        }
         for (uint32_t test = tests + 1; test < tape->entries[tests].next; test = tape->entries[test].next)
-                case_run(suite, schema, err.text, tape, test, text_at(tape, group, "description"));
-        schema_free(schema);
+                case_run(suite, schemas, err.text, tape, test, text_at(tape, group, "description"));
+        schema_free(schemas[0]);
+        schema_free(schemas[1]);
 }
 
 static int name_order(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -190,6 +199,7 @@ int main(int count, char **arguments)
         suite = (struct suite){ .tests = arguments[2], .remotes = arguments[3], .metaschemas = arguments[4] };
         suite.draft = (unsigned)strtoul(arguments[1], NULL, 10);
         suite.checker = checker_new(&(struct checker_limits){ .depth = 200, .string = 1 << 20 });
+        suite.shelf = shelf_new();
         arena_pool_init(&suite.pool, 8192, 4);
         char path[4096];
         (void)snprintf(path, sizeof(path), "%s/optional", suite.tests);
@@ -198,6 +208,7 @@ int main(int count, char **arguments)
         good &= folder_run(&suite, path, "optional/format (asserted)", FORMAT_ALWAYS);
         good &= folder_run(&suite, suite.tests, "required", FORMAT_NEVER) && suite.cases > 0;
         checker_free(suite.checker);
+        shelf_free(suite.shelf);
         arena_pool_done(&suite.pool);
         for (size_t i = 0; i < suite.file_count; i++)
                 free((void *)(uintptr_t)suite.files[i].data);

@@ -424,6 +424,43 @@ static void shelf_is_shared(void **state)
         shelf_free(NULL);
 }
 
+/* The same words mean something else under another draft, and when formats are asserted. */
+static void leaves_are_shared(void **state)
+{
+        static const struct { const char *schema, *value; bool assert_format, valid; } ROWS[] = {
+                { "{\"properties\":{\"a\":{\"type\":\"integer\"},\"b\":{\"type\":\"integer\"}}}",
+                  "{\"a\":1.0,\"b\":1}", false, true },
+                { "{\"$schema\":\"http://json-schema.org/draft-04/schema#\",\"properties\":{\"a\":{\"type\":\"integer\"}}}",
+                  "{\"a\":1.0}", false, false },
+                { "{\"items\":{\"type\":\"integer\"}}", "[1.0]", false, true },
+                { "{\"items\":{\"format\":\"date\"}}", "[\"2026-02-30\"]", false, true },
+                { "{\"items\":{\"format\":\"date\"}}", "[\"2026-02-30\"]", true, false },
+                { "{\"items\":{\"format\":\"date\"}}", "[\"2026-02-28\"]", true, true },
+                { "{\"items\":{\"enum\":[\"a\",1]}}", "[\"a\",1,2]", false, false },
+                { "{\"prefixItems\":[{\"enum\":[\"a\",1]},{\"enum\":[\"a\",2]}]}", "[1,2]", false, true },
+                { "{\"type\":\"integer\"}", "\"a\"", false, false },
+                { "{\"anyOf\":[{\"type\":\"integer\"},{\"format\":\"date\"}]}", "\"a\"", true, false },
+                { "{\"properties\":{\"a\":{\"$ref\":\"#\"},\"b\":{\"type\":\"integer\"}},\"additionalProperties\":false}",
+                  "{\"a\":{\"a\":{\"b\":1},\"b\":2}}", false, true },
+                { "{\"properties\":{\"a\":{\"$ref\":\"#\"},\"b\":{\"type\":\"integer\"}},\"additionalProperties\":false}",
+                  "{\"a\":{\"a\":{\"c\":1},\"b\":2}}", false, false },
+        };
+        struct fixture *fixture = *state;
+        struct shelf *shelf = shelf_new();
+        for (int turn = 0; turn < 3; turn++)
+                for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+                        struct error err = { .text = "" };
+                        struct schema_options options = { .assert_format = ROWS[i].assert_format, .shelf = shelf };
+                        struct schema *schema = schema_compile(slice_of(ROWS[i].schema), "", &options, &err);
+                        assert_string_equal(err.text, "");
+                        (void)check(fixture, schema, ROWS[i].value);
+                        if ((fixture->verdict.reason == REASON_none) != ROWS[i].valid)
+                                fail_msg("%s: %s", ROWS[i].schema, ROWS[i].value);
+                        schema_free(schema);
+                }
+        shelf_free(shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -437,6 +474,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(short_cuts_change_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(names_of_any_length_are_told_apart, setup, teardown),
                 cmocka_unit_test_setup_teardown(shelf_is_shared, setup, teardown),
+                cmocka_unit_test_setup_teardown(leaves_are_shared, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
