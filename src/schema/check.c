@@ -110,8 +110,8 @@ static inline void schema_fetch(struct checker *checker, const struct schema *sc
         if (LIKELY(*recent == schema->number))
                 return;
         *recent = schema->number;
-        for (const char *line = schema->hot, *end = line + schema->hot_lines * CACHE_LINE; line < end; line += CACHE_LINE)
-                __builtin_prefetch(line);
+        for (size_t line = 0; line < schema->hot_lines; line++)
+                __builtin_prefetch(schema->hot + line * CACHE_LINE);
 }
 
 const char *schema_check(struct checker *checker, const struct schema *schema, const char *at, const char *end,
