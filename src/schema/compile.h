@@ -59,6 +59,8 @@ const struct combine_rules *compile_combine(const struct keywords *keywords);
 void node_leaf_fill(const struct keywords *keywords, struct node *node);
 /* When a schema of the shelf has a leaf of the same words already, or from now on: the node becomes a reference to it. */
 bool leaf_share(const struct keywords *keywords, struct node *node);
+/* Where nobody takes the short-cut: the nodes that only refer to a leaf become what it is. */
+void leaves_unshare(struct compiler *compiler);
 
 /* After all nodes are filled: short-cuts, loops, discriminators. */
 void finish_all(struct compiler *compiler);

@@ -178,7 +178,9 @@ static void flags_settle(struct node *node)
 void finish_all(struct compiler *compiler)
 {
         /* With $dynamicRef it matters which resources were entered on the way. */
-        if (!compiler->schema->dynamic)
+        if (compiler->schema->dynamic)
+                leaves_unshare(compiler);
+        else
                 shorten_all(compiler);
         for (const struct node_work *work = compiler->all_nodes; work; work = work->before)
                 (void)height_find(compiler, work->node, 0);

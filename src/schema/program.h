@@ -124,6 +124,7 @@ enum node_flags {
         NODE_TEXT_INTEGER = 8,     /* draft-04: 1.0 is no integer */
         NODE_FALSE       = 16,     /* the schema `false` */
         NODE_MERGED      = 32,     /* the compiler was here */
+        NODE_SHARED      = 64,     /* a leaf of the shelf (share.c) */
 };
 struct node {
         uint8_t  types;            /* enum type_bits; what passes */

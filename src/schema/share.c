@@ -51,6 +51,7 @@ static const struct node *leaf_make(const struct keywords *keywords)
         struct node *leaf = schema_take_lines(compiler, 1);
         node_leaf_fill(keywords, leaf);
         compiler->store = &compiler->schema->arena;
+        leaf->flags |= NODE_SHARED;
         leaf->height = 1;
         node_plain_settle(leaf);
         return leaf;
@@ -72,4 +73,17 @@ bool leaf_share(const struct keywords *keywords, struct node *node)
         }
         node_refer(compiler, node, leaf);
         return true;
+}
+
+void leaves_unshare(struct compiler *compiler)
+{
+        for (const struct node_work *work = compiler->all_nodes; work; work = work->before) {
+                const struct node_list *all = work->node->combine ? &work->node->combine->all : NULL;
+                if (!all || !all->count || !(all->nodes[0]->flags & NODE_SHARED))
+                        continue;
+                uint16_t resource = work->node->resource;
+                *work->node = *all->nodes[0];
+                work->node->resource = resource;
+                work->node->flags &= (uint8_t)~NODE_SHARED;
+        }
 }

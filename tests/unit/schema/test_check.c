@@ -32,14 +32,17 @@ static int teardown(void **state)
         return 0;
 }
 
-static struct schema *compile(const char *text)
+static struct schema *compile_on(const char *text, struct shelf *shelf)
 {
         struct error err = { .text = "" };
-        struct schema *schema = schema_compile(slice_of(text), "", &(struct schema_options){ .assert_format = true }, &err);
+        const struct schema_options options = { .assert_format = true, .shelf = shelf };
+        struct schema *schema = schema_compile(slice_of(text), "", &options, &err);
         if (!schema)
                 fail_msg("%s: %s", text, err.text);
         return schema;
 }
+
+static struct schema *compile(const char *text) { return compile_on(text, NULL); }
 
 /* Behind the value, as schema_check() answers. */
 static const char *check(struct fixture *fixture, const struct schema *schema, const char *text)
@@ -165,22 +168,30 @@ static void complaints_say_what_to_do(void **state)
                 { "unevaluated", "{\"allOf\":[{\"properties\":{\"a\":true}}],\"unevaluatedProperties\":false}",
                   "{\"a\":1,\"b\":2}", "/b",
                   "unevaluatedProperties", "\"b\" is not a member that the schema allows here" },
+                { "alternatives beside a $dynamicRef",
+                  "{\"$id\":\"http://x/a\",\"$dynamicAnchor\":\"n\",\"properties\":{\"c\":{\"$ref\":\"b\"},"
+                  "\"v\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"object\"}]}},"
+                  "\"$defs\":{\"b\":{\"$id\":\"b\",\"$dynamicAnchor\":\"n\",\"items\":{\"$dynamicRef\":\"#n\"}}}}",
+                  "{\"v\":3}", "/v", "type", "\"v\" must be null or an object, not a number" },
         };
         struct fixture *fixture = *state;
-        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-                struct schema *schema = compile(CASES[i].schema);
+        struct shelf *shelf = shelf_new();
+        for (size_t i = 0; i < 2 * COUNT_OF(CASES); i++) {         /* alone, then on a shelf with the others */
+                const size_t row = i % COUNT_OF(CASES);
+                struct schema *schema = compile_on(CASES[row].schema, i == row ? NULL : shelf);
                 const struct complaint *complaint = &fixture->verdict.complaint;
-                const char *after = check(fixture, schema, CASES[i].value);
-                if (after != fixture->text + strlen(CASES[i].value) || fixture->verdict.reason != REASON_schema_invalid)
-                        fail_msg("%s: taken", CASES[i].name);
-                if (!slice_equal(complaint->pointer, slice_of(CASES[i].pointer)) || !slice_equal(complaint->keyword,
-                                slice_of(CASES[i].keyword)) ||
-                    !slice_equal(complaint->message, slice_of(CASES[i].message)))
-                        fail_msg("%s: %.*s %.*s: %.*s", CASES[i].name, SLICE_ARGS(complaint->pointer),
+                const char *after = check(fixture, schema, CASES[row].value);
+                if (after != fixture->text + strlen(CASES[row].value) || fixture->verdict.reason != REASON_schema_invalid)
+                        fail_msg("%s: taken", CASES[row].name);
+                if (!slice_equal(complaint->pointer, slice_of(CASES[row].pointer)) || !slice_equal(complaint->keyword,
+                                slice_of(CASES[row].keyword)) ||
+                    !slice_equal(complaint->message, slice_of(CASES[row].message)))
+                        fail_msg("%s: %.*s %.*s: %.*s", CASES[row].name, SLICE_ARGS(complaint->pointer),
                                  SLICE_ARGS(complaint->keyword),
                                  SLICE_ARGS(complaint->message));
                 schema_free(schema);
         }
+        shelf_free(shelf);
 }
 
 /* The text's faults come first, whatever the schema says; `after` NULL: no end can be told. */
