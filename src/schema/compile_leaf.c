@@ -149,13 +149,11 @@ struct slice list_for_people(struct compiler *compiler, const struct slice *item
         return (struct slice){ copy, size };
 }
 
-static struct names *strings_take(struct compiler *compiler, struct name *rows, uint32_t count)
+static const struct names *strings_take(struct compiler *compiler, struct name *rows, uint32_t count)
 {
-        struct names *names = schema_take(compiler, sizeof(*names));
         struct name *kept = schema_take_lines(compiler, count);
         memcpy(kept, rows, count * sizeof(*rows));
-        BUG_IF(!names_init(names, kept, count, compiler->store));
-        return names;
+        return schema_take_names(compiler, kept, count);
 }
 
 /* Sorts the value into the rules; a string goes to `rows` (which has room). */

@@ -173,11 +173,9 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
                 member_settle(keywords, rules, gather->rows[i].text, &gather->members[i]);
         struct name *rows = schema_take_lines(keywords->compiler, gather->count);
         struct member *members = schema_take(keywords->compiler, gather->count * sizeof(*members));
-        struct names *names = schema_take(keywords->compiler, sizeof(*names));
         memcpy(rows, gather->rows, gather->count * sizeof(*rows));
         memcpy(members, gather->members, gather->count * sizeof(*members));
-        BUG_IF(!names_init(names, rows, gather->count, keywords->compiler->store));
-        rules->names = names;
+        rules->names = schema_take_names(keywords->compiler, rows, gather->count);
         rules->members = members;
         rules->member_count = gather->count;
         rules->words = (gather->count + 63) / 64;

@@ -45,7 +45,6 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
         struct discriminator *by = schema_take(compiler, sizeof(*by));
         struct name *rows = schema_take_lines(compiler, count);
         uint32_t *branch = schema_take(compiler, count * sizeof(*branch)), at = 0;
-        struct names *names = schema_take(compiler, sizeof(*names));
         struct slice *list = scratch_take(compiler, count * sizeof(*list));
         for (size_t i = 0; i < branches->count; i++) {
                 const struct names *own = strings_of(branches->nodes[i], key);
@@ -57,8 +56,7 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
                         list[at].data = quoted;
                 }
         }
-        BUG_IF(!names_init(names, rows, count, compiler->store));
-        *by = (struct discriminator){ .key = key, .values = names, .branch = branch };
+        *by = (struct discriminator){ .key = key, .values = schema_take_names(compiler, rows, count), .branch = branch };
         by->list = list_for_people(compiler, list, count);
         return by;
 }

@@ -75,6 +75,13 @@ struct node *schema_take_node(struct compiler *compiler)
         return compiler->spare++;
 }
 
+const struct names *schema_take_names(struct compiler *compiler, struct name *rows, uint32_t count)
+{
+        struct names *names = schema_take(compiler, sizeof(*names));
+        names_init(names, rows, count, schema_take(compiler, names_slots(count) * sizeof(uint16_t)));
+        return names;
+}
+
 void *scratch_take(struct compiler *compiler, size_t size)
 {
         void *piece = arena_take(&compiler->arena, size);

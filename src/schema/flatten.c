@@ -108,13 +108,11 @@ static void rules_replace(struct flat *flat, struct object_rules *rules)
                 dependencies[i].needs = bits_widen(compiler, dependencies[i].needs, rules->words, wide);
         rules->required = bits_widen(compiler, rules->required, rules->words, wide);
         if (flat->count) {
-                struct names *names = schema_take(compiler, sizeof(*names));
                 struct name *rows = schema_take_lines(compiler, flat->count);
                 struct member *members = schema_take(compiler, flat->count * sizeof(*members));
                 memcpy(rows, flat->rows, flat->count * sizeof(*rows));
                 memcpy(members, flat->members, flat->count * sizeof(*members));
-                BUG_IF(!names_init(names, rows, flat->count, compiler->store));
-                rules->names = names;
+                rules->names = schema_take_names(compiler, rows, flat->count);
                 rules->members = members;
         }
         if (flat->pattern_count) {

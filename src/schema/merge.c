@@ -119,11 +119,8 @@ static void objects_merge(struct compiler *compiler, struct node *node, const st
         merge.required = schema_take(compiler, merge.words * sizeof(*merge.required));
         names_merge(&merge);
         *rules = *own;
-        if (merge.count) {
-                struct names *names = schema_take(compiler, sizeof(*names));
-                BUG_IF(!names_init(names, merge.rows, merge.count, compiler->store));
-                rules->names = names;
-        }
+        if (merge.count)
+                rules->names = schema_take_names(compiler, merge.rows, merge.count);
         rules->members = merge.members;
         rules->member_count = merge.count;
         rules->words = merge.words;

@@ -27,15 +27,17 @@ static uint32_t slots_fill(uint16_t *slots, const struct names *names, uint64_t 
         return moved;
 }
 
-bool names_init(struct names *names, struct name *rows, uint32_t count, struct arena *arena)
+uint32_t names_slots(uint32_t count)
 {
         BUG_IF(count > 65534);
         uint32_t size = 4;
         while (size < count * 2)
                 size *= 2;
-        uint16_t *slots = arena_take(arena, size * sizeof(*slots));
-        if (!slots)
-                return false;
+        return size;
+}
+
+void names_init(struct names *names, struct name *rows, uint32_t count, uint16_t *slots)
+{
         for (uint32_t i = 0; i < count; i++) {
                 struct slice text = rows[i].text;
                 rows[i].plain = text_is_plain(text);
@@ -45,7 +47,7 @@ bool names_init(struct names *names, struct name *rows, uint32_t count, struct a
                         rows[i].head[text.size] = '"';
                 }
         }
-        *names = (struct names){ .rows = rows, .count = count, .mask = size - 1, .slots = slots };
+        *names = (struct names){ .rows = rows, .count = count, .mask = names_slots(count) - 1, .slots = slots };
         uint64_t best_seed = 0;
         uint32_t best = UINT32_MAX;
         for (uint64_t i = 1; i <= (count <= 200 ? SEEDS : 1) && best > 0; i++) {
@@ -58,5 +60,4 @@ bool names_init(struct names *names, struct name *rows, uint32_t count, struct a
         }
         names->seed = best_seed;
         (void)slots_fill(slots, names, best_seed);
-        return true;
 }

@@ -1,7 +1,6 @@
 /* A table of texts (member names, the strings of an enum) that is looked up on the hot path. Never changes once it is made. */
 #ifndef SCHEMA_NAMES_H
 #define SCHEMA_NAMES_H
-#include "base/arena.h"
 #include "base/base.h"
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -25,8 +24,9 @@ struct names {
 };
 #define NAMES_NONE UINT32_MAX
 
-/* A table over rows whose `text` is set, all different, at most 65,534; memory from the arena. False when that is full. */
-bool names_init(struct names *names, struct name *rows, uint32_t count, struct arena *arena);
+/* A table over rows whose `text` is set, all different, at most 65,534, with names_slots(count) slots, zeroed. */
+uint32_t names_slots(uint32_t count);
+void     names_init(struct names *names, struct name *rows, uint32_t count, uint16_t *slots);
 
 /* Never reads past the end of the text. */
 static inline uint64_t name_hash(const char *text, size_t size, uint64_t seed)

@@ -36,7 +36,7 @@ struct number_rules {
 struct value_rules {
         const struct value_rules *next;            /* a node may have both */
         const char               *keyword;
-        struct names             *strings;         /* NULL: no string among them */
+        const struct names       *strings;         /* NULL: no string among them */
         const struct slice       *others;          /* raw text of numbers, arrays, objects */
         size_t                    other_count;
         uint8_t                   types;           /* null and containers: is one among them? */

@@ -182,6 +182,49 @@ static void a_schema_may_not_grow_without_bound(void **state)
         }
 }
 
+/* So many alternatives of 20,000 numbers each take nearly all of the memory; then come as many texts, and one of `pad` bytes.
+ * `first`: a number that another schema does not have. */
+static struct schema *compile_large(size_t enums, size_t pad, size_t first, struct shelf *shelf, struct error *err)
+{
+        const struct schema_options options = { .shelf = shelf };
+        struct buffer text;
+        buffer_init(&text, (size_t)1 << 24);
+        buffer_add(&text, SLICE("{\"allOf\":["));
+        for (size_t i = 0; i < enums; i++) {
+                buffer_format(&text, "{\"enum\":[%zu", first + i);
+                for (size_t k = 1; k < SCHEMA_VALUES_MAX; k++)
+                        buffer_add(&text, SLICE(",1"));
+                buffer_add(&text, SLICE("]},"));
+        }
+        buffer_add(&text, SLICE("{\"const\":\""));
+        for (size_t i = 0; i < pad; i++)
+                buffer_add_char(&text, 'a');
+        buffer_add(&text, SLICE("\"},{\"minItems\":0,\"enum\":["));
+        for (size_t i = 1; i < SCHEMA_VALUES_MAX; i++)
+                buffer_format(&text, "\"%zu\",", i);
+        buffer_add(&text, SLICE("\"\"]}]}"));
+        struct schema *schema = schema_compile(buffer_slice(&text), "", &options, err);
+        buffer_done(&text);
+        return schema;
+}
+
+/* Wherever it ends: the table of the last texts is what fits just not. */
+static void memory_ends_with_an_error(void **state)
+{
+        size_t fits = 0, too_much = (size_t)1 << 20;
+        (void)state;
+        while (too_much - fits > 32768) {
+                struct error err = { .text = "" };
+                size_t pad = fits + (too_much - fits) / 2;
+                struct schema *schema = compile_large(67, pad, 0, NULL, &err);
+                if (!schema)
+                        assert_string_equal(err.text, "the schema needs more than 64 MiB of memory");
+                *(schema ? &fits : &too_much) = pad;
+                schema_free(schema);
+        }
+        assert_true(fits && too_much < (size_t)1 << 20);
+}
+
 /* 500 references one after the other: each is a schema of the same value. */
 static void a_chain_of_references_is_bounded(void **state)
 {
@@ -230,6 +273,7 @@ int main(void)
                 cmocka_unit_test(mistakes_are_told_with_their_place), cmocka_unit_test(what_is_not_known_is_ignored),
                 cmocka_unit_test(a_document_is_fetched_once),         cmocka_unit_test(a_schema_may_not_grow_without_bound),
                 cmocka_unit_test(a_chain_of_references_is_bounded),   cmocka_unit_test(a_plan_compiles_quickly),
+                cmocka_unit_test(memory_ends_with_an_error),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
