@@ -44,7 +44,7 @@ struct schema_options {
  * ("" or NULL if none). Nothing of text or options is needed afterwards. */
 struct schema *schema_compile(struct slice text, const char *uri, const struct schema_options *options, struct error *err);
 void           schema_free(struct schema *schema);         /* NULL is fine; no checker is in it */
-size_t         schema_bytes(const struct schema *schema);  /* memory held, patterns apart */
+size_t         schema_bytes(const struct schema *schema);  /* memory held; patterns and what lies on a shelf apart */
 unsigned       schema_draft(const struct schema *schema);  /* 4, 6, 7, 2019 or 2020 */
 
 /* ---- check ---- */

@@ -51,13 +51,25 @@ _Noreturn void compile_fail(struct compiler *compiler, const struct document *do
         longjmp(compiler->failed, 1);
 }
 
+static _Noreturn void memory_fail(struct compiler *compiler)
+{
+        (void)error_set(compiler->err, "the schema needs more than %u MiB of memory", SCHEMA_MEMORY_MAX >> 20);
+        longjmp(compiler->failed, 1);
+}
+
+void shelf_charge(struct compiler *compiler, size_t bytes)
+{
+        compiler->shelf_bytes += bytes;
+        if (compiler->shelf_bytes + compiler->schema->arena.taken > SCHEMA_MEMORY_MAX)
+                memory_fail(compiler);
+}
+
 void *schema_take(struct compiler *compiler, size_t size)
 {
+        shelf_charge(compiler, compiler->store == &compiler->schema->arena ? 0 : (size + 15) & ~(size_t)15);
         void *piece = arena_take(compiler->store, size);
-        if (!piece) {
-                (void)error_set(compiler->err, "the schema needs more than %u MiB of memory", SCHEMA_MEMORY_MAX >> 20);
-                longjmp(compiler->failed, 1);
-        }
+        if (!piece)
+                memory_fail(compiler);
         return memset(piece, 0, size);
 }
 

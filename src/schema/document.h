@@ -41,6 +41,7 @@ struct compiler {
         struct schema               *schema;
         struct schema               *place;        /* in the shelf, where the schema will lie; NULL: where it is */
         struct arena                *store;        /* where schema_take() takes from: the schema's, or the shelf's */
+        size_t                       shelf_bytes;  /* of the shelf's that count as the schema's, also such as another took */
         const struct schema_options *options;
         struct error                *err;
         jmp_buf                      failed;
@@ -67,6 +68,8 @@ _Noreturn void compile_fail(struct compiler *compiler, const struct document *do
 void compile_deadline(struct compiler *compiler);
 /* Zeroed memory that lives as long as the schema (or its shelf, see share.c), or as the compile. Fails past the limit. */
 void *schema_take(struct compiler *compiler, size_t size);
+/* Bytes in the shelf that another schema took. Fails past the limit. */
+void shelf_charge(struct compiler *compiler, size_t bytes);
 /* The same: `count` pieces of 64 bytes, each in one line of the cache; one that is a node. */
 void *schema_take_lines(struct compiler *compiler, size_t count);
 struct node *schema_take_node(struct compiler *compiler);

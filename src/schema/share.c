@@ -1,5 +1,6 @@
 /* Leaves: subschemas of values that hold no others, such as {"type": "string", "maxLength": 64}. The schemas of a plan say
- * the same of many members; what they say in the same words is compiled once for all of them, and lies in the cache for all of them. */
+ * the same of many members; what they say in the same words is compiled once for all of them, and lies in the cache for all
+ * of them. It counts as memory of each of them: what is too large does not depend on who came first. */
 #include "compile.h"
 #include "shelf.h"
 
@@ -64,12 +65,16 @@ bool leaf_share(const struct keywords *keywords, struct node *node)
         if (!shelf || !is_leaf(keywords))
                 return false;
         struct slice key = leaf_key(keywords);
-        const struct node *leaf = shelf_leaf(shelf, key);
+        size_t bytes = 0;
+        const struct node *leaf = shelf_leaf(shelf, key, &bytes);
         if (!leaf) {
+                size_t before = compiler->shelf_bytes;
                 leaf = leaf_make(keywords);
-                shelf_leaf_add(shelf, key, leaf);
-        } else if (leaf->string && leaf->string->pattern) {
-                pattern_charge(keywords, keywords->at[KEYWORD_pattern]);
+                shelf_leaf_add(shelf, key, leaf, compiler->shelf_bytes - before);
+        } else {
+                shelf_charge(compiler, bytes);
+                if (leaf->string && leaf->string->pattern)
+                        pattern_charge(keywords, keywords->at[KEYWORD_pattern]);
         }
         node_refer(compiler, node, leaf);
         return true;

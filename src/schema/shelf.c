@@ -9,6 +9,7 @@ struct shelf_row {
         uint32_t        match_limit;       /* 0: a leaf, and the text is its key */
         struct pattern *pattern;
         const struct node *leaf;
+        size_t          bytes;             /* of the leaf */
 };
 struct shelf {
         struct shelf_row *rows;            /* mask + 1 of them, at most half in use; open addressing */
@@ -90,14 +91,17 @@ const struct pattern *shelf_pattern(struct shelf *shelf, struct slice text, uint
         return pattern;
 }
 
-const struct node *shelf_leaf(const struct shelf *shelf, struct slice key)
+const struct node *shelf_leaf(const struct shelf *shelf, struct slice key, size_t *ret_bytes)
 {
-        return row_find(shelf, row_hash(key), key, 0)->leaf;
+        const struct shelf_row *row = row_find(shelf, row_hash(key), key, 0);
+        if (row->leaf)
+                *ret_bytes = row->bytes;
+        return row->leaf;
 }
 
-void shelf_leaf_add(struct shelf *shelf, struct slice key, const struct node *leaf)
+void shelf_leaf_add(struct shelf *shelf, struct slice key, const struct node *leaf, size_t bytes)
 {
-        row_add(shelf, (struct shelf_row){ .text = key, .hash = row_hash(key), .leaf = leaf });
+        row_add(shelf, (struct shelf_row){ .text = key, .hash = row_hash(key), .leaf = leaf, .bytes = bytes });
 }
 
 struct arena *shelf_arena(struct shelf *shelf) { return &shelf->arena; }

@@ -9,8 +9,9 @@
  * nothing is kept then. */
 const struct pattern *shelf_pattern(struct shelf *shelf, struct slice text, uint32_t match_limit, struct error *err);
 
-/* The leaf that was added under the key; NULL: none yet. It lies in the shelf's arena, settled: nobody writes to it. */
-const struct node *shelf_leaf(const struct shelf *shelf, struct slice key);
-void               shelf_leaf_add(struct shelf *shelf, struct slice key, const struct node *leaf);
+/* The leaf that was added under the key, and the bytes that it takes; NULL: none yet. It lies in the shelf's arena, settled:
+ * nobody writes to it. */
+const struct node *shelf_leaf(const struct shelf *shelf, struct slice key, size_t *ret_bytes);
+void               shelf_leaf_add(struct shelf *shelf, struct slice key, const struct node *leaf, size_t bytes);
 struct arena      *shelf_arena(struct shelf *shelf);
 #endif

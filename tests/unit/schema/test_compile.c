@@ -225,6 +225,21 @@ static void memory_ends_with_an_error(void **state)
         assert_true(fits && too_much < (size_t)1 << 20);
 }
 
+/* What lies on the shelf counts as the schema's own, whoever came first. */
+static void memory_is_bounded_on_a_shelf(void **state)
+{
+        struct shelf *shelf = shelf_new();
+        (void)state;
+        for (size_t turn = 0; turn < 4; turn++) {
+                struct error err = { .text = "" };
+                struct schema *schema = compile_large(turn % 2 ? 70 : 35, 0, turn / 2, shelf, &err);
+                if (turn % 2 ? schema || !strstr(err.text, "needs more than 64 MiB") : !schema)
+                        fail_msg("turn %zu: %s", turn, err.text);
+                schema_free(schema);
+        }
+        shelf_free(shelf);
+}
+
 /* 500 references one after the other: each is a schema of the same value. */
 static void a_chain_of_references_is_bounded(void **state)
 {
@@ -273,7 +288,7 @@ int main(void)
                 cmocka_unit_test(mistakes_are_told_with_their_place), cmocka_unit_test(what_is_not_known_is_ignored),
                 cmocka_unit_test(a_document_is_fetched_once),         cmocka_unit_test(a_schema_may_not_grow_without_bound),
                 cmocka_unit_test(a_chain_of_references_is_bounded),   cmocka_unit_test(a_plan_compiles_quickly),
-                cmocka_unit_test(memory_ends_with_an_error),
+                cmocka_unit_test(memory_ends_with_an_error),          cmocka_unit_test(memory_is_bounded_on_a_shelf),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
