@@ -5,7 +5,7 @@
 #include "compile.h"
 #include "shelf.h"
 
-/* Nodes that are moved, and bytes of rows that one object may bring into the block. */
+/* Nodes that are moved; bytes of rows that one object may bring into the block: more stay where they are, in a row, too. */
 enum { NODES_MAX = 16, ROWS_MAX = 32 * CACHE_LINE };
 
 struct pack {
@@ -39,17 +39,15 @@ static void nodes_find(struct pack *pack, const struct node *root)
 static size_t lines_of(size_t size) { return (size + CACHE_LINE - 1) / CACHE_LINE; }
 static size_t rows_size(const struct object_rules *rules) { return rules->member_count * sizeof(struct name); }
 
-static bool has_names(const struct node *node)
-{
-        return node->object && node->object->names && rows_size(node->object) <= ROWS_MAX;
-}
+static bool rows_fit(const struct object_rules *rules) { return rows_size(rules) <= ROWS_MAX; }
 
 static size_t node_lines(const struct node *node)
 {
         const struct object_rules *rules = node->object;
         size_t size = sizeof(*node) + (node->array ? sizeof(*node->array) : 0) + (node->combine ? sizeof(*node->combine) : 0);
-        if (has_names(node))
-                size += rows_size(rules) + sizeof(*rules) + sizeof(struct names) + rules->words * sizeof(uint64_t);
+        if (rules && rules->names)
+                size += (rows_fit(rules) ? rows_size(rules) : 0) + sizeof(struct names) + sizeof(*rules) +
+                        rules->words * sizeof(uint64_t);
         return lines_of(size);
 }
 
@@ -64,8 +62,10 @@ static void *put(struct pack *pack, const void *piece, size_t size)
 static struct node *node_move(struct pack *pack, const struct node *old)
 {
         struct node *node = put(pack, old, sizeof(*old));
-        if (has_names(old)) {
-                struct name *rows = put(pack, old->object->names->rows, rows_size(old->object));
+        if (old->object && old->object->names) {
+                const struct name *rows = old->object->names->rows;
+                if (rows_fit(old->object))
+                        rows = put(pack, rows, rows_size(old->object));
                 struct names *names = put(pack, old->object->names, sizeof(*names));
                 struct object_rules *rules = put(pack, old->object, sizeof(*rules));
                 names->rows = rows;

@@ -472,6 +472,37 @@ static void leaves_are_shared(void **state)
         shelf_free(shelf);
 }
 
+/* Objects of any size, one in the other, on a shelf: each member is checked, in any order. */
+static void objects_of_any_size(void **state)
+{
+        static const unsigned SIZES[] = { 1, 2, 31, 32, 33, 64, 65, 130, 300 };
+        struct fixture *fixture = *state;
+        struct shelf *shelf = shelf_new();
+        for (size_t i = 0; i < COUNT_OF(SIZES); i++) {
+                static char text[60000], value[20000];
+                int size = snprintf(text, sizeof(text), "{\"required\":[\"m0\"],\"additionalProperties\":false,\"properties\":{");
+                for (unsigned k = 0; k < SIZES[i]; k++)
+                        size += snprintf(text + size, sizeof(text) - (size_t)size, "\"m%u\":{\"maximum\":%u},", k, k);
+                (void)snprintf(text + size, sizeof(text) - (size_t)size, "\"o\":{\"$ref\":\"#\"}}}");
+                struct error err = { .text = "" };
+                struct schema *schema = schema_compile(slice_of(text), "", &(struct schema_options){ .shelf = shelf }, &err);
+                assert_string_equal(err.text, "");
+                for (unsigned k = 0; k < SIZES[i]; k++)
+                        for (unsigned more = 0; more < 2; more++) {
+                                (void)snprintf(value, sizeof(value), "{\"m%u\":%u,\"o\":{\"m0\":0,\"o\":{\"m%u\":%u%s}}%s}", k, k,
+                                               SIZES[i] - 1 - k, SIZES[i] - 1 - k + more, SIZES[i] - 1 - k ? ",\"m0\":0" : "",
+                                               k ? ",\"m0\":0" : "");
+                                (void)check(fixture, schema, value);
+                                if ((fixture->verdict.reason == REASON_none) != (more == 0))
+                                        fail_msg("%u members: %s", SIZES[i], value);
+                        }
+                (void)check(fixture, schema, "{\"m0\":0,\"x\":0}");
+                assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+                schema_free(schema);
+        }
+        shelf_free(shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -486,6 +517,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(names_of_any_length_are_told_apart, setup, teardown),
                 cmocka_unit_test_setup_teardown(shelf_is_shared, setup, teardown),
                 cmocka_unit_test_setup_teardown(leaves_are_shared, setup, teardown),
+                cmocka_unit_test_setup_teardown(objects_of_any_size, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
