@@ -184,8 +184,6 @@ static void compile_all(struct compiler *compiler, struct slice text, const char
 
 static struct schema *schema_shelve(struct schema *schema, struct schema *place)
 {
-        if (!place)
-                return schema;
         *place = *schema;
         place->arena.pool = &place->pool;
         place->shelved = true;
@@ -214,11 +212,11 @@ struct schema *schema_compile(struct slice text, const char *uri, const struct s
         arena_done(&compiler->arena);
         arena_pool_done(&compiler->pool);
         pattern_scratch_free(compiler->match);
-        struct schema *shelved = schema_shelve(schema, good ? compiler->place : NULL);
+        struct schema *place = compiler->place;
         free(compiler);
         if (good)
-                return shelved;
-        schema_free(shelved);
+                return place ? schema_shelve(schema, place) : schema;
+        schema_free(schema);
         return NULL;
 }
 

@@ -41,6 +41,8 @@ static inline const struct node *keyword_node(const struct keywords *keywords, e
 }
 /* All of the nodes at once (count of them, at least 1), as one node. */
 const struct node *node_of_all(struct compiler *compiler, const struct node **nodes, size_t count, uint16_t resource);
+/* The node becomes nothing but a reference. */
+void node_refer(struct compiler *compiler, struct node *node, const struct node *to);
 
 struct bound bound_read(const struct keywords *keywords, uint32_t entry);
 size_t       count_read(const struct keywords *keywords, enum keyword keyword, size_t otherwise);
@@ -66,8 +68,7 @@ void leaves_unshare(struct compiler *compiler);
 void finish_all(struct compiler *compiler);
 /* Strings whose number of bytes says enough. */
 void node_plain_settle(struct node *node);
-/* Makes it nothing but a reference, and leads everybody who points to such a one to where that points. */
-void node_refer(struct compiler *compiler, struct node *node, const struct node *to);
+/* Whoever points to a node that only refers is led to where that points. */
 void shorten_all(struct compiler *compiler);
 /* Puts what a check will look at side by side, and notes where. */
 void pack_all(struct compiler *compiler);

@@ -75,16 +75,28 @@ const struct combine_rules *compile_combine(const struct keywords *keywords)
         return rules;
 }
 
-const struct node *node_of_all(struct compiler *compiler, const struct node **nodes, size_t count, uint16_t resource)
+/* The node says nothing but what these say. */
+static void refer_to_all(struct compiler *compiler, struct node *node, const struct node *const *nodes, size_t count,
+                         uint16_t resource)
 {
-        if (count == 1)
-                return nodes[0];
-        struct node *node = schema_take_node(compiler);
         struct combine_rules *rules = schema_take(compiler, sizeof(*rules));
         const struct node **all = schema_take(compiler, count * sizeof(*all));
         memcpy(all, nodes, count * sizeof(*all));
         rules->all = (struct node_list){ all, count };
         *node = (struct node){ .types = TYPE_ANY, .resource = resource, .combine = rules };
+}
+
+void node_refer(struct compiler *compiler, struct node *node, const struct node *to)
+{
+        refer_to_all(compiler, node, &to, 1, node->resource);
+}
+
+const struct node *node_of_all(struct compiler *compiler, const struct node **nodes, size_t count, uint16_t resource)
+{
+        if (count == 1)
+                return nodes[0];
+        struct node *node = schema_take_node(compiler);
+        refer_to_all(compiler, node, nodes, count, resource);
         struct node_work *work = scratch_take(compiler, sizeof(*work));
         *work = (struct node_work){ .before = compiler->all_nodes, .node = node, .made = true };
         compiler->all_nodes = work;

@@ -73,15 +73,6 @@ void shorten_all(struct compiler *compiler)
                 shorten_node(work->node);
 }
 
-void node_refer(struct compiler *compiler, struct node *node, const struct node *to)
-{
-        struct combine_rules *combine = schema_take(compiler, sizeof(*combine));
-        const struct node **all = schema_take(compiler, sizeof(*all));
-        *all = to;
-        combine->all = (struct node_list){ all, 1 };
-        *node = (struct node){ .types = TYPE_ANY, .resource = node->resource, .combine = combine };
-}
-
 /* ---- how many nodes look at the same value, one through the other ---- */
 enum { HEIGHT_OPEN = 255 };        /* being found: who meets it again has come back to itself */
 

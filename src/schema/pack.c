@@ -10,6 +10,7 @@ enum { NODES_MAX = 16, ROWS_MAX = 32 * CACHE_LINE };
 
 struct pack {
         struct node *nodes[NODES_MAX];             /* count of them, the outermost first */
+        struct node *moved[NODES_MAX];             /* where each is now */
         size_t       count;
         char        *at;
 };
@@ -47,7 +48,7 @@ static size_t node_lines(const struct node *node)
         size_t size = sizeof(*node) + (node->array ? sizeof(*node->array) : 0) + (node->combine ? sizeof(*node->combine) : 0);
         if (rules && rules->names)
                 size += (rows_fit(rules) ? rows_size(rules) : 0) + sizeof(struct names) + sizeof(*rules) +
-                        rules->words * sizeof(uint64_t);
+                        (rules->required ? rules->words * sizeof(uint64_t) : 0);
         return lines_of(size);
 }
 
@@ -82,23 +83,21 @@ static struct node *node_move(struct pack *pack, const struct node *old)
         return node;
 }
 
-static struct node *moved_to(const struct pack *pack, struct node *const *moved, const struct node *old)
+static struct node *moved_to(const struct pack *pack, struct node *old)
 {
         for (size_t i = 0; i < pack->count; i++)
                 if (pack->nodes[i] == old)
-                        return moved[i];
-        return NULL;
+                        return pack->moved[i];
+        return old;
 }
 
 /* Whoever points to a node that was moved finds a reference there, and takes the short-cut. */
-static void nodes_replace(struct compiler *compiler, const struct pack *pack, struct node *const *moved)
+static void nodes_replace(struct compiler *compiler, const struct pack *pack)
 {
-        for (struct node_work *work = compiler->all_nodes; work; work = work->before) {
-                struct node *now = moved_to(pack, moved, work->node);
-                work->node = now ? now : work->node;
-        }
+        for (struct node_work *work = compiler->all_nodes; work; work = work->before)
+                work->node = moved_to(pack, work->node);
         for (size_t i = 0; i < pack->count; i++)
-                node_refer(compiler, pack->nodes[i], moved[i]);
+                node_refer(compiler, pack->nodes[i], pack->moved[i]);
         shorten_all(compiler);
 }
 
@@ -122,16 +121,15 @@ void pack_all(struct compiler *compiler)
 {
         struct schema *schema = compiler->schema;
         struct pack pack = { 0 };
-        struct node *moved[NODES_MAX];
         nodes_find(&pack, schema->root);
         size_t count = 0, lines = 0;
         for (; count < pack.count && lines + node_lines(pack.nodes[count]) <= HOT_LINES; count++)
                 lines += node_lines(pack.nodes[count]);
         pack.count = count;
-        pack.at = block_take(compiler, lines);
-        schema->hot = pack.at;
+        schema->hot = pack.at = block_take(compiler, lines);
+        schema->hot_lines = (uint32_t)lines;
         for (size_t i = 0; i < count; i++)
-                moved[i] = node_move(&pack, pack.nodes[i]);
-        schema->hot_lines = (uint32_t)lines_of((size_t)(pack.at - schema->hot));
-        nodes_replace(compiler, &pack, moved);
+                pack.moved[i] = node_move(&pack, pack.nodes[i]);
+        BUG_IF(pack.at != schema->hot + lines * CACHE_LINE);
+        nodes_replace(compiler, &pack);
 }

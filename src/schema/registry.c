@@ -158,9 +158,8 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
         }
         char key[IGLU_KEY_MAX], uri[IGLU_KEY_MAX];
         size_t key_size = iglu_format_key(iglu, key), uri_size = iglu_format_uri(iglu, uri);
-        char *names = arena_take(shelf_arena(registry->shelf), key_size + uri_size + iglu->vendor.size + iglu->name.size + 1);
-        if (!names)
-                memory_end();
+        size_t size = key_size + uri_size + iglu->vendor.size + iglu->name.size + 1;
+        char *names = memory_had(arena_take(shelf_arena(registry->shelf), size));
         memcpy(names, key, key_size);
         memcpy(names + key_size, uri, uri_size);
         struct registry_entry *entry = &registry->entries[registry->count++];

@@ -15,7 +15,7 @@ struct shelf {
         struct shelf_row *rows;            /* mask + 1 of them, at most half in use; open addressing */
         size_t            mask, count;
         struct arena_pool pool;
-        struct arena      arena;           /* of the leaves */
+        struct arena      arena;           /* leaves, packed schemas, names of the registry */
 };
 
 enum { ROWS_FIRST = 64, CHUNK_BYTES = 16384 };
