@@ -1,6 +1,6 @@
 /* The registry of a tracking plan: a folder in Iglu's static layout, `VENDOR/NAME/jsonschema/M-R-A` with or without `.json`, and
- * what the remote registries gave. Everything is compiled when a plan is loaded; afterwards the registry is immutable and shared.
- */
+ * what the remote registries gave. Everything is compiled when a plan is loaded; afterwards the registry is shared, and what
+ * it says does not change. */
 #ifndef SCHEMA_REGISTRY_H
 #define SCHEMA_REGISTRY_H
 #include "config/config.h"

@@ -1,5 +1,6 @@
 /* JSON Schema (drafts 04, 06, 07, 2019-09, 2020-12), compiled once and checked over raw bytes in one pass. Compiled schemas are
- * immutable and shared by all threads; a checker (scratch, prediction tables, match data) belongs to one worker.
+ * shared by all threads, and do not change but for a guess of which member comes next; a checker (scratch, match data) belongs to
+ * one worker, and all checkers of a schema have the same limits.
  *
  * The draft is told by `$schema`: the standard's URIs (with or without an empty fragment, http or https), Iglu's
  * self-describing metaschema (draft-04), or the URI of a custom metaschema, which is resolved for its `$vocabulary`. Unknown
@@ -23,8 +24,8 @@
 
 struct schema;             /* compiled */
 /* What schemas that are compiled with it share: patterns of the same text, and values described in the same words. It also holds
- * what is asked of them most, close together. One thread at a time compiles; afterwards it is immutable, like they are. Dies
- * after the last of them. */
+ * what is asked of them most, close together. One thread at a time compiles; afterwards it changes no more than they do.
+ * Dies after the last of them. */
 struct shelf;
 struct shelf *shelf_new(void);
 void          shelf_free(struct shelf *shelf);             /* NULL is fine */

@@ -24,7 +24,6 @@ struct key_mark {
         struct slice raw;                  /* with quotes */
         bool         escaped;
 };
-struct predictions;
 struct checker {
         struct scan_limits      limits;
         const char             *end;       /* of the text */
@@ -33,7 +32,7 @@ struct checker {
         unsigned                quiet;     /* > 0: a branch is tried, nobody will read the complaint */
         int64_t                 retry_left;    /* bytes */
         uint64_t                recent[RECENT_SCHEMAS];    /* numbers of schemas that were checked lately */
-        uint16_t               *predict;   /* of the schema at hand: by place, the member that came next, + 1 */
+        unsigned                surprises; /* names that were not the guessed ones */
         enum reason             reason;    /* why the walk failed */
         const char             *where;     /* the value that failed, or the byte that is not JSON */
         const char             *reached;   /* how far a container was walked that failed as a whole */
@@ -51,7 +50,6 @@ struct checker {
         struct tape             tape;
         struct arena_pool       pool;
         struct arena            arena;     /* scratch of one check */
-        struct predictions     *predictions;
         bool                    use_tape;
 };
 

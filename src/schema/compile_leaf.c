@@ -149,15 +149,8 @@ struct slice list_for_people(struct compiler *compiler, const struct slice *item
         return (struct slice){ copy, size };
 }
 
-static const struct names *strings_take(struct compiler *compiler, struct name *rows, uint32_t count)
-{
-        struct name *kept = schema_take_lines(compiler, count);
-        memcpy(kept, rows, count * sizeof(*rows));
-        return schema_take_names(compiler, kept, count);
-}
-
-/* Sorts the value into the rules; a string goes to `rows` (which has room). */
-static void value_add(const struct keywords *keywords, struct value_rules *rules, uint32_t entry, struct name *rows,
+/* Sorts the value into the rules; a string goes to `texts` (which has room). */
+static void value_add(const struct keywords *keywords, struct value_rules *rules, uint32_t entry, struct slice *texts,
                       uint32_t *count)
 {
         struct slice *others = (struct slice *)(uintptr_t)rules->others;
@@ -166,7 +159,7 @@ static void value_add(const struct keywords *keywords, struct value_rules *rules
         case TAPE_TRUE:  rules->yes = true; break;
         case TAPE_FALSE: rules->no = true; break;
         case TAPE_STRING:
-                rows[(*count)++] = (struct name){ .text = text_take(keywords->compiler, keywords->document, entry) };
+                texts[(*count)++] = text_take(keywords->compiler, keywords->document, entry);
                 break;
         default:
                 others[rules->other_count++] = raw_take(keywords, entry);
@@ -174,9 +167,9 @@ static void value_add(const struct keywords *keywords, struct value_rules *rules
         }
 }
 
-static int name_order(const void *a, const void *b)
+static int text_order(const void *a, const void *b)
 {
-        struct slice x = ((const struct name *)a)->text, y = ((const struct name *)b)->text;
+        struct slice x = *(const struct slice *)a, y = *(const struct slice *)b;
         size_t size = x.size < y.size ? x.size : y.size;
         int order = memcmp(x.data, y.data, size);
         return order ? order : (x.size > y.size) - (x.size < y.size);
@@ -192,20 +185,20 @@ static const struct value_rules *values_of(const struct keywords *keywords, enum
         rules->next = next;
         rules->keyword = KEYWORDS[keyword].name.data;
         rules->others = schema_take(compiler, count * sizeof(struct slice));
-        struct name *rows = scratch_take(compiler, count * sizeof(*rows));
+        struct slice *texts = scratch_take(compiler, count * sizeof(*texts));
         struct slice *raws = scratch_take(compiler, count * sizeof(*raws));
         uint32_t strings = 0, at = first;
         for (uint32_t i = 0; i < count; i++, at = entry_next(keywords->document, at)) {
                 raws[i] = tape_raw(&keywords->document->tape, at);
-                value_add(keywords, rules, at, rows, &strings);
+                value_add(keywords, rules, at, texts, &strings);
         }
         if (strings) {
-                qsort(rows, strings, sizeof(*rows), name_order);
+                qsort(texts, strings, sizeof(*texts), text_order);
                 uint32_t unlike = 1;
                 for (uint32_t i = 1; i < strings; i++)
-                        if (name_order(&rows[unlike - 1], &rows[i]) != 0)
-                                rows[unlike++] = rows[i];
-                rules->strings = strings_take(compiler, rows, unlike);
+                        if (text_order(&texts[unlike - 1], &texts[i]) != 0)
+                                texts[unlike++] = texts[i];
+                rules->strings = schema_take_names(compiler, texts, unlike);
         }
         rules->list = list_for_people(compiler, raws, count);
         return rules;

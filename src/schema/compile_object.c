@@ -4,7 +4,7 @@
 /* Member names as they are found, each once; `slots` is a hash table over the rows while they are gathered. */
 struct gather {
         const struct keywords *keywords;
-        struct name   *rows;
+        struct slice  *texts;
         struct member *members;
         uint32_t       count, mask;
         uint32_t      *slots;
@@ -16,11 +16,11 @@ static uint32_t gather_name(struct gather *gather, uint32_t entry)
         struct slice text = text_take(keywords->compiler, keywords->document, entry);
         uint32_t at = (uint32_t)name_hash(text.data, text.size, 1) & gather->mask;
         for (; gather->slots[at]; at = (at + 1) & gather->mask)
-                if (slice_equal(gather->rows[gather->slots[at] - 1].text, text))
+                if (slice_equal(gather->texts[gather->slots[at] - 1], text))
                         return gather->slots[at] - 1;
         if (gather->count == SCHEMA_NAMES_MAX)
                 compile_fail(keywords->compiler, keywords->document, entry, "more than %d names of members", SCHEMA_NAMES_MAX);
-        gather->rows[gather->count].text = text;
+        gather->texts[gather->count] = text;
         gather->slots[at] = ++gather->count;
         return gather->count - 1;
 }
@@ -51,7 +51,7 @@ static void gather_init(struct gather *gather, const struct keywords *keywords)
         while (slots < most * 2)
                 slots *= 2;
         *gather = (struct gather){ .keywords = keywords, .mask = (uint32_t)slots - 1 };
-        gather->rows = scratch_take(keywords->compiler, most * sizeof(struct name));
+        gather->texts = scratch_take(keywords->compiler, most * sizeof(struct slice));
         gather->members = scratch_take(keywords->compiler, most * sizeof(struct member));
         gather->slots = scratch_take(keywords->compiler, slots * sizeof(uint32_t));
 }
@@ -170,12 +170,10 @@ static void members_compile(struct gather *gather, struct object_rules *rules)
         if (gather->count == 0)
                 return;
         for (uint32_t i = 0; i < gather->count; i++)
-                member_settle(keywords, rules, gather->rows[i].text, &gather->members[i]);
-        struct name *rows = schema_take_lines(keywords->compiler, gather->count);
+                member_settle(keywords, rules, gather->texts[i], &gather->members[i]);
         struct member *members = schema_take(keywords->compiler, gather->count * sizeof(*members));
-        memcpy(rows, gather->rows, gather->count * sizeof(*rows));
         memcpy(members, gather->members, gather->count * sizeof(*members));
-        rules->names = schema_take_names(keywords->compiler, rows, gather->count);
+        rules->names = schema_take_names(keywords->compiler, gather->texts, gather->count);
         rules->members = members;
         rules->member_count = gather->count;
         rules->words = (gather->count + 63) / 64;
@@ -192,7 +190,6 @@ const struct object_rules *compile_objects(const struct keywords *keywords)
                 any |= keywords->at[THEIRS[i]] != 0;
         if (!any)
                 return NULL;
-        struct schema *schema = keywords->compiler->schema;
         struct object_rules *rules = schema_take(keywords->compiler, sizeof(*rules));
         rules->min = count_read(keywords, KEYWORD_min_properties, 0);
         rules->max = count_read(keywords, KEYWORD_max_properties, SIZE_MAX);
@@ -211,8 +208,6 @@ const struct object_rules *compile_objects(const struct keywords *keywords)
         dependencies_compile(&gather, rules);
         members_compile(&gather, rules);
         rules->required = bits_of(&gather, required, rules->words);
-        rules->predict = schema->predict_count;
-        schema->predict_count += rules->member_count + 1;
         return rules;
 }
 

@@ -98,7 +98,7 @@ static struct slice typo_find(const struct object_rules *rules, struct slice key
         suggestion_init_within(&near, key, key.size >= 5 ? 2 : key.size >= 3 ? 1 : 0);
         for (uint32_t i = 0; i < rules->member_count && i < 300; i++)
                 if (rules->members[i].declared)
-                        suggestion_offer(&near, rules->names->rows[i].text);
+                        suggestion_offer(&near, rules->names->texts[i]);
         return near.best;
 }
 

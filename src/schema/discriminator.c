@@ -31,7 +31,7 @@ static uint32_t strings_count(const struct node_list *branches, struct slice key
                 for (size_t k = 0; k < i; k++) {
                         const struct names *other = strings_of(branches->nodes[k], key);
                         for (uint32_t row = 0; row < own->count; row++)
-                                if (names_find(other, own->rows[row].text.data, own->rows[row].text.size) != NAMES_NONE)
+                                if (names_find(other, own->texts[row].data, own->texts[row].size) != NAMES_NONE)
                                         return 0;
                 }
                 count += own->count;
@@ -43,20 +43,20 @@ static const struct discriminator *discriminator_make(struct compiler *compiler,
                                                       struct slice key, uint32_t count)
 {
         struct discriminator *by = schema_take(compiler, sizeof(*by));
-        struct name *rows = schema_take_lines(compiler, count);
+        struct slice *texts = scratch_take(compiler, count * sizeof(*texts));
         uint32_t *branch = schema_take(compiler, count * sizeof(*branch)), at = 0;
         struct slice *list = scratch_take(compiler, count * sizeof(*list));
         for (size_t i = 0; i < branches->count; i++) {
                 const struct names *own = strings_of(branches->nodes[i], key);
                 for (uint32_t row = 0; row < own->count; row++, at++) {
-                        rows[at].text = own->rows[row].text;
+                        texts[at] = own->texts[row];
                         branch[at] = (uint32_t)i;
-                        char *quoted = scratch_take(compiler, rows[at].text.size + 3);
-                        list[at].size = (size_t)snprintf(quoted, rows[at].text.size + 3, "\"%.*s\"", SLICE_ARGS(rows[at].text));
+                        char *quoted = scratch_take(compiler, texts[at].size + 3);
+                        list[at].size = (size_t)snprintf(quoted, texts[at].size + 3, "\"%.*s\"", SLICE_ARGS(texts[at]));
                         list[at].data = quoted;
                 }
         }
-        *by = (struct discriminator){ .key = key, .values = schema_take_names(compiler, rows, count), .branch = branch };
+        *by = (struct discriminator){ .key = key, .values = schema_take_names(compiler, texts, count), .branch = branch };
         by->list = list_for_people(compiler, list, count);
         return by;
 }
@@ -68,7 +68,7 @@ const struct discriminator *discriminator_find(struct compiler *compiler, const 
                 return NULL;
         const struct names *names = branches->nodes[0]->object->names;
         for (uint32_t row = 0; row < names->count && row < KEYS_MAX; row++) {
-                struct slice key = names->rows[row].text;
+                struct slice key = names->texts[row];
                 uint32_t count = strings_of(branches->nodes[0], key) ? strings_count(branches, key) : 0;
                 if (count)
                         return discriminator_make(compiler, branches, key, count);

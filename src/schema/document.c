@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #define NODES_AT_ONCE 8
-_Static_assert(sizeof(struct node) == CACHE_LINE && sizeof(struct name) == CACHE_LINE, "each in one line");
+_Static_assert(sizeof(struct node) == CACHE_LINE && CACHE_LINE % sizeof(struct name) == 0, "each in one line");
 
 /* The JSON pointer of an entry: from the root down to the entry that holds it. */
 static void pointer_write(struct buffer *out, const struct document *document, uint32_t entry)
@@ -87,10 +87,13 @@ struct node *schema_take_node(struct compiler *compiler)
         return compiler->spare++;
 }
 
-const struct names *schema_take_names(struct compiler *compiler, struct name *rows, uint32_t count)
+struct names *schema_take_names(struct compiler *compiler, const struct slice *texts, uint32_t count)
 {
         struct names *names = schema_take(compiler, sizeof(*names));
-        names_init(names, rows, count, schema_take(compiler, names_slots(count) * sizeof(uint16_t)));
+        struct slice *kept = schema_take(compiler, count * sizeof(*kept));
+        struct name *rows = schema_take_lines(compiler, (count * sizeof(*rows) + CACHE_LINE - 1) / CACHE_LINE);
+        memcpy(kept, texts, count * sizeof(*kept));
+        names_init(names, kept, rows, count, schema_take(compiler, names_slots(count) * sizeof(uint16_t)));
         return names;
 }
 

@@ -73,8 +73,8 @@ void shelf_charge(struct compiler *compiler, size_t bytes);
 /* The same: `count` pieces of 64 bytes, each in one line of the cache; one that is a node. */
 void *schema_take_lines(struct compiler *compiler, size_t count);
 struct node *schema_take_node(struct compiler *compiler);
-/* A table over the rows, see names_init(). */
-const struct names *schema_take_names(struct compiler *compiler, struct name *rows, uint32_t count);
+/* A table of the texts, at least one, see names_init(); the list may be scratch, what it points to may not. */
+struct names *schema_take_names(struct compiler *compiler, const struct slice *texts, uint32_t count);
 void *scratch_take(struct compiler *compiler, size_t size);
 /* The text of a string or key, escapes undone, for the schema's life; 16 zero bytes behind it. */
 struct slice text_take(struct compiler *compiler, const struct document *document, uint32_t entry);

@@ -144,7 +144,7 @@ void node_plain_settle(struct node *node)
 /* The walk finds a member's node beside its name. */
 static void rows_settle(const struct object_rules *rules)
 {
-        struct name *rows = rules->names ? MUTABLE(name, rules->names->rows) : NULL;
+        struct name *rows = rules->names ? rules->names->rows : NULL;
         BUG_IF(!rows && rules->member_count);
         for (uint32_t i = 0; i < rules->member_count; i++) {
                 const struct node *node = rules->members[i].node ? rules->members[i].node : &NODE_ANY;

@@ -10,7 +10,7 @@
 
 struct flat {
         struct compiler *compiler;
-        struct name     *rows;             /* scratch: the node's own names first, so that their numbers stay */
+        struct slice    *texts;            /* scratch: the node's own names first, so that their numbers stay */
         struct member   *members;
         uint32_t         count, most, visits;
         struct member_pattern *patterns;
@@ -42,11 +42,11 @@ static bool below_count(const struct node *node, struct flat *flat, unsigned dep
 static void name_add(struct flat *flat, struct slice text)
 {
         for (uint32_t i = 0; i < flat->count; i++)
-                if (slice_equal(flat->rows[i].text, text)) {
+                if (slice_equal(flat->texts[i], text)) {
                         flat->members[i].evaluated = true;
                         return;
                 }
-        flat->rows[flat->count].text = text;
+        flat->texts[flat->count] = text;
         flat->members[flat->count++] = (struct member){ .declared = true, .evaluated = true };
 }
 
@@ -55,7 +55,7 @@ static void below_take(const struct node *node, struct flat *flat)
         const struct object_rules *object = node->object;
         for (uint32_t i = 0; object && i < object->member_count; i++)
                 if (object->members[i].evaluated)
-                        name_add(flat, object->names->rows[i].text);
+                        name_add(flat, object->names->texts[i]);
         for (size_t i = 0; object && i < object->pattern_count; i++)
                 flat->patterns[flat->pattern_count++] = (struct member_pattern){ object->patterns[i].pattern, &NODE_ANY };
         for (size_t i = 0; node->combine && i < node->combine->all.count; i++)
@@ -78,7 +78,7 @@ static void others_settle(struct flat *flat, const struct object_rules *rules, u
         for (uint32_t i = rules->member_count; i < flat->count; i++) {
                 size_t count = 0;
                 for (size_t k = 0; k < rules->pattern_count; k++)
-                        if (pattern_match(rules->patterns[k].pattern, flat->compiler->match, flat->rows[i].text) == PATTERN_YES)
+                        if (pattern_match(rules->patterns[k].pattern, flat->compiler->match, flat->texts[i]) == PATTERN_YES)
                                 nodes[count++] = rules->patterns[k].node;
                 if (count)
                         flat->members[i].node = node_of_all(flat->compiler, nodes, count, resource);
@@ -91,7 +91,7 @@ static void members_settle(struct flat *flat, const struct node *rest)
         for (uint32_t i = 0; i < flat->count; i++) {
                 struct member *member = &flat->members[i];
                 for (size_t k = 0; k < flat->pattern_count && !member->evaluated; k++)
-                        member->evaluated = pattern_match(flat->patterns[k].pattern, flat->compiler->match, flat->rows[i].text) ==
+                        member->evaluated = pattern_match(flat->patterns[k].pattern, flat->compiler->match, flat->texts[i]) ==
                                             PATTERN_YES;
                 if (!member->evaluated)
                         *member = (struct member){ .node = rest, .evaluated = true,
@@ -108,11 +108,9 @@ static void rules_replace(struct flat *flat, struct object_rules *rules)
                 dependencies[i].needs = bits_widen(compiler, dependencies[i].needs, rules->words, wide);
         rules->required = bits_widen(compiler, rules->required, rules->words, wide);
         if (flat->count) {
-                struct name *rows = schema_take_lines(compiler, flat->count);
                 struct member *members = schema_take(compiler, flat->count * sizeof(*members));
-                memcpy(rows, flat->rows, flat->count * sizeof(*rows));
                 memcpy(members, flat->members, flat->count * sizeof(*members));
-                rules->names = schema_take_names(compiler, rows, flat->count);
+                rules->names = schema_take_names(compiler, flat->texts, flat->count);
                 rules->members = members;
         }
         if (flat->pattern_count) {
@@ -123,8 +121,6 @@ static void rules_replace(struct flat *flat, struct object_rules *rules)
         rules->pattern_count = flat->pattern_count;
         rules->member_count = flat->count;
         rules->words = wide;
-        rules->predict = compiler->schema->predict_count;
-        compiler->schema->predict_count += flat->count + 1;
         rules->additional = rules->unevaluated;
         rules->additional_keyword = KEYWORDS[KEYWORD_unevaluated_properties].name.data;
         rules->unevaluated = NULL;
@@ -143,13 +139,13 @@ void flatten_node(struct compiler *compiler, struct node *node)
         compiler->flat_names += flat.most;
         if (compiler->flat_names > FLAT_ALL_NAMES_MAX)
                 return;
-        flat.rows = scratch_take(compiler, flat.most * sizeof(*flat.rows));
+        flat.texts = scratch_take(compiler, flat.most * sizeof(*flat.texts));
         flat.members = scratch_take(compiler, flat.most * sizeof(*flat.members));
         flat.patterns = scratch_take(compiler, flat.pattern_most * sizeof(*flat.patterns));
         flat.count = rules->member_count;
         flat.pattern_count = rules->pattern_count;
         for (uint32_t i = 0; i < flat.count; i++) {
-                flat.rows[i].text = rules->names->rows[i].text;
+                flat.texts[i] = rules->names->texts[i];
                 flat.members[i] = rules->members[i];
         }
         if (flat.pattern_count)

@@ -208,7 +208,7 @@ static void missing_write(const struct object_rules *rules, const uint64_t *need
         for (uint32_t i = 0; i < rules->member_count; i++) {
                 if (!bit_get(needs, i) || bit_get(seen, i))
                         continue;
-                struct slice name = shown(rules->names->rows[i].text, 60);
+                struct slice name = shown(rules->names->texts[i], 60);
                 if (used + name.size + 24 > size) {
                         (void)snprintf(out + used, size - used, " and %zu more", missing - written);
                         break;
@@ -231,7 +231,7 @@ static bool dependency_fail(struct checker *checker, const struct object_rules *
                             const char *where, const uint64_t *seen)
 {
         char missing[200];
-        struct slice trigger = shown(rules->names->rows[dependency->trigger].text, 60);
+        struct slice trigger = shown(rules->names->texts[dependency->trigger], 60);
         missing_write(rules, dependency->needs, seen, missing, sizeof(missing));
         return complain(checker, where, dependency->keyword, "must have the %s, as it has \"%.*s\"", missing,
                         SLICE_ARGS(trigger));

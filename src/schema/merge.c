@@ -10,7 +10,7 @@ struct merge {
         struct compiler           *compiler;
         const struct node         *node;
         const struct object_rules *own, *other;
-        struct name               *rows;
+        struct slice              *texts;
         struct member             *members;
         uint32_t                   count;
         uint64_t                  *required;
@@ -75,7 +75,7 @@ static void name_merge(struct merge *merge, struct slice name)
             (other_row != NAMES_NONE && merge->other->required && bit_get(merge->other->required, other_row)))
                 bit_set(merge->required, merge->count);
         bool own_refuses = own.node && own.node->flags & NODE_FALSE;
-        merge->rows[merge->count].text = name;
+        merge->texts[merge->count] = name;
         merge->members[merge->count++] = (struct member){
                 .node = both(merge->compiler, own.node, other.node, merge->node->resource),
                 .declared = own.declared || other.declared, .evaluated = own.evaluated || other.evaluated,
@@ -87,9 +87,9 @@ static void names_merge(struct merge *merge)
 {
         const struct object_rules *own = merge->own, *other = merge->other;
         for (uint32_t i = 0; i < own->member_count; i++)
-                name_merge(merge, own->names->rows[i].text);
+                name_merge(merge, own->names->texts[i]);
         for (uint32_t i = 0; i < other->member_count; i++) {
-                struct slice name = other->names->rows[i].text;
+                struct slice name = other->names->texts[i];
                 if (!own->names || names_find(own->names, name.data, name.size) == NAMES_NONE)
                         name_merge(merge, name);
         }
@@ -114,20 +114,18 @@ static void objects_merge(struct compiler *compiler, struct node *node, const st
         uint32_t most = own->member_count + other->member_count;
         struct object_rules *rules = schema_take(compiler, sizeof(*rules));
         merge.words = (most + 63) / 64;
-        merge.rows = schema_take_lines(compiler, most);
+        merge.texts = scratch_take(compiler, most * sizeof(*merge.texts));
         merge.members = schema_take(compiler, most * sizeof(*merge.members));
         merge.required = schema_take(compiler, merge.words * sizeof(*merge.required));
         names_merge(&merge);
         *rules = *own;
         if (merge.count)
-                rules->names = schema_take_names(compiler, merge.rows, merge.count);
+                rules->names = schema_take_names(compiler, merge.texts, merge.count);
         rules->members = merge.members;
         rules->member_count = merge.count;
         rules->words = merge.words;
         rules->required = own->required || other->required ? merge.required : NULL;
         dependencies_widen(&merge, rules);
-        rules->predict = compiler->schema->predict_count;
-        compiler->schema->predict_count += merge.count + 1;
         rules->additional = both(compiler, own->additional, other->additional, node->resource);
         rules->additional_keyword = own->additional ? own->additional_keyword : other->additional_keyword;
         rules->min = own->min > other->min ? own->min : other->min;

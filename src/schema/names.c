@@ -17,7 +17,7 @@ static uint32_t slots_fill(uint16_t *slots, const struct names *names, uint64_t 
         uint32_t moved = 0;
         memset(slots, 0, (names->mask + 1) * sizeof(*slots));
         for (uint32_t row = 0; row < names->count; row++) {
-                struct slice text = names->rows[row].text;
+                struct slice text = names->texts[row];
                 uint32_t first = (uint32_t)name_hash(text.data, text.size, seed) & names->mask, at = first;
                 while (slots[at])
                         at = (at + 1) & names->mask;
@@ -36,18 +36,16 @@ uint32_t names_slots(uint32_t count)
         return size;
 }
 
-void names_init(struct names *names, struct name *rows, uint32_t count, uint16_t *slots)
+void names_init(struct names *names, const struct slice *texts, struct name *rows, uint32_t count, uint16_t *slots)
 {
         for (uint32_t i = 0; i < count; i++) {
-                struct slice text = rows[i].text;
-                rows[i].plain = text_is_plain(text);
-                memset(rows[i].head, 0, NAME_HEAD);
-                if (text.size < NAME_HEAD) {
-                        memcpy(rows[i].head, text.data, text.size);
+                struct slice text = texts[i];
+                rows[i] = (struct name){ .size = (uint32_t)text.size, .plain = text_is_plain(text) };
+                memcpy(rows[i].head, text.data, text.size < NAME_HEAD ? text.size : NAME_HEAD);
+                if (text.size < NAME_HEAD)
                         rows[i].head[text.size] = '"';
-                }
         }
-        *names = (struct names){ .rows = rows, .count = count, .mask = names_slots(count) - 1, .slots = slots };
+        *names = (struct names){ .rows = rows, .texts = texts, .count = count, .mask = names_slots(count) - 1, .slots = slots };
         uint64_t best_seed = 0;
         uint32_t best = UINT32_MAX;
         for (uint64_t i = 1; i <= (count <= 200 ? SEEDS : 1) && best > 0; i++) {

@@ -1,32 +1,38 @@
-/* A table of texts (member names, the strings of an enum) that is looked up on the hot path. Never changes once it is made. */
+/* A table of texts (member names, the strings of an enum) that is looked up on the hot path. Never changes once it is made, but
+ * for a guess: which row is looked for next, as clients send their members in the same order. All workers share what they learn;
+ * a guess is compared with the text before it is believed. */
 #ifndef SCHEMA_NAMES_H
 #define SCHEMA_NAMES_H
 #include "base/base.h"
+#include <stdatomic.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-#define NAME_HEAD 32
+#define NAME_HEAD 16
 struct node;
-/* 64 bytes: rows that start at a multiple of it (schema_take_lines()) lie in one line of the cache each, with all that a walk
- * that has guessed the name needs of it. */
+/* All that a walk needs of a name that it has guessed, unless it is a long one: 32 bytes, two in a line of the cache. */
 struct name {
-        char         head[NAME_HEAD];      /* the text and a quote, zeros behind; only when it fits */
-        struct slice text;                 /* escapes undone; 16 readable bytes behind it */
+        /* The text and a quote, zeros behind; or the first bytes of a longer text. */
+        _Alignas(NAME_HEAD) char head[NAME_HEAD];
         const struct node *node;           /* a member's name: of its value, once the schema is finished; never NULL then */
-        bool         plain;                /* a JSON text may hold it as it is: no character of it must be escaped */
+        uint32_t           size;           /* bytes of the text */
+        _Atomic uint16_t   next;           /* the row looked for after this one, + 1; 0: not known */
+        bool               plain;          /* a JSON text may hold it as it is: no character of it must be escaped */
 };
 struct names {
-        const struct name *rows;
+        struct name       *rows;
+        const struct slice *texts;         /* of the rows; escapes undone */
         uint32_t           count, mask;
         uint64_t           seed;
         const uint16_t    *slots;          /* mask + 1 of them: row + 1, or 0; linear probing */
+        _Atomic uint16_t   first;          /* the row looked for before all others, + 1; 0: not known */
 };
 #define NAMES_NONE UINT32_MAX
 
-/* A table over rows whose `text` is set, all different, at most 65,534, with names_slots(count) slots, zeroed. */
+/* A table of texts, all different, at most 65,534, which it keeps with as many rows and names_slots(count) slots, zeroed. */
 uint32_t names_slots(uint32_t count);
-void     names_init(struct names *names, struct name *rows, uint32_t count, uint16_t *slots);
+void     names_init(struct names *names, const struct slice *texts, struct name *rows, uint32_t count, uint16_t *slots);
 
 /* Never reads past the end of the text. */
 static inline uint64_t name_hash(const char *text, size_t size, uint64_t seed)
@@ -54,27 +60,33 @@ static inline uint64_t name_hash(const char *text, size_t size, uint64_t seed)
         return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Whether the raw text at `at` (behind an opening quote, 32 readable bytes) is the name with its closing quote. */
-static inline bool name_is_next(const struct name *name, const char *at, const char *end)
+/* A bit for each of NAME_HEAD bytes that differs, the lowest for the first. */
+static inline unsigned head_differs(const char *a, const char *b)
 {
-        size_t size = name->text.size + 1;
-        if (UNLIKELY(!name->plain || (size_t)(end - at) < size))
-                return false;
 #if defined(__SSE2__)
-        if (LIKELY(size <= 16)) {
-                __m128i have = _mm_loadu_si128((const __m128i *)(const void *)at);
-                __m128i want = _mm_loadu_si128((const __m128i *)(const void *)name->head);
-                unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(have, want));
-                return (~mask & ((1u << size) - 1)) == 0;
-        }
-        if (LIKELY(size <= NAME_HEAD)) {
-                const __m128i *have = (const __m128i *)(const void *)at, *want = (const __m128i *)(const void *)name->head;
-                uint64_t low = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(have), _mm_loadu_si128(want)));
-                uint64_t high = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(have + 1), _mm_loadu_si128(want + 1)));
-                return (~(low | high << 16) & (((uint64_t)1 << size) - 1)) == 0;
-        }
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)a), y = _mm_loadu_si128((const __m128i *)(const void *)b);
+        return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) ^ 0xFFFF;
+#else
+        unsigned bits = 0;
+        for (unsigned i = 0; i < NAME_HEAD; i++)
+                bits |= (unsigned)(a[i] != b[i]) << i;
+        return bits;
 #endif
-        return at[size - 1] == '"' && memcmp(at, name->text.data, size - 1) == 0;
+}
+
+/* Whether the raw text at `at` (behind an opening quote, 16 readable bytes) is the name of that row, with its closing quote. How
+ * long a text may be was asked by who made the guess: all checkers of a schema have the same limit. */
+static inline bool name_is_next(const struct names *names, const struct name *name, const char *at, const char *end)
+{
+        size_t size = name->size;
+        if (UNLIKELY(!name->plain || (size_t)(end - at) < size + 1))
+                return false;
+        if (LIKELY(size < NAME_HEAD))
+                return (head_differs(at, name->head) & ((2u << size) - 1)) == 0;
+        const char *text = names->texts[name - names->rows].data;
+        size_t last = size - NAME_HEAD;
+        return at[size] == '"' && head_differs(at, name->head) == 0 && head_differs(at + last, text + last) == 0 &&
+               (size <= 2 * NAME_HEAD || memcmp(at + NAME_HEAD, text + NAME_HEAD, size - 2 * NAME_HEAD) == 0);
 }
 
 /* The row of the text (escapes undone), or NAMES_NONE. */
@@ -86,7 +98,7 @@ static inline uint32_t names_find(const struct names *names, const char *text, s
                 if (row == 0)
                         return NAMES_NONE;
                 const struct name *name = &names->rows[row - 1];
-                if (name->text.size == size && memcmp(size < NAME_HEAD ? name->head : name->text.data, text, size) == 0)
+                if (name->size == size && memcmp(size < NAME_HEAD ? name->head : names->texts[row - 1].data, text, size) == 0)
                         return row - 1;
         }
 }

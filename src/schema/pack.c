@@ -59,12 +59,12 @@ static void *put(struct pack *pack, const void *piece, size_t size)
         return memcpy(to, piece, size);
 }
 
-/* The node and what its object says. The rows come first: each of them is a line. */
+/* The node and what its object says. The rows come first: two of them are a line. */
 static struct node *node_move(struct pack *pack, const struct node *old)
 {
         struct node *node = put(pack, old, sizeof(*old));
         if (old->object && old->object->names) {
-                const struct name *rows = old->object->names->rows;
+                struct name *rows = old->object->names->rows;
                 if (rows_fit(old->object))
                         rows = put(pack, rows, rows_size(old->object));
                 struct names *names = put(pack, old->object->names, sizeof(*names));

@@ -1,5 +1,6 @@
 /* The compiled form of a schema: a graph of nodes, one a subschema, that both executors walk: walk*.c over the raw bytes,
- * look*.c over a tape. Everything here lies in the schema's arena and never changes after the compile. */
+ * look*.c over a tape. Everything here lies in the schema's arena and never changes after the compile, but for the guesses of
+ * names.h. */
 #ifndef SCHEMA_PROGRAM_H
 #define SCHEMA_PROGRAM_H
 #include "json/number.h"
@@ -62,10 +63,9 @@ struct dependency {
         const char        *keyword;
 };
 struct object_rules {
-        const struct names          *names;        /* NULL: none */
+        struct names                *names;        /* NULL: none */
         const struct member         *members;
         uint32_t                     member_count, words;      /* words: of a bit set of members */
-        uint32_t                     predict;      /* first of member_count + 1 places in the checker's prediction table */
         const uint64_t              *required;     /* NULL: none */
         const struct member_pattern *patterns;
         size_t                       pattern_count;
@@ -163,7 +163,6 @@ struct schema {
         uint64_t          number;          /* unlike that of any other schema of the process, also of freed ones */
         const char       *hot;             /* hot_lines lines of the cache */
         uint32_t          hot_lines;
-        uint32_t          predict_count;   /* places in a checker's prediction table */
         bool              dynamic;         /* has a $dynamicRef that depends on the way taken: check it on the tape */
 };
 

@@ -8,12 +8,15 @@
 
 /* ---- lookups ---- */
 
+static void *lines_get(size_t size) { return memory_had(aligned_alloc(CACHE_LINE, size)); }
+
 static void lookup_init(struct lookup *lookup, size_t texts)
 {
         size_t size = 16;
         while (size < texts * 2)
                 size *= 2;
-        *lookup = (struct lookup){ .slots = memory_get(size * sizeof(*lookup->slots)), .mask = size - 1 };
+        *lookup = (struct lookup){ .slots = lines_get(size * sizeof(*lookup->slots)), .mask = size - 1 };
+        memset(lookup->slots, 0, size * sizeof(*lookup->slots));
 }
 
 /* The slot of the text, or the free one where it belongs. */
@@ -25,8 +28,12 @@ static struct lookup_slot *lookup_slot(const struct lookup *lookup, struct slice
                         return slot;
                 if (slot->hash != hash)
                         continue;
-                if (slot->near)                    /* it is the one, as good as surely */
+                if (slot->near) {                  /* it is the one, as good as surely */
+                        __builtin_prefetch(slot->text.data);
+                        __builtin_prefetch(slot->text.data + slot->text.size);
+                        __builtin_prefetch(slot->first);
                         schema_fetch_near(slot->near);
+                }
                 if (slice_equal(slot->text, text))
                         return slot;
         }
@@ -154,7 +161,11 @@ void registry_add(struct registry *registry, const struct iglu *iglu, const char
 {
         if (registry->count == registry->capacity) {
                 registry->capacity = registry->capacity ? registry->capacity * 2 : 64;
-                registry->entries = memory_grow(registry->entries, registry->capacity * sizeof(*registry->entries));
+                struct registry_entry *entries = lines_get(registry->capacity * sizeof(*entries));
+                if (registry->count)
+                        memcpy(entries, registry->entries, registry->count * sizeof(*entries));
+                free(registry->entries);
+                registry->entries = entries;
         }
         char key[IGLU_KEY_MAX], uri[IGLU_KEY_MAX];
         size_t key_size = iglu_format_key(iglu, key), uri_size = iglu_format_uri(iglu, uri);

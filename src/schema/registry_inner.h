@@ -15,7 +15,7 @@ struct registry_entry {
         char          *source;     /* the file, or the URL, for messages */
         struct slice   text;       /* the document */
         const struct registry_entry *same_name;    /* the newest of another vendor's schema of that name; NULL: the last */
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 /* Texts to entries: open addressing, at most half full. A text is borrowed from its entry. */
 struct lookup_slot {
@@ -24,7 +24,7 @@ struct lookup_slot {
         const struct registry_entry *entry;        /* NULL: several have that name */
         const struct registry_entry *first;        /* of those that have it: the others by same_name */
         const char                  *near;         /* what a check against it looks at first; NULL: there are few */
-};
+} __attribute__((aligned(CACHE_LINE)));
 struct lookup {
         struct lookup_slot *slots;
         size_t              mask;

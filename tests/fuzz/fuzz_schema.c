@@ -1,5 +1,6 @@
-/* Compiler and checker: the first line is the schema, the rest the value. Neither may crash, hang or leak, and what the walk
- * over the bytes says must be what the walk over the tape says. */
+/* Compiler and checker: the first line is the schema, the rest the value; the last line, when there are more, is another schema
+ * of the same shelf, too. Neither may crash, hang or leak, and what the walk over the bytes says must be what the walk over the
+ * tape says. */
 #include "base/buffer.h"
 #include "schema/schema.h"
 
@@ -22,8 +23,9 @@ static bool is_limit(enum reason reason)
 }
 
 
-/* The same value by both executors, twice each: the second time the checker knows the order of the keys. */
-static void value_check(const struct schema *schema, struct slice value)
+/* The same value by both executors, twice each: the second time the guesses know the order of the keys. Answers what the first
+ * found. */
+static enum reason value_check(const struct schema *schema, struct slice value)
 {
         struct checker *checker = checker_new(&(struct checker_limits){ .depth = 20, .string = 500 });
         struct arena_pool pool;
@@ -49,6 +51,34 @@ static void value_check(const struct schema *schema, struct slice value)
         arena_done(&arena);
         arena_pool_done(&pool);
         checker_free(checker);
+        return verdicts[0].reason;
+}
+
+/* On a shelf on which another schema has been, and maybe did not compile, and which another one will share: it says what it says
+ * alone. */
+static void shelf_check(struct slice text, struct slice other, struct slice value, enum reason alone,
+                        const struct schema_options *given)
+{
+        struct schema_options options = *given;
+        struct error err = { .text = "" };
+        options.shelf = shelf_new();
+        struct schema *before = schema_compile(other, "http://a/o", &options, &err);
+        struct schema *schema = schema_compile(text, "http://a/b", &options, &err);
+        struct schema *after = schema_compile(text, "http://a/b", &options, &err);
+        schema_free(before);
+        if (!schema || !after) {           /* alone it compiled; what takes long does so by little */
+                BUG_IF(!strstr(err.text, "takes more than"));
+                schema_free(schema);
+                schema_free(after);
+                shelf_free(options.shelf);
+                return;
+        }
+        enum reason reason = value_check(schema, value), again = value_check(after, value);
+        BUG_IF(!is_limit(alone) && !is_limit(reason) && (alone == REASON_none) != (reason == REASON_none));
+        BUG_IF(!is_limit(again) && !is_limit(reason) && (again == REASON_none) != (reason == REASON_none));
+        schema_free(schema);
+        schema_free(after);
+        shelf_free(options.shelf);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -58,22 +88,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *text = (const char *)data, *line = size ? memchr(text, '\n', size) : NULL;
         if (!line)
                 return 0;
-        /* On a shelf, another schema has said all of it already. */
-        options.shelf = size & 2 ? shelf_new() : NULL;
-        if (options.shelf)
-                schema_free(schema_compile(slice_between(text, line), "http://a/b", &options, &err));
-        struct schema *schema = schema_compile(slice_between(text, line), "http://a/b", &options, &err);
+        struct slice own = slice_between(text, line);
+        struct schema *schema = schema_compile(own, "http://a/b", &options, &err);
         if (!schema) {
                 BUG_IF(err.text[0] == '\0');
-                shelf_free(options.shelf);
                 return 0;
         }
         size_t rest = size - (size_t)(line + 1 - text);
         char *value = memory_get(rest + READABLE_PADDING);
         memcpy(value, line + 1, rest);
-        value_check(schema, (struct slice){ value, rest });
+        const char *last = memrchr(value, '\n', rest);
+        struct slice other = last ? slice_between(last + 1, value + rest) : own;
+        enum reason alone = value_check(schema, (struct slice){ value, rest });
+        if (size & 2)
+                shelf_check(own, other, (struct slice){ value, rest }, alone, &options);
         free(value);
         schema_free(schema);
-        shelf_free(options.shelf);
         return 0;
 }

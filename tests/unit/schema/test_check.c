@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <pthread.h>
 
 struct fixture {
         struct checker   *checker;
@@ -293,8 +294,8 @@ static void pattern_limit_is_told(void **state)
         schema_free(schema);
 }
 
-/* One checker for many schemas, in turn, with keys in any order: what it learned of one must not leak into another. */
-static void predictions_do_not_mislead(void **state)
+/* Many schemas in turn, with keys in any order: what was learned of one order is no more than a guess for the next. */
+static void guesses_do_not_mislead(void **state)
 {
         struct fixture *fixture = *state;
         struct schema *schemas[200];
@@ -319,6 +320,84 @@ static void predictions_do_not_mislead(void **state)
         assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
         for (int i = 0; i < 200; i++)
                 schema_free(schemas[i]);
+}
+
+/* Names as long as a row holds, and longer: the second time they are guessed. One that differs in any byte is another. */
+static void names_of_any_length(void **state)
+{
+        struct fixture *fixture = *state;
+        char name[50], text[200];
+        for (size_t size = 0; size < sizeof(name); size++) {
+                for (size_t i = 0; i < size; i++)
+                        name[i] = (char)('a' + i % 26);
+                (void)snprintf(text, sizeof(text),
+                               "{\"properties\":{\"%.*s\":{\"type\":\"null\"}},\"additionalProperties\":false}", (int)size, name);
+                struct schema *schema = compile(text);
+                for (int round = 0; round < 2; round++) {
+                        (void)snprintf(text, sizeof(text), "{\"%.*s\":null}", (int)size, name);
+                        assert_non_null(check(fixture, schema, text));
+                        assert_int_equal(fixture->verdict.reason, REASON_none);
+                        for (size_t i = 0; i < size; i++) {
+                                char kept = text[2 + i];
+                                text[2 + i] = '_';
+                                (void)check(fixture, schema, text);
+                                assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+                                text[2 + i] = kept;
+                        }
+                        (void)snprintf(text, sizeof(text), "{\"%.*s_\":null}", (int)size, name);
+                        (void)check(fixture, schema, text);
+                        assert_int_equal(fixture->verdict.reason, REASON_schema_invalid);
+                        arena_done(&fixture->arena);
+                        arena_init(&fixture->arena, &fixture->pool, 1 << 20);
+                }
+                schema_free(schema);
+        }
+}
+
+/* Each in an order of its own, and one in four with a wrong member, by a checker of its own. */
+struct sender {
+        const struct schema *schema;
+        size_t               number, wrong;
+};
+
+static void *sender_run(void *context)
+{
+        static const char *const MEMBERS[] = { "\"id\":\"o-1\"", "\"total\":2.5", "\"quantity\":3", "\"currency\":\"EUR\"" };
+        struct sender *sender = context;
+        struct fixture *fixture = NULL;
+        (void)setup((void **)&fixture);
+        for (size_t round = 0; round < 4000; round++) {
+                char text[200];
+                int size = snprintf(text, sizeof(text), "{");
+                for (size_t i = 0; i < 4; i++)
+                        size += snprintf(text + size, sizeof(text) - (size_t)size, "%s,",
+                                         MEMBERS[(i * (sender->number % 2 ? 1 : 3) + sender->number / 2 + round / 1000) % 4]);
+                bool bad = round % 4 == 3;
+                (void)snprintf(text + size - 1, sizeof(text) - (size_t)size + 1, "%s}", bad ? ",\"note\":7" : "");
+                const char *after = check(fixture, sender->schema, text);
+                sender->wrong += !after || fixture->verdict.reason != (bad ? REASON_schema_invalid : REASON_none);
+                arena_done(&fixture->arena);
+                arena_init(&fixture->arena, &fixture->pool, 1 << 20);
+        }
+        (void)teardown((void **)&fixture);
+        return NULL;
+}
+
+static void guesses_are_shared(void **state)
+{
+        (void)state;
+        struct schema *schema = compile(ORDER);
+        struct sender senders[4];
+        pthread_t threads[COUNT_OF(senders)];
+        for (size_t i = 0; i < COUNT_OF(senders); i++) {
+                senders[i] = (struct sender){ .schema = schema, .number = i };
+                assert_int_equal(pthread_create(&threads[i], NULL, sender_run, &senders[i]), 0);
+        }
+        for (size_t i = 0; i < COUNT_OF(senders); i++) {
+                assert_int_equal(pthread_join(threads[i], NULL), 0);
+                assert_int_equal(senders[i].wrong, 0);
+        }
+        schema_free(schema);
 }
 
 /* Values that are judged by their number of bytes or their whole part alone, and their neighbours that are not. Each stands in an
@@ -512,7 +591,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(long_strings_are_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(branches_cannot_run_away, setup, teardown),
                 cmocka_unit_test_setup_teardown(pattern_limit_is_told, setup, teardown),
-                cmocka_unit_test_setup_teardown(predictions_do_not_mislead, setup, teardown),
+                cmocka_unit_test_setup_teardown(guesses_do_not_mislead, setup, teardown),
+                cmocka_unit_test_setup_teardown(names_of_any_length, setup, teardown),
+                cmocka_unit_test(guesses_are_shared),
                 cmocka_unit_test_setup_teardown(short_cuts_change_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(names_of_any_length_are_told_apart, setup, teardown),
                 cmocka_unit_test_setup_teardown(shelf_is_shared, setup, teardown),
