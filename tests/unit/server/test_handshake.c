@@ -2,6 +2,7 @@
 #include "service.h"
 #include "certificates.h"
 #include "server/tls.h"
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <signal.h>
 
@@ -106,7 +107,9 @@ static struct guest guest_begin(const struct secure *secure, int version)
 {
         static const struct timeval PATIENCE = { .tv_sec = 30 };
         struct guest client = { .context = SSL_CTX_new(TLS_client_method()), .socket = raw_open(secure) };
+        static const int ON = 1;           /* else a request may wait until we acknowledge what was sent before (Nagle) */
         (void)setsockopt(client.socket, SOL_SOCKET, SO_RCVTIMEO, &PATIENCE, sizeof(PATIENCE));
+        (void)setsockopt(client.socket, IPPROTO_TCP, TCP_NODELAY, &ON, sizeof(ON));
         client.ssl = SSL_new(client.context);
         assert_true(SSL_set_max_proto_version(client.ssl, version) && SSL_set_fd(client.ssl, client.socket));
         SSL_set_connect_state(client.ssl);
@@ -466,7 +469,8 @@ static void a_flood_stops_nobody(void **state)
 
 /* ---- whose turn it is ---- */
 
-enum { CROWD = 200 };
+/* With the request, no more than the loop is told of in one wake-up. */
+enum { CROWD = 60 };
 struct crowd {
         struct echo *echo;
         int          sockets[CROWD];
@@ -538,8 +542,7 @@ static void requests_go_before_handshakes(void **state)
         crowd.go = true;
         char text[1024];
         assert_true(SSL_read(guest.ssl, text, sizeof(text)) > 0);
-        if (crowd.before > CROWD / 4)
-                fail_msg("%zu handshakes went before", crowd.before);
+        assert_int_equal(crowd.before, 0);
         int64_t until = clock_steady() + 30000;
         while (crowd_answered(&crowd) < CROWD && clock_steady() < until)
                 (void)poll(NULL, 0, 5);
