@@ -71,9 +71,11 @@ class Daemon:
         sys.exit(f"bench: the daemon did not start: {self.log.read_text()[-2000:]}")
 
     def cpu(self):
-        """Seconds: user and system of all threads that live, by the scheduler's clock; none ends while the daemon serves."""
-        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        """Seconds: user and system of all threads that live, by the scheduler's clock; none ends while the daemon serves. Not of
+        the one that does nothing but answer our own questions about the counters: of a thousand schemas that takes a while."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks
+                   if (task / "comm").read_text().strip() != "admin") / 1e9
 
     def counters(self):
         text = urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=10).read().decode()
