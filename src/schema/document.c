@@ -91,7 +91,7 @@ struct names *schema_take_names(struct compiler *compiler, const struct slice *t
 {
         struct names *names = schema_take(compiler, sizeof(*names));
         struct slice *kept = schema_take(compiler, count * sizeof(*kept));
-        struct name *rows = schema_take_lines(compiler, (count * sizeof(*rows) + CACHE_LINE - 1) / CACHE_LINE);
+        struct name *rows = schema_take_lines(compiler, lines_of(count * sizeof(*rows)));
         memcpy(kept, texts, count * sizeof(*kept));
         names_init(names, kept, rows, count, schema_take(compiler, names_slots(count) * sizeof(uint16_t)));
         return names;

@@ -37,7 +37,6 @@ static void nodes_find(struct pack *pack, const struct node *root)
         }
 }
 
-static size_t lines_of(size_t size) { return (size + CACHE_LINE - 1) / CACHE_LINE; }
 static size_t rows_size(const struct object_rules *rules) { return rules->member_count * sizeof(struct name); }
 
 static bool rows_fit(const struct object_rules *rules) { return rows_size(rules) <= ROWS_MAX; }

@@ -148,6 +148,7 @@ extern const struct node NODE_ANY;
  * when another schema was checked before, instead of one after the other when the walk comes by. */
 #define CACHE_LINE 64
 #define HOT_LINES  48
+static inline size_t lines_of(size_t size) { return (size + CACHE_LINE - 1) / CACHE_LINE; }
 /* Of them: fetched as soon as it is likely that the schema is the one, by schema_near(). */
 #define NEAR_LINES 8
 
