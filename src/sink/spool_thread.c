@@ -173,11 +173,13 @@ static void looked_at_all(struct spool *spool)
 static bool lane_look(struct lane *lane)
 {
         struct error err;
+        struct spool_stock stock;
         int64_t now = clock_steady();
         if (!lane->looking || now < lane->look_next)
                 return false;
         enum spool_look answer = spool_log_look(lane->log, &err);
-        lane->looking = answer != SPOOL_LOOK_DONE;
+        spool_log_stock(lane->log, &stock);
+        lane->looking = stock.unseen_segments > 0;
         if (answer == SPOOL_LOOK_REFUSED) {
                 lane->look_next = now + ASK_MS;
                 log_line(LOG_LEVEL_ERROR, "%s; asking again", err.text);
@@ -185,7 +187,7 @@ static bool lane_look(struct lane *lane)
         return answer == SPOOL_LOOK_MORE;
 }
 
-/* Some more of it. False: there is nothing to do now. */
+/* Some more of it. False: there is nothing to do now. Who is shown that everything is read finds its keys known. */
 static bool look_on(struct spool *spool)
 {
         bool more = false, looking = false;
@@ -195,11 +197,11 @@ static bool look_on(struct spool *spool)
                 more |= lane_look(spool->lanes[i]);
                 looking |= spool->lanes[i]->looking;
         }
-        lanes_show(spool);
         int64_t now = clock_steady();
-        if (!looking) {
+        if (!looking)
                 looked_at_all(spool);
-        } else if (now - spool->look_told > TELL_MS) {
+        lanes_show(spool);
+        if (looking && now - spool->look_told > TELL_MS) {
                 spool->look_told = now;
                 log_line(LOG_LEVEL_INFO, "the spool is being read: %llu MiB are left",
                          (unsigned long long)(spool->stock.unseen >> 20));

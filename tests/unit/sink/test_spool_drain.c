@@ -51,6 +51,33 @@ static void what_comes_while_old_records_are_read(void **state)
         desk_done(&desk);
 }
 
+static void all_gone(unsigned number, char topic[64])
+{
+        (void)number;
+        (void)snprintf(topic, 64, "gone");
+}
+
+/* Until an earlier run's records are seen, every key goes over the disk. Who is told that they are seen relies on it. */
+static void keys_are_known_once_everything_is_read(void **state)
+{
+        (void)state;
+        for (unsigned i = 0; i < 5; i++) {
+                struct desk desk;
+                int64_t end = clock_steady() + PATIENCE_MS;
+                desk_init(&desk);
+                log_fill(&desk, 30000, all_gone);
+                atomic_store(&desk.sink.open, true);
+                desk_open(&desk);
+                while (metric(&desk, "unread_bytes") != 0 && clock_steady() < end)
+                        ;
+                assert_false(spool_wants(desk.port, SLICE("another")));
+                wait_metric(&desk, "records", 0);
+                assert_int_equal(desk.sink.taken, 30000);
+                desk_close(&desk);
+                desk_done(&desk);
+        }
+}
+
 static void impossible_topic(unsigned number, char topic[64])
 {
         (void)snprintf(topic, 64, "%s", number == 1 ? "a topic/that cannot be" : "events");
@@ -233,12 +260,6 @@ static void desk_park(struct desk *desk)
         atomic_store(&desk->sink.gone, true);
 }
 
-static void all_gone(unsigned number, char topic[64])
-{
-        (void)number;
-        (void)snprintf(topic, 64, "gone");
-}
-
 /* What lies behind it is delivered; what is parked stays so over a new start; and in the end it comes in its order. */
 static void a_topic_that_takes_nothing_lets_others_pass(void **state)
 {
@@ -402,6 +423,7 @@ int main(void)
                 cmocka_unit_test(what_is_refused_again_and_again_is_tried_less_often),
                 cmocka_unit_test(more_topics_than_the_sink_knows_are_drained),
                 cmocka_unit_test(what_comes_while_old_records_are_read),
+                cmocka_unit_test(keys_are_known_once_everything_is_read),
                 cmocka_unit_test(what_can_never_be_sent_does_not_hold_up_the_rest),
                 cmocka_unit_test(what_cannot_be_set_aside_stays),
                 cmocka_unit_test(what_the_disk_loses_is_settled),
