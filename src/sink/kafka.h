@@ -146,6 +146,7 @@ struct sink_port {
         bool                   up;         /* connected to a broker, as of the newest sign */
         bool                   patient;    /* no record times out */
         bool                   full;       /* refused for want of room, and nothing has left since */
+        bool                   asked;      /* for topics' limits, once at least */
         bool                   mute;       /* the cluster cannot tell topics' limits */
         struct sink_message    messages[KAFKA_MESSAGES_MAX];
         size_t                 message_first, message_count;

@@ -37,15 +37,18 @@ static void limits_send(struct kafka_producer *producer, rd_kafka_ConfigResource
         rd_kafka_AdminOptions_destroy(options);
         rd_kafka_ConfigResource_destroy_array(resources, count);
         producer->asking = true;
+        producer->port->asked = true;
 }
 
+/* Not while no broker is connected: librdkafka 2.0 tries to connect without a pause while a question waits for a broker that it has
+ * known, for half a core. The first one of all does no harm, and tells that there is a broker sooner than anything else. */
 void limits_ask(struct sink_port *port)
 {
         struct kafka_producer *producer = port->producer;
         if (!producer || producer->asking || producer->dead)
                 return;
         int64_t now = clock_steady();
-        if (port->mute || now < port->ask_next)
+        if (port->mute || now < port->ask_next || (port->asked && !port->up))
                 return;
         rd_kafka_ConfigResource_t *resources[ASK_AT_ONCE];
         size_t count = limits_due(port, now, resources);

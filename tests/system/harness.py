@@ -234,6 +234,11 @@ class Daemon:
         assert received == sum(event.values()), f"received {received} is not the sum of {event}"
         return sums
 
+    def switches(self):
+        """How often its threads went to sleep."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/status")
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", task.read_text(), re.M)[1]) for task in tasks)
+
     def stop(self, number=signal.SIGTERM):
         """Its exit status."""
         self.process.send_signal(number)

@@ -276,6 +276,20 @@ class Outage(Case):
         self.assertEqual(daemon.post([good(4)])[0], 200)
         self.assertEqual(sorted(event_ids(self.read())), ["e1", "e4"])
 
+    def test_away_takes_no_cpu(self):
+        """Longer than it is between two questions about a topic that does not exist: the client turned while one could not be sent.
+        Counted, not timed: on a busy machine a thread that turns gets little time."""
+        daemon = self.daemon().wait_ready()
+        self.assertEqual(daemon.post([good(1)])[0], 200)
+        self.kafka.signal("KILL")
+        harness.wait_until(lambda: daemon.get("/ready")[0] == 503, "/ready to tell")
+        before = daemon.switches()
+        time.sleep(12)
+        self.assertLess(daemon.switches() - before, 12 * 500)
+        self.kafka.start()
+        daemon.wait_ready()
+        self.assertEqual(daemon.post([good(2)])[0], 200)
+
     def test_killed_under_load(self):
         """The broker dies and comes back twice; the law holds at every scrape, acknowledged events are there once."""
         daemon = self.daemon(kafka__message_timeout="60s").wait_ready()
