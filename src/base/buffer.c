@@ -88,13 +88,12 @@ void buffer_add_on_one_line(struct buffer *buffer, struct slice json)
                         buffer->data[i] = ' ';
 }
 
-/* The highest bit of each byte that cannot stay as it is in a JSON string, or is not ASCII. Behind the first such byte others may
- * be marked that need not be. */
+/* The highest bit of each byte that cannot stay as it is in a JSON string, or is not ASCII, and of no other. */
 static uint64_t special_bytes(uint64_t word)
 {
         const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-        uint64_t quote = word ^ '"' * ones, backslash = word ^ '\\' * ones;
-        return ((word | (word - 0x20 * ones) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash))) & highs;
+        uint64_t low = word & ~highs, quote = low ^ '"' * ones, backslash = low ^ '\\' * ones;
+        return (word | ~((low + 0x60 * ones) & (quote + 0x7F * ones) & (backslash + 0x7F * ones))) & highs;
 }
 
 /* Copies the start of a text that can stay as it is in a JSON string, by words; its size, or somewhat less. */
@@ -127,27 +126,39 @@ static size_t plain_copy(char *out, struct slice text)
         return text.size;
 }
 
-/* Writes what can be written quickly of a text for which there is room whatever it needs: ASCII, and escapes of two bytes.
- * Returns where it stopped, less than eight bytes before the end or at a byte that takes more thought. */
+static void word_put(char *to, uint64_t word)
+{
+        word = htole64(word);
+        memcpy(to, &word, sizeof(word));
+}
+
+/* Writes what can be written quickly of a text for which there is room whatever it needs: ASCII, and escapes of two bytes. What
+ * is written of a word and does not count is written over. Returns where it stopped, less than eight bytes before the end or at a
+ * byte that takes more thought. */
 static const char *quick_copy(char **out, const char *at, const char *end)
 {
         char *to = *out;
-        while (end - at >= 8) {
+        for (; end - at >= 8; at += 8) {
                 uint64_t word;
-                memcpy(&word, at, 8);
-                memcpy(to, &word, 8);              /* what does not count of it will be written over */
-                uint64_t special = special_bytes(le64toh(word));
-                int plain = special ? __builtin_ctzll(special) / 8 : 8;
-                at += plain;
-                to += plain;
-                if (!special)
-                        continue;
-                char brief = BRIEF[(unsigned char)*at];
-                if (!brief)
-                        break;
-                *to++ = '\\';
-                *to++ = brief;
-                at++;
+                int      done = 0;         /* bytes of the word; it is shifted as they are */
+                memcpy(&word, at, sizeof(word));
+                word = le64toh(word);
+                for (uint64_t special = special_bytes(word); special; special &= special - 1) {
+                        int  plain = __builtin_ctzll(special) / 8 - done;
+                        char brief = BRIEF[(unsigned char)at[done + plain]];
+                        word_put(to, word);
+                        to += plain;
+                        if (!brief) {
+                                *out = to;
+                                return at + done + plain;
+                        }
+                        *to++ = '\\';
+                        *to++ = brief;
+                        word = word >> 8 * plain >> 8;
+                        done += plain + 1;
+                }
+                word_put(to, word);
+                to += 8 - done;
         }
         *out = to;
         return at;
@@ -209,13 +220,15 @@ void buffer_add_json(struct buffer *buffer, struct slice text)
 void buffer_format(struct buffer *buffer, const char *format, ...)
 {
         va_list args, again;
+        size_t room = buffer->capacity - buffer->size;
         va_start(args, format);
         va_copy(again, args);
-        int size = vsnprintf(NULL, 0, format, args);
+        int size = vsnprintf(room ? buffer->data + buffer->size : NULL, room, format, args);
         va_end(args);
         /* One more than the text: vsnprintf writes a terminator, which is not counted. */
         if (size >= 0 && buffer_reserve(buffer, (size_t)size + 1)) {
-                (void)vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
+                if ((size_t)size >= room)
+                        (void)vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
                 buffer->size += (size_t)size;
         }
         va_end(again);

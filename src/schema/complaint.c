@@ -138,11 +138,19 @@ struct path {
         size_t      depth;
 };
 
+/* Behind the next quote that is not escaped. */
 static const char *string_end(const char *at, const char *end)
 {
-        for (at++; at < end && *at != '"'; at++)
-                at += *at == '\\';
-        return at + 1;
+        const char *start = ++at, *quote;
+        while (at < end && (quote = memchr(at, '"', (size_t)(end - at)))) {
+                const char *run = quote;
+                while (run > start && run[-1] == '\\')
+                        run--;
+                at = quote + 1;
+                if ((quote - run) % 2 == 0)
+                        return at;
+        }
+        return end + 1;
 }
 
 /* The steps from the value at `start` to the value or key at `where`; what lies between is known to be JSON. */

@@ -35,7 +35,9 @@ static void add_text(struct buffer *out, const char *name, struct slice text)
 {
         if (!text.data)
                 return;
-        buffer_format(out, ",\"%s\":", name);
+        buffer_add(out, SLICE(",\""));
+        buffer_add(out, slice_of(name));
+        buffer_add(out, SLICE("\":"));
         buffer_add_json(out, text);
 }
 

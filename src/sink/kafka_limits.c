@@ -40,8 +40,8 @@ static void limits_send(struct kafka_producer *producer, rd_kafka_ConfigResource
         producer->port->asked = true;
 }
 
-/* Not while no broker is connected: librdkafka 2.0 tries to connect without a pause while a question waits for a broker that it has
- * known, for half a core. The first one of all does no harm, and tells that there is a broker sooner than anything else. */
+/* Not while no broker is connected: librdkafka 2.0 tries to connect without a pause while a question waits for a broker that it
+ * has known, for half a core. The first of all does no harm, and tells that there is a broker sooner than anything else. */
 void limits_ask(struct sink_port *port)
 {
         struct kafka_producer *producer = port->producer;

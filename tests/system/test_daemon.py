@@ -277,8 +277,8 @@ class Outage(Case):
         self.assertEqual(sorted(event_ids(self.read())), ["e1", "e4"])
 
     def test_away_takes_no_cpu(self):
-        """Longer than it is between two questions about a topic that does not exist: the client turned while one could not be sent.
-        Counted, not timed: on a busy machine a thread that turns gets little time."""
+        """Longer than it is between two questions about a topic that does not exist: while one could not be sent, the client
+        turned. Counted, not timed: on a busy machine a thread that turns gets little time."""
         daemon = self.daemon().wait_ready()
         self.assertEqual(daemon.post([good(1)])[0], 200)
         self.kafka.signal("KILL")
