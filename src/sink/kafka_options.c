@@ -79,11 +79,15 @@ static bool option_refused(const char *name, struct error *err)
         return false;
 }
 
+/* After an outage the statistics tell first that a broker is connected. */
+#define STATISTICS_MOST 10000              /* ms */
+
 /* One key of `kafka.client`; `err` without the key's name. */
 static bool option_theirs(rd_kafka_conf_t *conf, const struct text_pair *pair, struct error *err)
 {
-        if (strcmp(pair->key, "statistics.interval.ms") == 0 && strtol(pair->value, NULL, 10) == 0)
-                return error_set(err, "readiness needs the statistics: at least 1");
+        long every = strtol(pair->value, NULL, 10);
+        if (strcmp(pair->key, "statistics.interval.ms") == 0 && (every < 1 || every > STATISTICS_MOST))
+                return error_set(err, "readiness needs the statistics: 1 to %d", STATISTICS_MOST);
         return !option_refused(pair->key, err) && option_set(conf, pair->key, pair->value, err);
 }
 

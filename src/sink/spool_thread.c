@@ -187,7 +187,8 @@ static bool lane_look(struct lane *lane)
         return answer == SPOOL_LOOK_MORE;
 }
 
-/* Some more of it. False: there is nothing to do now. Who is shown that everything is read finds its keys known. */
+/* Some more of it. False: there is nothing to do now. Who is shown that all bytes are read finds their keys known, unless
+ * there is a file without any. */
 static bool look_on(struct spool *spool)
 {
         bool more = false, looking = false;
