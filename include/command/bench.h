@@ -3,22 +3,27 @@
 #define COMMAND_BENCH_H
 #include "command/command.h"
 #include "server/plan.h"
+#include <signal.h>
 
 /* ---- bench_samples.c: events ---- */
 struct samples {
         struct slice *events;      /* from malloc: one line each */
         size_t        count, bytes;
+        size_t        whole;       /* the first of them: all that are JSON by themselves */
         size_t        good;        /* that the plan would publish */
         size_t        by_reason[REASON_COUNT];     /* the verdicts */
 };
-/* What would be the body of a request to /v1/events: one event, an array, or lines. At most `most` events are kept. */
+/* What would be the body of a request to /v1/events: one event, an array, or lines. At most `most` events are kept; an error when
+ * there is none, or none that the plan would publish. */
 bool samples_read(struct plan *plan, struct slice body, size_t most, struct samples *ret_samples, struct error *err);
 /* The good examples beside the plan's schemas, each in an envelope. */
 bool samples_of_plan(struct plan *plan, size_t most, struct samples *ret_samples, struct error *err);
 void samples_done(struct samples *samples);
 
-/* Whole requests of HTTP/1.1, `per` events each, together about every sample once; at most 64 MiB. */
-struct requests { struct slice *items; size_t count, bytes; };
+/* Whole requests of HTTP/1.1, `per` events each, together about every sample once; at most 64 MiB. Their heads are as browsers
+ * and SDKs send them, of several user agents in turn. A sample that is no JSON would spoil its request: those of more than one
+ * event have none. */
+struct requests { struct slice *items; size_t count, bytes, largest; };       /* largest: bytes of a body */
 void requests_make(const struct samples *samples, size_t per, struct requests *ret_requests);
 void requests_done(struct requests *requests);
 
@@ -33,11 +38,14 @@ struct load {
         int64_t      patience;             /* ns that the last answers may take after the end; 0: 30 s */
         void       (*progress)(void *context, int64_t elapsed, int64_t duration);  /* now and then; may be NULL */
         void        *context;
+        const volatile sig_atomic_t *stop;  /* not 0: give up; may be NULL */
 };
+#define LOAD_STATUSES 600
 struct load_result {
         uint64_t answered;         /* 200 */
         uint64_t refused;          /* 429 and 503 */
         uint64_t failed;           /* any other status; connections that broke */
+        uint64_t by_status[LOAD_STATUSES];         /* answers */
         uint64_t late;             /* of a constant rate: due, but not sent even when patience was out */
         int64_t  duration;         /* ns, until the last answer */
         int64_t  p50, p90, p99, p999, most;        /* ns; of all answers */
@@ -47,19 +55,21 @@ bool load_run(const struct load *load, struct load_result *ret_result, struct er
 /* ---- bench_daemon.c: the daemon that is measured ---- */
 struct bench_daemon;
 /* Starts `program` (NULL: this one) as `run` with sockets of its own on the loopback; `sets` are OPTION=VALUE, ended by NULL, and
- * come after the command line's own. Waits until it is ready. It ends with us, whatever happens. */
+ * come after the command line's own. Waits until it is ready, or `stop` is not 0. It ends with us, whatever happens. */
 struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,
-                                        struct error *err);
+                                        const volatile sig_atomic_t *stop, struct error *err);
 uint16_t             bench_daemon_port(const struct bench_daemon *daemon);
 struct bench_reading {
         double cpu;                /* seconds: user and system, all threads */
         double confirmed;          /* events published and rejected */
         double request_bytes, spooled_bytes;
+        double backlog;            /* records in the spool */
         double wire_bytes;         /* to Kafka for a record: key, value, headers, framing, after compression; 0: not known yet */
 };
 bool bench_daemon_read(struct bench_daemon *daemon, struct bench_reading *ret_reading, struct error *err);
-/* SIGTERM, and waits; answers the peak of its resident memory in bytes. Takes NULL. */
-int64_t bench_daemon_stop(struct bench_daemon *daemon);
+/* SIGTERM, or SIGKILL when nobody wants its figures any more, and waits; answers the peak of its resident memory in bytes, 0: not
+ * known. Takes NULL. */
+int64_t bench_daemon_stop(struct bench_daemon *daemon, bool at_once);
 
 /* ---- bench_answer.c: what it means ---- */
 struct bench_row {
@@ -70,10 +80,15 @@ struct bench_row {
         double      busy;          /* share of a core that was used meanwhile */
         double      events;        /* a second, in that run */
         int64_t     p50, p99;      /* ns; at half of that rate */
-        double      request_bytes, wire_bytes, spooled_bytes;      /* of an event */
+        double      drained;       /* events a second that left the spool for Kafka, meanwhile and until it was empty */
+        double      request_bytes, wire_bytes, spooled_bytes;      /* of an event; wire_bytes 0: not known */
         int64_t     memory;        /* bytes, resident, at its peak */
-        uint64_t    refused, failed;
+        uint64_t    asked, refused, failed;        /* requests */
+        uint64_t    untaken;       /* of them: neither taken, nor answered by what is wrong with their events */
+        char        statuses[64];  /* of those that were not taken: "413: 12, 503: 4" */
 };
+/* More than one request of a hundred was not taken: the figures are of something else than events, and nothing follows. */
+bool bench_row_is_spoilt(const struct bench_row *row);
 struct bench_wish {
         double  events_per_day;    /* 0: nothing is asked */
         double  peak;              /* the busiest second, in averages */
@@ -93,5 +108,14 @@ struct bench_plan {
 /* Pure arithmetic: documented line by line in docs/scaling.md. */
 void bench_plan(const struct bench_row *row, const struct bench_wish *wish, struct bench_plan *ret_plan);
 void bench_print(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out);
-void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out);
+/* What was sent, and how. */
+struct bench_setup {
+        const struct samples *samples;
+        bool   embedded;           /* the cluster inside the command took the events */
+        size_t connections;
+        double seconds;
+        double load;               /* of the machine before it, as getloadavg(3) has it */
+};
+void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, const struct bench_setup *setup,
+                      FILE *out);
 #endif

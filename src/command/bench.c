@@ -1,11 +1,13 @@
 /* `millrace bench`: how much of a core an event costs on this machine, with this plan and these events, and what that means. */
 #include "command/bench.h"
+#include "base/clock.h"
 #include "config/option.h"
 #include "schema/remote.h"
 #include "sink/sink.h"
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BODY_MAX ((size_t)256 << 20)
@@ -54,6 +56,8 @@ struct bench {
         size_t         per[CASES_MAX], per_count;
         double         seconds;
         size_t         connections;
+        int64_t        count_limit;        /* events.count_limit, which is ours while the samples are read */
+        double         load;               /* of the machine, before */
         struct bench_wish wish;
         const char    *now;                /* what is being measured, for the progress line */
         bool           terminal;
@@ -61,14 +65,23 @@ struct bench {
         size_t         row_count;
 };
 
+/* The signal that is to end the command: first the daemon ends, and the spool's files go. */
+static volatile sig_atomic_t stop;
+
+static void stop_note(int signal) { stop = signal; }
+
+static bool is_whole(int flag) { return flag == FLAG_CONNECTIONS || flag == FLAG_REPLICAS; }
+
 static bool number_take(const struct arguments *arguments, int flag, double otherwise, const double range[2], double *ret_number)
 {
         const char *text = arguments->flag[flag];
         char *end = NULL;
         *ret_number = text ? strtod(text, &end) : otherwise;
-        if (!text || (end != text && !*end && *ret_number >= range[0] && *ret_number <= range[1]))
+        if (!text || (end != text && !*end && *ret_number >= range[0] && *ret_number <= range[1] &&
+                      (!is_whole(flag) || *ret_number == floor(*ret_number))))
                 return true;
-        fprintf(stderr, "millrace bench: %s %s is no number from %g to %g\n", BENCH_FLAGS[flag].name, text, range[0], range[1]);
+        fprintf(stderr, "millrace bench: %s %s is no %snumber from %g to %g\n", BENCH_FLAGS[flag].name, text,
+                is_whole(flag) ? "whole " : "", range[0], range[1]);
         return false;
 }
 
@@ -129,6 +142,9 @@ static void samples_tell(const struct samples *samples, FILE *out)
         for (size_t i = 0; i < REASON_COUNT; i++)
                 if (samples->by_reason[i] && i != REASON_published)
                         fprintf(out, "; %zu will be rejected (%s)", samples->by_reason[i], REASONS[i].name);
+        if (samples->whole < samples->count)
+                fprintf(out, "; %zu are no JSON, and are sent only where each event has a request of its own",
+                        samples->count - samples->whole);
         fputs("\n", out);
 }
 
@@ -136,15 +152,18 @@ static void samples_tell(const struct samples *samples, FILE *out)
 static void conditions_tell(const struct bench *bench, FILE *out)
 {
         struct slice compression = word_at(OPTIONS[OPTION_kafka_compression].words, bench->plan->config.kafka_compression);
-        double load;
+        const struct config *config = &bench->plan->config;
         long   cores = sysconf(_SC_NPROCESSORS_ONLN);
         fputs(bench->embedded ? "to a cluster inside this command: no network, no disks of brokers (see --topic)\n"
                               : "to the brokers of the configuration\n", out);
-        if (bench->plan->config.kafka_compression)
+        if (config->tls_listen.count)
+                fputs("without TLS, and on connections that stay: with it a request costs about half as much again, and each new "
+                      "connection 0.3 to 1.5 ms\n", out);
+        if (config->kafka_compression)
                 fprintf(out, "compressed (%.*s): as small as yours only if these events differ as much as yours do\n",
                         SLICE_ARGS(compression));
-        if (getloadavg(&load, 1) == 1 && cores > 0 && load > 0.5 * (double)cores)
-                fprintf(out, "this machine is busy (load %.1f on %ld cores): its figures are too high\n", load, cores);
+        if (cores > 0 && bench->load > 0.5 * (double)cores)
+                fprintf(out, "this machine is busy (load %.1f on %ld cores): its figures are too high\n", bench->load, cores);
 }
 
 static bool embedded_open(struct bench *bench, struct error *err)
@@ -169,29 +188,82 @@ static void progress(void *context, int64_t elapsed, int64_t duration)
                 fprintf(stderr, "\r\033[K%s: %.0f of %.0f s ", bench->now, (double)elapsed / 1e9, (double)duration / 1e9);
 }
 
+/* Waits until what is in the spool is in Kafka: what an event costs has both ways in it. */
+static bool drain(struct bench *bench, struct bench_daemon *daemon, struct bench_reading *ret_reading, struct error *err)
+{
+        static const struct timespec PAUSE = { .tv_nsec = 250000000 };
+        int64_t most = 60000 + (int64_t)(bench->seconds * 20000);
+        for (int64_t start = clock_steady(); bench_daemon_read(daemon, ret_reading, err); (void)nanosleep(&PAUSE, NULL)) {
+                if (ret_reading->backlog == 0)
+                        return true;
+                if (stop)
+                        return error_set(err, "interrupted");
+                if (clock_steady() - start > most)
+                        return error_set(err, "the spool still holds %.0f records %lld s after the load", ret_reading->backlog,
+                                         (long long)most / 1000);
+                if (bench->terminal)
+                        fprintf(stderr, "\r\033[K%s: %.0f records are in the spool ", bench->now, ret_reading->backlog);
+        }
+        return false;
+}
+
+/* Requests that were not taken, by their status. */
+static void statuses_tell(const struct load_result *result, char *text, size_t size)
+{
+        size_t used = 0;
+        *text = '\0';
+        for (int status = 0; status < LOAD_STATUSES; status++) {
+                if (status == 200 || !result->by_status[status] || used + 32 > size)
+                        continue;
+                used += (size_t)snprintf(text + used, size - used, "%s%d: %llu", used ? ", " : "", status,
+                                         (unsigned long long)result->by_status[status]);
+        }
+}
+
+/* What the configuration would refuse by its size is refused before. */
+static bool requests_fit(const struct bench *bench, const struct requests *requests, size_t per, struct error *err)
+{
+        int64_t bytes = bench->plan->config.http_body_limit;
+        if ((int64_t)per > bench->count_limit)
+                return error_set(err, "%zu events a request are more than events.count_limit (%lld)", per,
+                                 (long long)bench->count_limit);
+        if ((int64_t)requests->largest > bytes)
+                return error_set(err, "a request of %zu event%s has up to %zu bytes, more than http.body_limit (%lld)", per,
+                                 per == 1 ? "" : "s", requests->largest, (long long)bytes);
+        return true;
+}
+
 static bool measure(struct bench *bench, struct bench_daemon *daemon, struct bench_row *row, struct error *err)
 {
         struct requests requests;
-        struct bench_reading before, after;
+        struct bench_reading before, loaded, after;
         struct load_result warm, full, half;
         requests_make(&bench->samples, row->per, &requests);
         struct load load = { .port = bench_daemon_port(daemon), .requests = &requests, .connections = bench->connections,
-                             .duration = (int64_t)1000000000, .progress = progress, .context = bench };
-        bool good = load_run(&load, &warm, err) && bench_daemon_read(daemon, &before, err);
+                             .duration = (int64_t)1000000000, .progress = progress, .context = bench, .stop = &stop };
+        bool good = requests_fit(bench, &requests, row->per, err) && load_run(&load, &warm, err) &&
+                    drain(bench, daemon, &before, err);
         load.duration = (int64_t)(bench->seconds * 1e9);
-        good = good && load_run(&load, &full, err) && bench_daemon_read(daemon, &after, err);
+        int64_t start = clock_steady();
+        good = good && load_run(&load, &full, err) && bench_daemon_read(daemon, &loaded, err) &&
+               drain(bench, daemon, &after, err);
         if (good) {
                 double events = after.confirmed - before.confirmed, took = (double)full.duration / 1e9;
                 load.rate = (double)full.answered / took / 2;
                 row->cpu = (after.cpu - before.cpu) / (events > 0 ? events : 1);
-                row->busy = (after.cpu - before.cpu) / took;
+                row->busy = (loaded.cpu - before.cpu) / took;
                 row->events = events / took;
+                row->drained = row->spool ? events * 1000 / (double)(clock_steady() - start) : 0;
                 row->request_bytes = (after.request_bytes - before.request_bytes) / (events > 0 ? events : 1);
                 row->spooled_bytes = (after.spooled_bytes - before.spooled_bytes) / (events > 0 ? events : 1);
+                row->asked = full.answered + full.refused + full.failed;
                 row->refused = full.refused;
                 row->failed = full.failed;
-                good = events > 0 || error_set(err, "no event was confirmed: %llu requests refused, %llu failed",
-                                               (unsigned long long)full.refused, (unsigned long long)full.failed);
+                row->untaken = full.refused + full.failed - full.by_status[400] - full.by_status[422];
+                statuses_tell(&full, row->statuses, sizeof(row->statuses));
+                good = events > 0 || error_set(err, "no event was confirmed: %llu requests refused, %llu failed%s%s",
+                                               (unsigned long long)full.refused, (unsigned long long)full.failed,
+                                               *row->statuses ? "; by status " : "", row->statuses);
         }
         good = good && load_run(&load, &half, err) && bench_daemon_read(daemon, &after, err);
         if (good) {
@@ -207,19 +279,31 @@ static bool measure(struct bench *bench, struct bench_daemon *daemon, struct ben
 static const char *const OWN[] = {
         "worker.threads=1", "sink.type=kafka", "log.level=warning", "admin.token=", "http.proxy_protocol=false", "keys.file=",
         "tls.listen=", "limits.address_rate=0", "limits.key_rate=0", "limits.route_rate=", "process.user=", "process.group=",
+        "spool.drain_rate=0", "kafka.client.statistics.interval.ms=1000",
 };
+
+/* An option of which the configuration has too little for what is asked of the command. */
+static const char *at_least(const char *option, int64_t has, size_t wanted, char *text, size_t size)
+{
+        if (has >= (int64_t)wanted)
+                return NULL;
+        (void)snprintf(text, size, "%s=%zu", option, wanted);
+        return text;
+}
 
 static bool run_case(struct bench *bench, size_t per, const char *spool, struct error *err)
 {
-        char brokers[128], topic[512], bad[512], path[1024];
+        char brokers[128], topic[512], bad[512], path[1024], connections[64];
         const char *sets[SETS_MAX];
         size_t count = 0;
         struct bench_row *row = &bench->rows[bench->row_count];
         char *name = memory_get(64);
         (void)snprintf(name, 64, "%zu event%s a request%s", per, per == 1 ? "" : "s", spool ? ", spooled" : "");
         for (size_t i = 0; i < COUNT_OF(OWN); i++)
-                if (option_find(slice_between(OWN[i], strchr(OWN[i], '='))))
-                        sets[count++] = OWN[i];
+                sets[count++] = OWN[i];
+        sets[count] = at_least("http.connections", bench->plan->config.http_connections, bench->connections + 16, connections,
+                               sizeof(connections));
+        count += sets[count] != NULL;
         (void)snprintf(path, sizeof(path), "spool.path=%s", spool ? spool : "");
         sets[count++] = path;
         sets[count++] = spool ? "sink.ack=spool" : "sink.ack=kafka";
@@ -227,6 +311,7 @@ static bool run_case(struct bench *bench, size_t per, const char *spool, struct 
                 struct slice address = sink_find("kafka")->address(bench->embedded);
                 (void)snprintf(brokers, sizeof(brokers), "kafka.brokers=%.*s", SLICE_ARGS(address));
                 sets[count++] = brokers;
+                sets[count++] = "kafka.client.security.protocol=plaintext";
         } else {
                 (void)snprintf(topic, sizeof(topic), "kafka.topic=%s", bench->arguments->flag[FLAG_TOPIC]);
                 (void)snprintf(bad, sizeof(bad), "kafka.bad_topic=%s-bad", bench->arguments->flag[FLAG_TOPIC]);
@@ -236,30 +321,28 @@ static bool run_case(struct bench *bench, size_t per, const char *spool, struct 
         sets[count] = NULL;
         *row = (struct bench_row){ .name = name, .per = per, .spool = spool != NULL };
         bench->now = name;
-        struct bench_daemon *daemon = bench_daemon_start(bench->arguments, bench->arguments->flag[FLAG_PROGRAM], sets, err);
+        struct bench_daemon *daemon = bench_daemon_start(bench->arguments, bench->arguments->flag[FLAG_PROGRAM], sets, &stop,
+                                                         err);
         bool good = daemon && measure(bench, daemon, row, err);
-        row->memory = bench_daemon_stop(daemon);
+        row->memory = bench_daemon_stop(daemon, !good);
         bench->row_count += good;
         if (!good)
                 free(name);
         return good;
 }
 
-static void folder_remove(const char *path)
+static int entry_remove(const char *path, const struct stat *status, int kind, struct FTW *at)
 {
-        DIR *folder = opendir(path);
-        for (const struct dirent *entry; folder && (entry = readdir(folder));)
-                if (unlinkat(dirfd(folder), entry->d_name, 0) != 0)
-                        (void)unlinkat(dirfd(folder), entry->d_name, AT_REMOVEDIR);
-        if (folder)
-                (void)closedir(folder);
-        (void)rmdir(path);
+        (void)status, (void)kind, (void)at;
+        return remove(path);
 }
+
+static void folder_remove(const char *path) { (void)nftw(path, entry_remove, 16, FTW_DEPTH | FTW_PHYS); }
 
 static bool run_all(struct bench *bench, struct error *err)
 {
         const char *parent = bench->arguments->flag[FLAG_SPOOL];
-        bool good = true;
+        bool good = !parent || access(parent, W_OK | X_OK) == 0 || error_set(err, "--spool %s: %s", parent, strerror(errno));
         for (size_t i = 0; i < bench->per_count && good; i++)
                 good = run_case(bench, bench->per[i], NULL, err);
         for (size_t i = 0; i < bench->per_count && good && parent; i++) {
@@ -278,7 +361,11 @@ static bool plan_load(struct bench *bench, struct remote **ret_remote)
 {
         struct config config;
         struct errors errors = { 0 };
+        struct error err;
         if (arguments_config(bench->arguments, &config, &errors)) {
+                /* Keys are no matter here, and may be readable for the service alone. */
+                BUG_IF(!config_set(&config, "keys.file", "", &err));
+                bench->count_limit = config.events_count_limit;
                 *ret_remote = remote_new(&config, &errors);
                 config.events_count_limit = SAMPLES_MAX;
                 bench->plan = plan_new(&config, NULL, *ret_remote, &errors);
@@ -302,9 +389,30 @@ static void bench_done(struct bench *bench)
         plan_unref(bench->plan);
 }
 
+static void print(struct bench *bench, bool json)
+{
+        struct bench_setup setup = { .samples = &bench->samples, .embedded = bench->embedded != NULL,
+                                     .connections = bench->connections, .seconds = bench->seconds, .load = bench->load };
+        if (json)
+                bench_print_json(bench->rows, bench->row_count, &bench->wish, &setup, stdout);
+        else
+                bench_print(bench->rows, bench->row_count, &bench->wish, stdout);
+}
+
+static bool none_spoilt(const struct bench *bench, struct error *err)
+{
+        for (size_t i = 0; i < bench->row_count; i++)
+                if (bench_row_is_spoilt(&bench->rows[i]))
+                        return error_set(err, "%s: %llu of %llu requests were not taken: no plan follows of the rest",
+                                         bench->rows[i].name, (unsigned long long)bench->rows[i].untaken,
+                                         (unsigned long long)bench->rows[i].asked);
+        return true;
+}
+
 int command_bench(const struct arguments *arguments)
 {
         struct bench bench = { .arguments = arguments, .terminal = isatty(STDERR_FILENO) };
+        static const int ENDS[] = { SIGINT, SIGTERM, SIGHUP };
         struct remote *remote = NULL;
         struct error err;
         if (arguments->operand_count > 1) {
@@ -314,6 +422,9 @@ int command_bench(const struct arguments *arguments)
         if (!flags_take(&bench))
                 return STATUS_USAGE;
         bool json = arguments->flag[FLAG_JSON] != NULL, good = false;
+        (void)(getloadavg(&bench.load, 1) == 1);
+        for (size_t i = 0; i < COUNT_OF(ENDS); i++)
+                (void)sigaction(ENDS[i], &(struct sigaction){ .sa_handler = stop_note }, NULL);
         if (plan_load(&bench, &remote)) {
                 good = samples_load(&bench, &err) && embedded_open(&bench, &err);
                 if (good && !json) {
@@ -321,15 +432,20 @@ int command_bench(const struct arguments *arguments)
                         conditions_tell(&bench, stdout);
                         (void)fflush(stdout);
                 }
-                good = good && run_all(&bench, &err);
+                good = good && run_all(&bench, &err) && none_spoilt(&bench, &err);
                 if (bench.terminal)
                         fputs("\r\033[K", stderr);
                 if (bench.row_count)
-                        (json ? bench_print_json : bench_print)(bench.rows, bench.row_count, &bench.wish, stdout);
+                        print(&bench, json);
+                (void)fflush(stdout);
                 if (!good)
                         fprintf(stderr, "millrace bench: %s\n", err.text);
         }
         bench_done(&bench);
         remote_free(remote);
+        if (stop) {                                /* as whoever sent it expects */
+                (void)signal(stop, SIG_DFL);
+                (void)raise(stop);
+        }
         return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

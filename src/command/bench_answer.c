@@ -13,6 +13,8 @@ void bench_plan(const struct bench_row *row, const struct bench_wish *wish, stru
         plan.cores = plan.peak * row->cpu / wish->utilisation;
         /* Any one may be missing: the others carry the peak. */
         plan.instances = (int64_t)ceil(plan.cores / CORES_EACH) + 1;
+        if (row->drained > 0 && plan.instances - 1 < (int64_t)ceil(plan.peak / row->drained))
+                plan.instances = (int64_t)ceil(plan.peak / row->drained) + 1;
         plan.cores_each = (int64_t)ceil(plan.cores / (double)(plan.instances - 1));
         plan.cores_each = plan.cores_each < 1 ? 1 : plan.cores_each;
         plan.network_in = plan.peak * row->request_bytes;
@@ -52,6 +54,35 @@ static const char *count_text(double count, char text[static 32])
         return text;
 }
 
+/* "12 Mbit/s", of bytes a second. */
+static const char *bits_text(double bytes, char text[static 32])
+{
+        double bits = bytes * 8;
+        if (bits < 1000)
+                return "less than 1 kbit/s";
+        (void)snprintf(text, 32, bits < 1e6 ? "%.0f kbit/s" : bits < 1e7 ? "%.1f Mbit/s" : "%.0f Mbit/s",
+                       bits < 1e6 ? bits / 1e3 : bits / 1e6);
+        return text;
+}
+
+/* "69,444", and "0.0012" of what happens seldom. */
+static const char *rate_text(double rate, char text[static 32])
+{
+        if (rate >= 10)
+                return count_text(rate, text);
+        (void)snprintf(text, 32, "%.2g", rate);
+        return text;
+}
+
+/* Two digits of it say enough. */
+static double rounded(double count)
+{
+        double unit = count < 100 ? 1 : pow(10, floor(log10(count)) - 1);
+        return floor(count / unit + 0.5) * unit;
+}
+
+bool bench_row_is_spoilt(const struct bench_row *row) { return row->untaken * 100 > row->asked; }
+
 static void print_row(const struct bench_row *row, FILE *out)
 {
         char events[32], memory[32];
@@ -61,24 +92,35 @@ static void print_row(const struct bench_row *row, FILE *out)
         if (row->busy < IDLE)
                 fputs("    the load left most of the core idle; a busy core makes an event cheaper (more --connections)\n", out);
         if (row->refused || row->failed)
-                fprintf(out, "    %llu requests were refused, %llu failed\n", (unsigned long long)row->refused,
-                        (unsigned long long)row->failed);
+                fprintf(out, "    %llu requests were refused, %llu failed%s%s%s\n", (unsigned long long)row->refused,
+                        (unsigned long long)row->failed, *row->statuses ? " (status " : "", row->statuses,
+                        *row->statuses ? ")" : "");
 }
 
 static void print_need(const struct bench_row *row, const struct bench_wish *wish, FILE *out)
 {
         struct bench_plan plan;
         char text[4][32];
+        if (bench_row_is_spoilt(row))
+                return;
         bench_plan(row, wish, &plan);
         fprintf(out, "\nSent as %s:\n", row->name);
-        fprintf(out, "  cores       %.1f at the peak, each used to %.0f %%\n", plan.cores, wish->utilisation * 100);
+        (void)snprintf(text[0], sizeof(text[0]), plan.cores < 0.1 ? "less than 0.1" : "%.1f", plan.cores);
+        fprintf(out, "  cores       %s at the peak, each used to %.0f %%\n", text[0], wish->utilisation * 100);
         fprintf(out, "  instances   %lld with %lld core%s each: one may be missing, the others carry the peak\n",
                 (long long)plan.instances, (long long)plan.cores_each, plan.cores_each == 1 ? "" : "s");
-        fprintf(out, "  network     %.0f Mbit/s in, %.0f Mbit/s to Kafka, all instances together\n", plan.network_in * 8 / 1e6,
-                plan.network_out * 8 / 1e6);
-        fprintf(out, "  Kafka       at least %lld partition%s, of %s a second each; disks of %s for %g days in %.0f cop%s\n",
-                (long long)plan.partitions, plan.partitions == 1 ? "" : "s", bytes_text(wish->partition_rate, text[0]),
-                bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->replicas, wish->replicas > 1 ? "ies" : "y");
+        if (row->wire_bytes > 0) {
+                fprintf(out, "  network     %s in, %s to Kafka, all instances together\n", bits_text(plan.network_in, text[0]),
+                        bits_text(plan.network_out, text[1]));
+                fprintf(out,
+                        "  Kafka       at least %lld partition%s, of %s a second each; disks of %s for %g day%s in %.0f cop%s\n",
+                        (long long)plan.partitions, plan.partitions == 1 ? "" : "s", bytes_text(wish->partition_rate, text[0]),
+                        bytes_text(plan.kafka_disk, text[1]), wish->retention / DAY, wish->retention == DAY ? "" : "s",
+                        wish->replicas, wish->replicas > 1 ? "ies" : "y");
+        } else {
+                fprintf(out, "  network     %s in; what goes to Kafka is not known: measure longer (--seconds)\n",
+                        bits_text(plan.network_in, text[0]));
+        }
         if (!row->spool)
                 return;
         double carriers = (double)(plan.instances - 1);
@@ -86,6 +128,10 @@ static void print_need(const struct bench_row *row, const struct bench_wish *wis
                 "  spool       %s on each instance, to take the peak for %g hour%s without Kafka; its disk writes %s a second\n",
                 bytes_text(plan.spool_disk / carriers, text[2]), wish->outage / 3600, wish->outage == 3600 ? "" : "s",
                 bytes_text(plan.peak * row->spooled_bytes / carriers, text[3]));
+        fprintf(out,
+                "  from it     an instance sends %s events a second to Kafka; let spool.drain_rate be %s or more, or 0: no "
+                "limit\n",
+                count_text(row->drained, text[0]), bytes_text(plan.peak * row->spooled_bytes / carriers, text[1]));
 }
 
 void bench_print(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)
@@ -98,18 +144,24 @@ void bench_print(const struct bench_row *rows, size_t count, const struct bench_
         if (!count)
                 return;
         fputs("\n", out);
-        for (size_t i = 0; i < count; i++)
-                fprintf(out, "%s: an event comes as %.0f bytes of HTTP and goes to Kafka as %.0f bytes.\n", rows[i].name,
-                        rows[i].request_bytes, rows[i].wire_bytes);
-        if (wish->events_per_day <= 0) {
-                fprintf(out, "One core takes %s events a day in an even stream, as %s. Ask for your own number with "
-                        "--events-per-day.\n",
-                        count_text(DAY / rows[count > 1].cpu, text[0]), rows[count > 1].name);
-                return;
+        for (size_t i = 0; i < count; i++) {
+                fprintf(out, "%s: an event comes as %.0f bytes of HTTP", rows[i].name, rows[i].request_bytes);
+                if (rows[i].wire_bytes > 0)
+                        fprintf(out, " and goes to Kafka as %.0f bytes.\n", rows[i].wire_bytes);
+                else
+                        fputs("; its bytes to Kafka are not known: measure longer (--seconds).\n", out);
         }
-        fprintf(out, "\n%s events a day are %s a second on average, and %s at a peak of %g times that.\n",
-                count_text(wish->events_per_day, text[0]), count_text(wish->events_per_day / DAY, text[1]),
-                count_text(wish->events_per_day / DAY * wish->peak, text[2]), wish->peak);
+        const struct bench_row *chosen = &rows[count > 1];
+        if (wish->events_per_day <= 0 && !bench_row_is_spoilt(chosen))
+                fprintf(out, "One core, used to %.0f %% at a peak of %g times the average, takes %s events a day, as %s. Ask for "
+                        "your own number with --events-per-day.\n", wish->utilisation * 100, wish->peak,
+                        count_text(rounded(DAY / chosen->cpu * wish->utilisation / wish->peak), text[0]), chosen->name);
+        if (wish->events_per_day <= 0)
+                return;
+        fprintf(out, "\n%s event%s a day are %s a second on average, and %s at a peak of %g times that.\n",
+                count_text(wish->events_per_day, text[0]), wish->events_per_day == 1 ? "" : "s",
+                rate_text(wish->events_per_day / DAY, text[1]), rate_text(wish->events_per_day / DAY * wish->peak, text[2]),
+                wish->peak);
         for (size_t i = 0; i < count; i++)
                 print_need(&rows[i], wish, out);
 }
@@ -127,19 +179,39 @@ static void print_plan_json(const struct bench_row *row, const struct bench_wish
                 plan.network_out, (long long)plan.partitions, plan.kafka_disk, plan.spool_disk);
 }
 
-void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)
+static void print_setup_json(const struct bench_setup *setup, FILE *out)
 {
-        fputs("{\"version\":\"" MILLRACE_VERSION "\",\"rows\":[", out);
+        const struct samples *samples = setup->samples;
+        fprintf(out, "\"embedded\":%s,\"connections\":%zu,\"seconds\":%g,\"machine_load\":%.2f,\"samples\":{\"count\":%zu,"
+                "\"bytes\":%zu,\"by_reason\":{", setup->embedded ? "true" : "false", setup->connections, setup->seconds,
+                setup->load, samples->count, samples->bytes);
+        bool first = true;
+        for (size_t i = 0; i < REASON_COUNT; i++)
+                if (samples->by_reason[i]) {
+                        fprintf(out, "%s\"%s\":%zu", first ? "" : ",", REASONS[i].name, samples->by_reason[i]);
+                        first = false;
+                }
+        fputs("}},", out);
+}
+
+void bench_print_json(const struct bench_row *rows, size_t count, const struct bench_wish *wish, const struct bench_setup *setup,
+                      FILE *out)
+{
+        fputs("{\"version\":\"" MILLRACE_VERSION "\",", out);
+        print_setup_json(setup, out);
+        fputs("\"rows\":[", out);
         for (size_t i = 0; i < count; i++) {
                 const struct bench_row *row = &rows[i];
                 fprintf(out, "%s{\"name\":\"%s\",\"events_per_request\":%zu,\"spool\":%s,\"cpu_us_per_event\":%.3f,"
-                        "\"core_share\":%.3f,\"events_per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+                        "\"core_share\":%.3f,\"events_per_second\":%.0f,\"drained_per_second\":%.0f,\"p50_ms\":%.3f,"
+                        "\"p99_ms\":%.3f,"
                         "\"request_bytes_per_event\":%.1f,\"kafka_bytes_per_event\":%.1f,\"spool_bytes_per_event\":%.1f,"
                         "\"peak_memory_bytes\":%lld,\"refused\":%llu,\"failed\":%llu", i ? "," : "", row->name, row->per,
-                        row->spool ? "true" : "false", row->cpu * 1e6, row->busy, row->events, (double)row->p50 / 1e6,
-                        (double)row->p99 / 1e6, row->request_bytes, row->wire_bytes, row->spooled_bytes, (long long)row->memory,
+                        row->spool ? "true" : "false", row->cpu * 1e6, row->busy, row->events, row->drained,
+                        (double)row->p50 / 1e6, (double)row->p99 / 1e6, row->request_bytes, row->wire_bytes,
+                        row->spooled_bytes, (long long)row->memory,
                         (unsigned long long)row->refused, (unsigned long long)row->failed);
-                if (wish->events_per_day > 0)
+                if (wish->events_per_day > 0 && !bench_row_is_spoilt(row))
                         print_plan_json(row, wish, out);
                 fputs("}", out);
         }

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,7 +16,8 @@
 #define FIRST_HANDED 3             /* sd_listen_fds(3) */
 #define WORDS_MAX 256
 #define PAGE_MAX ((size_t)4 << 20) /* of /metrics */
-#define START_TIME 120000          /* ms */
+#define START_TIME 120000          /* ms until it answers at all: schemas and databases are read first */
+#define READY_TIME 20000           /* ms from then on */
 
 struct bench_daemon {
         pid_t    process;
@@ -83,7 +83,7 @@ static void become(const struct arguments *arguments, const char *program, const
         int nothing = open("/dev/null", O_RDONLY);
         bool good = dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
                     dup2(away[0], FIRST_HANDED) >= 0 && dup2(away[1], FIRST_HANDED + 1) >= 0 &&
-                    prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+                    prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
         if (good)
                 (void)execve(program ? program : "/proc/self/exe", (char *const *)(uintptr_t)words, environment(getpid()));
         fprintf(stderr, "%s: %s\n", program ? program : "millrace", strerror(errno));
@@ -114,35 +114,44 @@ static bool get(struct bench_daemon *daemon, const char *path)
         return slice_starts_with(buffer_slice(&daemon->page), SLICE("HTTP/1.1 200"));
 }
 
-/* The last lines that it wrote. */
-static void explain(const struct bench_daemon *daemon, struct error *err)
+/* With the last lines that it wrote. */
+static bool explain(const struct bench_daemon *daemon, const char *what, struct error *err)
 {
         char    text[400];
         off_t   size = lseek(daemon->said, 0, SEEK_END), from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
         ssize_t got = pread(daemon->said, text, sizeof(text), from);
-        (void)error_set(err, "the daemon did not start: %.*s", got > 0 ? (int)got : 0, text);
+        struct slice last = { text, got > 0 ? (size_t)got : 0 };
+        const char *whole = from ? memchr(last.data, '\n', last.size) : NULL;  /* behind the end of a line that is cut */
+        if (whole)
+                last = slice_between(whole + 1, last.data + last.size);
+        return error_set(err, "%s: %.*s", what, SLICE_ARGS(last));
 }
 
-static bool wait_ready(struct bench_daemon *daemon, struct error *err)
+static bool wait_ready(struct bench_daemon *daemon, const volatile sig_atomic_t *stop, struct error *err)
 {
         static const struct timespec PAUSE = { .tv_nsec = 20000000 };
-        for (int64_t end = clock_steady() + START_TIME; clock_steady() < end;) {
+        for (int64_t end = clock_steady() + START_TIME, answered = 0; clock_steady() < end;) {
                 int status;
+                if (*stop)
+                        return error_set(err, "interrupted");
                 if (waitpid(daemon->process, &status, WNOHANG) == daemon->process) {
                         daemon->process = 0;
-                        explain(daemon, err);
-                        return false;
+                        return explain(daemon, "the daemon did not start", err);
                 }
                 if (get(daemon, "/ready"))
                         return true;
+                if (daemon->page.size && !answered) {
+                        answered = clock_steady();
+                        end = answered + READY_TIME;
+                }
                 (void)nanosleep(&PAUSE, NULL);
         }
-        return error_set(err, "the daemon is not ready after %d s: %.*s", START_TIME / 1000,
-                         SLICE_ARGS(buffer_slice(&daemon->page)));
+        return explain(daemon, daemon->page.size ? "the daemon is not ready: no broker answers, or there is no room; it said"
+                                                 : "the daemon does not answer; it said", err);
 }
 
 struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,
-                                        struct error *err)
+                                        const volatile sig_atomic_t *stop, struct error *err)
 {
         struct bench_daemon *daemon = memory_get(sizeof(*daemon));
         daemon->said = memfd_create("millrace-bench", MFD_CLOEXEC);
@@ -159,9 +168,9 @@ struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const
         for (size_t i = 0; i < 2; i++)
                 if (handed[i] >= 0)
                         (void)close(handed[i]);
-        if (good && wait_ready(daemon, err))
+        if (good && wait_ready(daemon, stop, err))
                 return daemon;
-        (void)bench_daemon_stop(daemon);
+        (void)bench_daemon_stop(daemon, true);
         return NULL;
 }
 
@@ -197,6 +206,7 @@ bool bench_daemon_read(struct bench_daemon *daemon, struct bench_reading *ret_re
                 .confirmed = metric(daemon, "millrace_events_published_total") + metric(daemon, "millrace_events_rejected_total"),
                 .request_bytes = metric(daemon, "millrace_http_request_bytes_total"),
                 .spooled_bytes = metric(daemon, "millrace_spool_written_bytes_total"),
+                .backlog = metric(daemon, "millrace_spool_records"),
         };
         double sent = metric(daemon, "millrace_kafka_sent_records_total");
         if (sent > 0)
@@ -204,19 +214,36 @@ bool bench_daemon_read(struct bench_daemon *daemon, struct bench_reading *ret_re
         return true;
 }
 
-int64_t bench_daemon_stop(struct bench_daemon *daemon)
+/* What the kernel says of the process itself: what wait4(2) says of a child begins with the memory of its parent. */
+static int64_t memory_peak(pid_t process)
 {
-        struct rusage usage = { 0 };
+        char path[64], line[256];
+        int64_t kib = 0;
+        static const char PEAK[] = "VmHWM:";
+        (void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)process);
+        FILE *status = fopen(path, "re");
+        while (status && kib == 0 && fgets(line, sizeof(line), status))
+                if (strncmp(line, PEAK, sizeof(PEAK) - 1) == 0)
+                        kib = strtoll(line + sizeof(PEAK) - 1, NULL, 10);
+        if (status)
+                (void)fclose(status);
+        return kib * 1024;
+}
+
+int64_t bench_daemon_stop(struct bench_daemon *daemon, bool at_once)
+{
+        int64_t memory = 0;
         if (!daemon)
                 return 0;
         if (daemon->process > 0) {
-                (void)kill(daemon->process, SIGTERM);
-                while (wait4(daemon->process, NULL, 0, &usage) < 0 && errno == EINTR)
+                memory = memory_peak(daemon->process);
+                (void)kill(daemon->process, at_once ? SIGKILL : SIGTERM);
+                while (waitpid(daemon->process, NULL, 0) < 0 && errno == EINTR)
                         continue;
         }
         if (daemon->said >= 0)
                 (void)close(daemon->said);
         buffer_done(&daemon->page);
         free(daemon);
-        return (int64_t)usage.ru_maxrss * 1024;
+        return memory;
 }

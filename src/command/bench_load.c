@@ -146,6 +146,7 @@ static void sender_answered(struct generator *generator, struct sender *sender)
 {
         int64_t taken = clock_nanoseconds() - sender->due;
         generator->result.answered += sender->status == 200;
+        generator->result.by_status[sender->status < LOAD_STATUSES ? sender->status : 0]++;
         generator->result.refused += sender->status == 429 || sender->status == 503;
         generator->result.failed += sender->status != 200 && sender->status != 429 && sender->status != 503;
         generator->spread[spread_row(taken)]++;
@@ -251,6 +252,8 @@ static bool rest(struct generator *generator)
         return ppoll(&ready, 1, &time, NULL) >= 0 || errno == EINTR;
 }
 
+static bool is_stopped(const struct load *load) { return load->stop && *load->stop; }
+
 static bool run(struct generator *generator)
 {
         const struct load *load = generator->load;
@@ -260,7 +263,7 @@ static bool run(struct generator *generator)
         while (generator->now < last &&
                (generator->now < generator->end || generator->out || more(generator))) {
                 begin(generator);
-                if (!rest(generator) || !serve(generator))
+                if (is_stopped(load) || !rest(generator) || !serve(generator))
                         return false;
                 generator->now = clock_nanoseconds();
                 if (load->progress && generator->now - generator->told > PROGRESS_EVERY) {
@@ -295,7 +298,9 @@ bool load_run(const struct load *load, struct load_result *ret_result, struct er
         while (open < load->connections && sender_connect(generator, &generator->senders[open]))
                 idle_add(generator, &generator->senders[open++]);
         bool good = open == load->connections && run(generator);
-        if (!good)
+        if (is_stopped(load))
+                (void)error_set(err, "interrupted");
+        else if (!good)
                 (void)error_set(err, "the daemon cannot be reached on port %u: %m", (unsigned)load->port);
         for (size_t i = 0; i < load->connections && i <= open; i++)
                 if (generator->senders[i].descriptor > 0)

@@ -44,7 +44,7 @@ static void test_plan(void **state)
         }
 }
 
-static char *printed(void (*print)(const struct bench_row *, size_t, const struct bench_wish *, FILE *), double events)
+static char *printed(bool json, double events)
 {
         static const struct bench_row ROWS[] = {
                 { .name = "1 event a request",
@@ -56,6 +56,7 @@ static char *printed(void (*print)(const struct bench_row *, size_t, const struc
                   .p99 = 2500000,
                   .request_bytes = 500,
                   .wire_bytes = 1000,
+                  .asked = 10000,
                   .memory = 50 << 20 },
                 { .name = "50 events a request",
                   .per = 50,
@@ -67,14 +68,22 @@ static char *printed(void (*print)(const struct bench_row *, size_t, const struc
                   .request_bytes = 400,
                   .wire_bytes = 1000,
                   .memory = 50 << 20,
-                  .refused = 7 },
+                  .asked = 700,
+                  .refused = 7,
+                  .statuses = "503: 7" },
         };
+        struct samples samples = { .count = 30, .bytes = 9000, .good = 29,
+                                   .by_reason = { [REASON_published] = 29, [REASON_schema_unknown] = 1 } };
+        struct bench_setup setup = { .samples = &samples, .embedded = true, .connections = 256, .seconds = 0.5, .load = 0.25 };
         struct bench_wish wish = { .events_per_day = events, .peak = 3, .utilisation = 0.6, .partition_rate = 10 << 20,
                                    .retention = 7 * DAY, .outage = 3600, .replicas = 3 };
         char *text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
-        print(ROWS, COUNT_OF(ROWS), &wish, out);
+        if (json)
+                bench_print_json(ROWS, COUNT_OF(ROWS), &wish, &setup, out);
+        else
+                bench_print(ROWS, COUNT_OF(ROWS), &wish, out);
         (void)fclose(out);
         return text;
 }
@@ -88,14 +97,15 @@ static void assert_has(const char *text, const char *part)
 static void test_words(void **state)
 {
         (void)state;
-        char *text = printed(bench_print, 0);
+        char *text = printed(false, 0);
         assert_has(text, "1 event a request                     20.00       50,000     50 %      1.0      2.5   50.0 MiB\n");
-        assert_has(text, "    7 requests were refused, 0 failed\n");
+        assert_has(text, "    7 requests were refused, 0 failed (status 503: 7)\n");
         assert_has(text, "\n1 event a request: an event comes as 500 bytes of HTTP and goes to Kafka as 1000 bytes.\n");
         assert_null(strstr(text, "idle"));
-        assert_has(text, "One core takes 17,280,000,000 events a day in an even stream, as 50 events a request.");
+        assert_has(text, "One core, used to 60 % at a peak of 3 times the average, takes 3,500,000,000 events a day, as 50 "
+                         "events a request. Ask for your own number with --events-per-day.\n");
         free(text);
-        text = printed(bench_print, 6e9);
+        text = printed(false, 6e9);
         assert_has(text, "6,000,000,000 events a day are 69,444 a second on average, and 208,333 at a peak of 3 times");
         assert_has(text, "  cores       6.9 at the peak, each used to 60 %\n");
         assert_has(text, "  instances   2 with 7 cores each: one may be missing, the others carry the peak\n");
@@ -109,7 +119,8 @@ static void test_words(void **state)
 static void test_words_of_a_spool_on_an_idle_core(void **state)
 {
         static const struct bench_row ROW = { .name = "50 events a request, spooled", .per = 50, .spool = true, .cpu = 5e-6,
-                                              .busy = 0.1, .request_bytes = 400, .wire_bytes = 1000, .spooled_bytes = 1000 };
+                                              .busy = 0.1, .drained = 500, .request_bytes = 400, .wire_bytes = 1000,
+                                              .spooled_bytes = 1000 };
         struct bench_wish wish = { .events_per_day = 86400e3, .peak = 2.5, .utilisation = 0.6, .partition_rate = 10 << 20,
                                    .retention = DAY / 2, .outage = 7200, .replicas = 1 };
         char *text = NULL;
@@ -122,19 +133,78 @@ static void test_words_of_a_spool_on_an_idle_core(void **state)
         assert_has(text, "2,500 at a peak of 2.5 times that.\n");
         assert_has(text, "  Kafka       at least 1 partition, of 10.0 MiB a second each; disks of 40.2 GiB for 0.5 days in 1 "
                          "copy\n");
-        assert_has(text, "  spool       16.8 GiB on each instance, to take the peak for 2 hours without Kafka; its disk writes "
-                         "2.4 MiB a second\n");
+        /* 2,500 events a second are five times what one spool sends. */
+        assert_has(text, "  instances   6 with 1 core each: one may be missing, the others carry the peak\n");
+        assert_has(text, "  spool       3.4 GiB on each instance, to take the peak for 2 hours without Kafka; its disk writes "
+                         "488 KiB a second\n");
+        assert_has(text, "  from it     an instance sends 500 events a second to Kafka; let spool.drain_rate be 488 KiB or more, "
+                         "or 0: no limit\n");
+        free(text);
+}
+
+static char *printed_one(const struct bench_row *row, double events)
+{
+        struct bench_wish wish = { .events_per_day = events, .peak = 3, .utilisation = 0.6, .partition_rate = 10 << 20,
+                                   .retention = DAY, .outage = 3600, .replicas = 1 };
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        bench_print(row, 1, &wish, out);
+        (void)fclose(out);
+        return text;
+}
+
+static void test_words_of_little(void **state)
+{
+        struct bench_row row = { .name = "1 event a request", .per = 1, .cpu = 20e-6, .busy = 1, .request_bytes = 500,
+                                 .wire_bytes = 1000, .asked = 100 };
+        char *text = printed_one(&row, 1);
+        (void)state;
+        assert_has(text, "\n1 event a day are 1.2e-05 a second on average, and 3.5e-05 at a peak of 3 times that.\n");
+        assert_has(text, "  cores       less than 0.1 at the peak");
+        assert_has(text, "  network     less than 1 kbit/s in, less than 1 kbit/s to Kafka");
+        assert_has(text, "for 1 day in 1 copy\n");
+        free(text);
+        text = printed_one(&row, 86400e2);         /* 300 a second at the peak */
+        assert_has(text, "  network     1.2 Mbit/s in, 2.4 Mbit/s to Kafka");
+        free(text);
+        row.wire_bytes = 0;
+        text = printed_one(&row, 86400);
+        assert_has(text, "500 bytes of HTTP; its bytes to Kafka are not known: measure longer (--seconds).\n");
+        assert_has(text, "  network     12 kbit/s in; what goes to Kafka is not known: measure longer (--seconds)\n");
+        assert_null(strstr(text, "partition"));
+        free(text);
+}
+
+/* Of requests that are refused no plan follows. */
+static void test_spoilt(void **state)
+{
+        struct bench_row row = { .name = "1 event a request", .per = 1, .cpu = 20e-6, .busy = 1, .request_bytes = 500,
+                                 .wire_bytes = 1000, .asked = 1000, .failed = 500, .untaken = 10 };
+        (void)state;
+        assert_false(bench_row_is_spoilt(&row));
+        row.untaken++;
+        assert_true(bench_row_is_spoilt(&row));
+        char *text = printed_one(&row, 6e9);
+        assert_null(strstr(text, "instances"));
+        free(text);
+        text = printed_one(&row, 0);
+        assert_null(strstr(text, "One core"));
         free(text);
 }
 
 static void test_json(void **state)
 {
         (void)state;
-        char *text = printed(bench_print_json, 6e9);
+        char *text = printed(true, 6e9);
+        assert_has(text, "\"embedded\":true,\"connections\":256,\"seconds\":0.5,\"machine_load\":0.25,\"samples\":{\"count\":30,"
+                         "\"bytes\":9000,\"by_reason\":{");
+        assert_has(text, "\"published\":29");
+        assert_has(text, "\"schema_unknown\":1");
         assert_has(text, "\"name\":\"50 events a request\",\"events_per_request\":50,\"spool\":false,\"cpu_us_per_event\":5.000");
         assert_has(text, "\"plan\":{\"events_per_second\":69444,\"events_per_second_at_peak\":208333,\"cores\":6.944");
         free(text);
-        text = printed(bench_print_json, 0);
+        text = printed(true, 0);
         assert_null(strstr(text, "\"plan\""));
         free(text);
 }
@@ -145,6 +215,8 @@ int main(void)
                 cmocka_unit_test(test_plan),
                 cmocka_unit_test(test_words),
                 cmocka_unit_test(test_words_of_a_spool_on_an_idle_core),
+                cmocka_unit_test(test_words_of_little),
+                cmocka_unit_test(test_spoilt),
                 cmocka_unit_test(test_json),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

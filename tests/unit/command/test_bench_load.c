@@ -91,7 +91,7 @@ static struct load_result load_at(struct server *server, int64_t duration)
         static struct slice items[] = {
                 SLICE_INIT("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
         };
-        static const struct requests REQUESTS = { items, COUNT_OF(items), 0 };
+        static const struct requests REQUESTS = { .items = items, .count = COUNT_OF(items) };
         server_start(server);
         struct load load = { .port = server->port, .requests = &REQUESTS, .connections = CONNECTIONS, .duration = duration,
                              .rate = 100e9 / (double)duration };
@@ -122,6 +122,7 @@ static void counts_answers(void **state)
                         if (kinds[kind] != (kind == CASES[i].kind ? 100u : 0u))
                                 fail_msg("%s: %llu taken, %llu refused, %llu failed", CASES[i].name, (unsigned long long)kinds[0],
                                          (unsigned long long)kinds[1], (unsigned long long)kinds[2]);
+                assert_int_equal(result.by_status[strtoul(CASES[i].answer + 9, NULL, 10)], 100);
                 assert_int_equal(server.requests, 100);
                 assert_int_equal(result.late, 0);
                 assert_in_range(result.p50, 1, result.p90);
@@ -150,12 +151,30 @@ static void measures_from_when_it_was_due(void **state)
         assert_true(result.p50 > 100000000);
 }
 
+static void stops_when_told(void **state)
+{
+        static struct slice items[] = { SLICE_INIT("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") };
+        static const struct requests REQUESTS = { .items = items, .count = COUNT_OF(items) };
+        static const volatile sig_atomic_t STOP = 1;
+        struct server server = { .answer = OK };
+        (void)state;
+        server_start(&server);
+        struct load load = { .port = server.port, .requests = &REQUESTS, .connections = 1, .duration = INT64_MAX / 2,
+                             .stop = &STOP };
+        struct load_result result;
+        struct error err;
+        assert_false(load_run(&load, &result, &err));
+        assert_string_equal(err.text, "interrupted");
+        server_stop(&server);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(counts_answers),
                 cmocka_unit_test(counts_broken_connections),
                 cmocka_unit_test(measures_from_when_it_was_due),
+                cmocka_unit_test(stops_when_told),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
