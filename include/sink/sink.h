@@ -77,6 +77,12 @@ enum { ACK_KAFKA, ACK_SPOOL, ACK_MEMORY };
 /* The word of sink.type, and the sink of that name; NULL: this build does not have it. */
 const char             *sink_word(const struct config *config);
 const struct sink_type *sink_configured(const struct config *config);
+/* What kafka.brokers names is the cluster inside the process, whatever the sink is. */
+bool                    kafka_is_embedded(const struct config *config);
+/* The sink keeps nothing: it is that cluster. */
+bool                    sink_is_embedded(const struct config *config);
+/* For who sends what must not be lost. False and a mistake: the sink keeps nothing. */
+bool                    sink_check_keeps(const struct config *config, struct errors *errors);
 /* Adds what is allowed, but should be known, of the options that every sink has. */
 void                    sink_advise(const struct config *config, struct errors *advice);
 #endif

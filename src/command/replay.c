@@ -290,8 +290,10 @@ static bool topic_open(struct replay *replay, struct errors *errors)
         const struct topic_reader_setup setup = { .config = config, .since = replay->since, .group = flag[FLAG_GROUP],
                                                   .topic = flag[FLAG_FROM] ? flag[FLAG_FROM] : config->kafka_bad_topic,
                                                   .patience = PATIENCE_MS };
-        if (strcmp(sink_word(config), "kafka") != 0 || strcmp(config->kafka_brokers, "embedded") == 0)
+        if (strcmp(sink_word(config), "kafka") != 0)
                 return errors_add(errors, "rejected events come back from a cluster of Kafka: sink.type, kafka.brokers");
+        if (!sink_check_keeps(config, errors))
+                return false;
         replay->reader = topic_reader_open(&setup, &err);
         return replay->reader || errors_add(errors, "%s", err.text);
 }

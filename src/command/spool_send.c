@@ -154,6 +154,15 @@ static int send_file(struct sending *sending, struct sender *sender, const struc
         return all ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static bool files_check(const struct spool_job *job, struct errors *errors)
+{
+        for (size_t i = 0; job->named && i < job->count; i++)
+                if (job->files[i]->part == SPOOL_SEGMENTS)
+                        return errors_add(errors, "%s belongs to the spool; `millrace spool replay` without a FILE sends it in "
+                                          "order", job->files[i]->name);
+        return true;
+}
+
 static int send_files(struct spool_job *job, struct errors *errors)
 {
         struct sending sending = { .job = job };
@@ -162,12 +171,6 @@ static int send_files(struct spool_job *job, struct errors *errors)
         config.spool_path = "";
         const struct sender_setup setup = { .config = &config, .task = &job->task, .told = told, .context = &sending,
                                             .rate = (double)config.spool_drain_rate };
-        for (size_t i = 0; i < job->count; i++)
-                if (job->files[i]->part == SPOOL_SEGMENTS) {
-                        (void)errors_add(errors, "%s belongs to the spool; `millrace spool replay` without a FILE sends it in "
-                                         "order", job->files[i]->name);
-                        return EXIT_FAILURE;
-                }
         struct sender *sender = sender_new(&setup, errors);
         int status = sender ? EXIT_SUCCESS : EXIT_FAILURE;
         for (size_t i = 0; sender && i < job->count && !job->task.stopped; i++)
@@ -180,11 +183,13 @@ static int send_files(struct spool_job *job, struct errors *errors)
 int spool_send(struct spool_job *job)
 {
         struct errors errors = { 0 };
-        int status;
+        int status = EXIT_FAILURE;
         if (job->arguments->flag[FLAG_DRY_RUN])
                 return spool_list(job);
         log_setup(LOG_LEVEL_WARNING);
-        status = job->named ? send_files(job, &errors) : send_spool(job, &errors);
+        /* What is delivered leaves the folder. */
+        if (files_check(job, &errors) && sink_check_keeps(&job->config, &errors))
+                status = job->named ? send_files(job, &errors) : send_spool(job, &errors);
         task_done(&job->task);
         for (size_t i = 0; i < errors.count; i++)
                 fprintf(stderr, "millrace spool: %s\n", errors.items[i].text);

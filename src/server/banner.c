@@ -44,7 +44,7 @@ void banner_print(const struct plan *plan, const struct listeners *events, const
                 fprintf(out, "admin:  %s/\n", text);
         }
         const char *sink = sink_word(&plan->config);
-        bool kafka = strcmp(sink, "kafka") == 0, embedded = kafka && strcmp(plan->config.kafka_brokers, "embedded") == 0;
+        bool kafka = strcmp(sink, "kafka") == 0, embedded = sink_is_embedded(&plan->config);
         if (brokers)
                 fprintf(out, "%s:%*s%s%s\n", sink, (int)(7 - strlen(sink)), "", brokers,
                         embedded ? " (embedded: for a first look only, nothing outlives the process)" : "");

@@ -170,7 +170,6 @@ rd_kafka_conf_t *kafka_options_new(const struct config *config, size_t workers, 
 /* No record times out. Destroys the options when it cannot. */
 bool kafka_options_patient(rd_kafka_conf_t *conf, struct error *err);
 bool kafka_options_check(const struct config *config, struct errors *errors, struct errors *advice);
-bool kafka_is_embedded(const struct config *config);
 
 /* kafka_embedded.c */
 struct kafka_embedded *kafka_embedded_new(const struct config *config, struct error *err);

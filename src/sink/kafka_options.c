@@ -29,11 +29,6 @@ static const struct { const char *name, *why; } REFUSED[] = {
         { "test.mock.num.brokers",      "set kafka.brokers to embedded instead" },
 };
 
-bool kafka_is_embedded(const struct config *config)
-{
-        return strcmp(config->kafka_brokers, "embedded") == 0;
-}
-
 static bool option_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err)
 {
         char text[400];

@@ -29,6 +29,22 @@ const struct sink_type *sink_configured(const struct config *config)
         return sink_find(sink_word(config));
 }
 
+bool kafka_is_embedded(const struct config *config)
+{
+        return strcmp(config->kafka_brokers, "embedded") == 0;
+}
+
+bool sink_is_embedded(const struct config *config)
+{
+        return strcmp(sink_word(config), "kafka") == 0 && kafka_is_embedded(config);
+}
+
+bool sink_check_keeps(const struct config *config, struct errors *errors)
+{
+        return !sink_is_embedded(config) ||
+               config_error(config, errors, "kafka.brokers", "the embedded Kafka keeps nothing; name the brokers of a cluster");
+}
+
 /* A stop in an outage: who waits for Kafka gets the disk's answer only if there is time for it. */
 static bool stops_too_soon(const struct config *config)
 {

@@ -20,7 +20,7 @@ static const struct { const char *name, *words[WORDS_MAX]; int status; const cha
         { "a sink that is no Kafka", { "--set=sink.type=file", "--set=sink.path=/tmp" }, 1,
           "rejected events come back from a cluster of Kafka" },
         { "a cluster that ends with its process", { "--set=kafka.brokers=embedded" }, 1,
-          "rejected events come back from a cluster of Kafka" },
+          "kafka.brokers: the embedded Kafka keeps nothing; name the brokers of a cluster\n" },
         { "a word too many", { "x" }, 2, "'x' is one word too many" },
 };
 

@@ -255,6 +255,33 @@ static void test_what_a_shell_sees(void **state)
         }
 }
 
+/* To the cluster inside the process, which is gone with it: nothing is sent, and everything stays. */
+static void test_nothing_goes_where_nothing_is_kept(void **state)
+{
+        (void)state;
+        static const char *const WHAT[] = { NULL, "refused", "damaged" };
+        static const char *const FILES[] = { "0000000000000001.spool", "refused/0000000000000001-32" };
+        for (size_t i = 0; i < COUNT_OF(WHAT); i++) {
+                struct folder folder;
+                char path[600], name[700], *out = NULL, *error = NULL;
+                const char *words[WORDS_MAX] = { "spool", "replay", "%", "--set=spool.reserve=0", WHAT[i] };
+                folder_init(&folder);
+                (void)snprintf(path, sizeof(path), "%s/spool", folder.path);
+                spool_log_close(folder_fill(path, false));
+                int status = run(words, path, &out, &error);
+                if (status != 1 || *out ||
+                    !strstr(error, "kafka.brokers: the embedded Kafka keeps nothing; name the brokers of a cluster\n"))
+                        fail_msg("%s (%d):\n%s%s", WHAT[i] ? WHAT[i] : "all", status, out, error);
+                for (size_t k = 0; k < COUNT_OF(FILES); k++) {
+                        (void)snprintf(name, sizeof(name), "%s/%s", path, FILES[k]);
+                        assert_int_equal(access(name, F_OK), 0);
+                }
+                free(out);
+                free(error);
+                folder_done(&folder);
+        }
+}
+
 static void expect_file(const struct folder *folder, const char *name, const char *want)
 {
         char path[700], bytes[4096] = "";
@@ -353,6 +380,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_a_shell_sees),
+                cmocka_unit_test(test_nothing_goes_where_nothing_is_kept),
                 cmocka_unit_test(test_everything_is_sent),
                 cmocka_unit_test(test_what_is_parked_is_sent),
                 cmocka_unit_test(test_a_daemon_is_at_work),
