@@ -25,6 +25,8 @@ struct spool_setup {                       /* all of it outlives the spool */
         /* With `wait`: called now and then, with the bytes read since the last call; may be NULL. */
         void                  (*progress)(void *context, uint64_t bytes);
         void                   *context;
+        /* The sink keeps nothing: records of an earlier run are an error, as they would be sent and gone. */
+        bool                    fresh;
 };
 /* NULL without error: there is no spool in this configuration (spool.path is empty). */
 struct spool *spool_open(const struct spool_setup *setup, struct error *err);

@@ -151,7 +151,8 @@ static bool open_sink(struct daemon *daemon, struct errors *errors)
         daemon->sink = daemon->type->open(config, daemon->count + (config->spool_path[0] != '\0'), &err);
         if (!daemon->sink)
                 return errors_add(errors, "%s", err.text);
-        const struct spool_setup setup = { .config = config, .type = daemon->type, .sink = daemon->sink };
+        const struct spool_setup setup = { .config = config, .type = daemon->type, .sink = daemon->sink,
+                                           .fresh = sink_is_embedded(config) };
         daemon->spool = spool_open(&setup, &err);
         return daemon->spool || !err.text[0] || errors_add(errors, "%s", err.text);
 }

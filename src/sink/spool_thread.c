@@ -210,6 +210,19 @@ static bool look_on(struct spool *spool)
         return more;
 }
 
+/* Looks no further than to the first record, as there may be very many. A file that the disk does not give may hold some. */
+static bool has_earlier(struct spool *spool)
+{
+        bool found = false;
+        for (size_t i = 0; i < spool->lane_count && !found; i++) {
+                struct lane *lane = spool->lanes[i];
+                while (lane_look(lane) && lane->earlier == 0)
+                        ;
+                found = lane->looking || lane->earlier > 0;
+        }
+        return found;
+}
+
 static void *run(void *argument)
 {
         struct spool *spool = argument;
@@ -268,7 +281,11 @@ static bool start(struct spool *spool, const struct spool_setup *setup, struct e
                 return error_set(err, "cannot make an eventfd: %m");
         if (!log_open(spool, setup, err))
                 return false;
+        bool refused = setup->fresh && has_earlier(spool);
         log_notes(spool);
+        if (refused)
+                return error_set(err, "spool.path: %s holds records of an earlier run, and the embedded Kafka keeps nothing; name"
+                                 " the brokers of a cluster in kafka.brokers, or another folder", spool->config->spool_path);
         lanes_stock(spool, &spool->stock);
         spool->look_told = clock_steady();
         atomic_init(&spool->looking, spool->stock.unseen_segments > 0);

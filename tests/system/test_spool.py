@@ -167,6 +167,30 @@ class Outage(Case):
         self.assertEqual(event_ids(self.read()), ["e1"])
         self.assertEqual(event_ids(self.read(True)), ["e2"])
 
+    def test_a_cluster_that_keeps_nothing_gets_nothing(self):
+        """The brokers were forgotten: the embedded cluster would take what the last run has left, and end with the daemon."""
+        self.kafka.signal("KILL")
+        daemon = self.spooled()
+        daemon.port = self.port
+        daemon.wait_ready()
+        self.assertEqual(daemon.post([good(1), bad(2)])[1], {"accepted": 1, "rejected": 1})
+        daemon.process.kill()
+        daemon.process.wait()
+        daemon = self.spooled(kafka__brokers="embedded")
+        self.assertEqual(daemon.process.wait(harness.PATIENCE), 1)
+        self.assertIn(f"spool.path: {self.spool} holds records of an earlier run", daemon.log())
+        self.kafka.start()
+        daemon = self.spooled().wait_ready()
+        self.wait_empty(daemon)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual((event_ids(self.read()), event_ids(self.read(True))), (["e1"], ["e2"]))
+        daemon = self.spooled(kafka__brokers="embedded", sink__ack="spool")        # nothing is left there
+        daemon.port = self.port
+        daemon.wait_ready()
+        self.assertEqual(daemon.post(good(3))[0], 200)
+        self.wait_empty(daemon)
+        self.assertEqual(daemon.stop(), 0)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -78,6 +78,32 @@ static void keys_are_known_once_everything_is_read(void **state)
         }
 }
 
+/* The sink keeps nothing: what an earlier run has left is not sent, and stays; a folder without any is fine. */
+static void what_an_earlier_run_has_left_is_not_given_to_a_sink_that_keeps_nothing(void **state)
+{
+        (void)state;
+        struct desk desk;
+        struct error err;
+        desk_init(&desk);
+        const struct spool_setup setup = { .config = &desk.config, .type = &FAKE, .sink = &desk.sink, .fresh = true };
+        atomic_store(&desk.sink.open, true);
+        for (unsigned turn = 0; turn < 2; turn++) {
+                struct spool *spool = spool_open(&setup, &err);
+                if (!spool)
+                        fail_msg("%u: %s", turn, err.text);
+                spool_close(spool);
+                log_fill(&desk, 3000, all_gone);
+                assert_null(spool_open(&setup, &err));
+                assert_non_null(strstr(err.text, "/spool holds records of an earlier run"));
+                assert_int_equal(desk.sink.taken, 3000 * turn);
+                desk_open(&desk);
+                wait_metric(&desk, "records", 0);
+                assert_int_equal(desk.sink.taken, 3000 * (turn + 1));
+                desk_close(&desk);
+        }
+        desk_done(&desk);
+}
+
 static void impossible_topic(unsigned number, char topic[64])
 {
         (void)snprintf(topic, 64, "%s", number == 1 ? "a topic/that cannot be" : "events");
@@ -424,6 +450,7 @@ int main(void)
                 cmocka_unit_test(more_topics_than_the_sink_knows_are_drained),
                 cmocka_unit_test(what_comes_while_old_records_are_read),
                 cmocka_unit_test(keys_are_known_once_everything_is_read),
+                cmocka_unit_test(what_an_earlier_run_has_left_is_not_given_to_a_sink_that_keeps_nothing),
                 cmocka_unit_test(what_can_never_be_sent_does_not_hold_up_the_rest),
                 cmocka_unit_test(what_cannot_be_set_aside_stays),
                 cmocka_unit_test(what_the_disk_loses_is_settled),
