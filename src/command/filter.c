@@ -122,3 +122,10 @@ bool count_parse(const char *text, uint64_t *ret_count)
         *ret_count = strtoull(text, NULL, 10);
         return true;
 }
+
+bool rate_parse(const char *text, int64_t *ret_rate, struct error *err)
+{
+        const struct option *like = &OPTIONS[OPTION_spool_drain_rate];
+        struct error why;
+        return like->type->parse(like, NULL, text, ret_rate, &why) || error_set(err, "--rate: %s", why.text);
+}

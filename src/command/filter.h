@@ -1,4 +1,5 @@
-/* Inside the room: --where, an expression (docs/reference/expressions.md) over one record, and times as people write them. */
+/* Inside the room: --where, an expression (docs/reference/expressions.md) over one record; and what other flags
+ * have in common. */
 #ifndef COMMAND_FILTER_H
 #define COMMAND_FILTER_H
 #include "enrich/expression.h"
@@ -14,4 +15,6 @@ bool           filter_holds(const struct filter *filter, struct slice object, st
 /* "2026-11-21T08:00:00Z", "2026-11-21", or so long ago: "2h", "1d". False and a sentence. */
 bool count_parse(const char *text, uint64_t *ret_count);   /* digits alone */
 bool moment_parse(const char *text, int64_t now, int64_t *ret_ms, struct error *err);
+/* Of --rate: bytes a second as spool.drain_rate has them, "1MiB"; 0: no limit. False and a sentence. */
+bool rate_parse(const char *text, int64_t *ret_rate, struct error *err);
 #endif

@@ -45,6 +45,7 @@ struct replay {
         char                    now[CLOCK_TEXT];   /* for the header */
         int64_t                 since, until;      /* ms */
         uint64_t                limit;
+        int64_t                 rate;      /* bytes a second; 0: no limit */
         uint64_t                chosen, good, bad, sent, kept, unsent;     /* records; events */
         uint64_t                states[BAD_FOREIGN + 1];
         enum reason             why;       /* the newest failure of the sink */
@@ -254,6 +255,8 @@ static bool choice_read(struct replay *replay, struct error *err)
                 return false;
         if (flag[FLAG_LIMIT] && !count_parse(flag[FLAG_LIMIT], &replay->limit))
                 return error_set(err, "--limit %s is no number", flag[FLAG_LIMIT]);
+        if (flag[FLAG_RATE] && !rate_parse(flag[FLAG_RATE], &replay->rate, err))
+                return false;
         if (!flag[FLAG_WHERE])
                 return true;
         replay->filter = filter_new(flag[FLAG_WHERE], NAMES, false, &why);
@@ -263,15 +266,9 @@ static bool choice_read(struct replay *replay, struct error *err)
 static bool plan_open(struct replay *replay, struct errors *errors)
 {
         struct config config;
-        struct error  err;
-        const char *rate = replay->arguments->flag[FLAG_RATE];
         if (!arguments_config(replay->arguments, &config, errors)) {
                 config_done(&config);
                 return false;
-        }
-        if (!config_set(&config, "spool.drain_rate", rate ? rate : "0", &err)) {
-                config_done(&config);
-                return errors_add(errors, "--rate: %s", err.text);
         }
         replay->remote = remote_new(&config, errors);
         replay->plan = plan_new(&config, NULL, replay->remote, errors);
@@ -305,7 +302,7 @@ static bool replay_open(struct replay *replay, struct errors *errors)
         size_t largest = 1000000;
         if (!replay->arguments->flag[FLAG_DRY_RUN]) {
                 const struct sender_setup setup = { .config = &replay->config, .task = &replay->task, .told = told,
-                                                    .context = replay, .rate = (double)replay->config.spool_drain_rate };
+                                                    .context = replay, .rate = (double)replay->rate };
                 replay->sender = sender_new(&setup, errors);
                 if (!replay->sender)
                         return false;

@@ -96,7 +96,7 @@ static bool choice_read(struct choice *choice, const struct arguments *arguments
         static const char *const NAMES[] = { "topic", "key", "schema", "event_id", "received", "bad", "size", NULL };
         const char *const *flag = arguments->flag;
         *choice = (struct choice){ .topic = slice_of(flag[FLAG_TOPIC]), .key = slice_of(flag[FLAG_KEY]), .limit = UINT64_MAX,
-                                   .schema = slice_of(flag[FLAG_SCHEMA]), .since = INT64_MIN, .until = INT64_MAX,
+                                   .rate = -1, .schema = slice_of(flag[FLAG_SCHEMA]), .since = INT64_MIN, .until = INT64_MAX,
                                    .released = flag[FLAG_RELEASED] != NULL };
         if (flag[FLAG_SINCE] && !moment_parse(flag[FLAG_SINCE], clock_wall(), &choice->since, err))
                 return false;
@@ -104,6 +104,8 @@ static bool choice_read(struct choice *choice, const struct arguments *arguments
                 return false;
         if (flag[FLAG_LIMIT] && !count_parse(flag[FLAG_LIMIT], &choice->limit))
                 return error_set(err, "--limit %s is no number", flag[FLAG_LIMIT]);
+        if (flag[FLAG_RATE] && !rate_parse(flag[FLAG_RATE], &choice->rate, err))
+                return false;
         if (!flag[FLAG_WHERE])
                 return true;
         struct error why;
@@ -150,14 +152,14 @@ static bool files_choose(struct spool_job *job)
 
 static bool config_choose(struct spool_job *job, struct errors *errors)
 {
-        const char *path = job->arguments->flag[FLAG_PATH], *rate = job->arguments->flag[FLAG_RATE];
+        const char *path = job->arguments->flag[FLAG_PATH];
         struct error err;
         if (!arguments_config(job->arguments, &job->config, errors))
                 return false;
         if (path && !config_set(&job->config, "spool.path", path, &err))
                 return errors_add(errors, "--path: %s", err.text);
-        if (rate && !config_set(&job->config, "spool.drain_rate", rate, &err))
-                return errors_add(errors, "--rate: %s", err.text);
+        if (job->choice.rate >= 0)
+                job->config.spool_drain_rate = job->choice.rate;
         job->path = job->config.spool_path;
         return *job->path || errors_add(errors, "millrace spool: which one? Give --path DIR, or --config FILE with spool.path");
 }

@@ -15,6 +15,7 @@ struct choice {
         struct slice   topic, key, schema; /* data NULL: any */
         int64_t        since, until;       /* ms, both inclusive */
         uint64_t       limit;
+        int64_t        rate;               /* bytes a second; -1: spool.drain_rate */
         bool           released;
         struct filter *filter;             /* NULL: all */
 };

@@ -210,6 +210,8 @@ CASES[] = {
         { "replay: a segment alone", WHOLE, { "spool", "replay", "%", "0000000000000001.spool" }, 1, NULL,
           "belongs to the spool" },
         { "replay: what is parked alone", PARKED, { "spool", "replay", "%", "parked/gone" }, 1, NULL, "belongs to the spool" },
+        { "replay: a rate that is none", WHOLE, { "spool", "replay", "--rate=fast", "%" }, 2, "",
+          "millrace spool: --rate: 'fast' found, but wanted is a size" },
         { "replay: what would be sent", WHOLE, { "spool", "replay", "--dry-run", "%" }, 0, "topic events: 2 records, ", "" },
 };
 
