@@ -22,9 +22,23 @@ const struct flag SPOOL_FLAGS[] = {
         { .name = NULL },
 };
 
+enum word { WORD_LS, WORD_CAT, WORD_VERIFY, WORD_REPLAY };
+#define IN(word) (1U << WORD_##word)
+
 static const struct { const char *name; int (*run)(struct spool_job *job); } WORDS[] = {
-        { "ls", spool_list }, { "cat", spool_print }, { "verify", spool_verify }, { "replay", spool_send },
+        [WORD_LS] = { "ls", spool_list }, [WORD_CAT] = { "cat", spool_print },
+        [WORD_VERIFY] = { "verify", spool_verify }, [WORD_REPLAY] = { "replay", spool_send },
 };
+
+/* The words that a flag goes with; another would not look at it, and do more than was asked for. */
+static const unsigned FLAG_WORDS[] = {
+        [FLAG_PATH] = IN(LS) | IN(CAT) | IN(VERIFY) | IN(REPLAY),
+        [FLAG_JSON] = IN(LS) | IN(VERIFY),
+        [FLAG_TOPIC] = IN(CAT), [FLAG_KEY] = IN(CAT), [FLAG_SCHEMA] = IN(CAT), [FLAG_SINCE] = IN(CAT), [FLAG_UNTIL] = IN(CAT),
+        [FLAG_WHERE] = IN(CAT), [FLAG_LIMIT] = IN(CAT), [FLAG_VALUE_ONLY] = IN(CAT), [FLAG_RELEASED] = IN(CAT),
+        [FLAG_RATE] = IN(REPLAY), [FLAG_DRY_RUN] = IN(REPLAY),
+};
+_Static_assert(COUNT_OF(FLAG_WORDS) + 1 == COUNT_OF(SPOOL_FLAGS), "each flag has its words");
 
 /* ---- which records ---- */
 
@@ -185,24 +199,44 @@ static int job_run(struct spool_job *job, int (*run)(struct spool_job *job))
         return status;
 }
 
-int command_spool(const struct arguments *arguments)
+static bool flags_fit(const struct arguments *arguments, size_t word, struct error *err)
+{
+        for (size_t i = 0; i < COUNT_OF(FLAG_WORDS); i++) {
+                if (!arguments->flag[i] || (FLAG_WORDS[i] & (1U << word)))
+                        continue;
+                struct buffer names;
+                buffer_init(&names, 256);
+                for (size_t k = 0; k < COUNT_OF(WORDS); k++)
+                        if (FLAG_WORDS[i] & (1U << k))
+                                buffer_format(&names, "%s%s", names.size ? " and " : "", WORDS[k].name);
+                (void)error_set(err, "%s goes with %.*s", SPOOL_FLAGS[i].name, SLICE_ARGS(buffer_slice(&names)));
+                buffer_done(&names);
+                return false;
+        }
+        return true;
+}
+
+static int word_run(const struct arguments *arguments, size_t word)
 {
         struct spool_job job = { .arguments = arguments };
         struct error err;
+        int status = STATUS_USAGE;
+        arena_pool_init(&job.pool, 65536, 2);
+        if (flags_fit(arguments, word, &err) && choice_read(&job.choice, arguments, &err))
+                status = job_run(&job, WORDS[word].run);
+        else
+                fprintf(stderr, "millrace spool: %s\n", err.text);
+        filter_free(job.choice.filter);
+        arena_pool_done(&job.pool);
+        return status;
+}
+
+int command_spool(const struct arguments *arguments)
+{
         const char *word = arguments->operand_count ? arguments->operands[0] : "";
-        for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
-                if (strcmp(word, WORDS[i].name) != 0)
-                        continue;
-                int status = STATUS_USAGE;
-                arena_pool_init(&job.pool, 65536, 2);
-                if (choice_read(&job.choice, arguments, &err))
-                        status = job_run(&job, WORDS[i].run);
-                else
-                        fprintf(stderr, "millrace spool: %s\n", err.text);
-                filter_free(job.choice.filter);
-                arena_pool_done(&job.pool);
-                return status;
-        }
+        for (size_t i = 0; i < COUNT_OF(WORDS); i++)
+                if (strcmp(word, WORDS[i].name) == 0)
+                        return word_run(arguments, i);
         fprintf(stderr, "millrace spool: %s%s%s ls, cat, verify or replay; `millrace spool --help` says more\n",
                 *word ? "there is no '" : "what?", word, *word ? "'; there is" : " There is");
         return STATUS_USAGE;

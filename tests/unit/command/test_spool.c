@@ -140,6 +140,8 @@ CASES[] = {
         { "ls as JSON", RELEASED, { "spool", "ls", "--json", "%" }, 0,
           "\"topics\":[{\"topic\":\"events-bad\",\"records\":1,", "" },
         { "ls: an empty folder", EMPTY, { "spool", "ls", "%" }, 0, "\n0 records, 0 bytes\n", "" },
+        { "ls: a flag of another word", WHOLE, { "spool", "ls", "--limit=1", "%" }, 2, "",
+          "=millrace spool: --limit goes with cat\n" },
         { "verify", WHOLE, { "spool", "verify", "%" }, 0, "3 records, ", "" },
         { "verify: it is whole", WHOLE, { "spool", "verify", "%" }, 0, "; every byte is as it was written\n", "" },
         { "verify: it is not", BROKEN, { "spool", "verify", "%" }, 1,
@@ -157,6 +159,8 @@ CASES[] = {
           "{\"topic\":\"events\",\"key\":\"k1\",\"received\":\"2023-11-14T22:13:20.000Z\",\"bad\":false,"
           "\"file\":\"0000000000000001.spool\",\"offset\":32,\"headers\":{\"schema\":\"com.acme/x/1-0-0\"},"
           "\"value\":{\"type\":\"x\", \"data\":{\"total\":5}}}\n{\"topic\":\"events-bad\",\"received\":", "" },
+        { "cat: a flag of other words", WHOLE, { "spool", "cat", "--json", "%" }, 2, "",
+          "=millrace spool: --json goes with ls and verify\n" },
         { "cat: what is no text", WHOLE, { "spool", "cat", "%" }, 0, "\"key_base64\":\"/w==\",", "" },
         { "cat: what is no JSON", WHOLE, { "spool", "cat", "%" }, 0, "\"text\":\"no JSON\"}\n", "" },
         { "cat: what is damaged", BROKEN, { "spool", "cat", "%" }, 0,
@@ -210,6 +214,8 @@ CASES[] = {
         { "replay: a segment alone", WHOLE, { "spool", "replay", "%", "0000000000000001.spool" }, 1, NULL,
           "belongs to the spool" },
         { "replay: what is parked alone", PARKED, { "spool", "replay", "%", "parked/gone" }, 1, NULL, "belongs to the spool" },
+        { "replay: some of it", WHOLE, { "spool", "replay", "--topic=events", "%" }, 2, "",
+          "=millrace spool: --topic goes with cat\n" },
         { "replay: a rate that is none", WHOLE, { "spool", "replay", "--rate=fast", "%" }, 2, "",
           "millrace spool: --rate: 'fast' found, but wanted is a size" },
         { "replay: what would be sent", WHOLE, { "spool", "replay", "--dry-run", "%" }, 0, "topic events: 2 records, ", "" },
@@ -254,6 +260,28 @@ static void test_what_a_shell_sees(void **state)
                 free(out);
                 free(error);
                 folder_done(&folder);
+        }
+}
+
+/* Each flag with each word: those that its line in the manual begins with take it, the others refuse it. */
+static void test_flags_of_other_words_are_refused(void **state)
+{
+        (void)state;
+        static const char *const NAMES[] = { "`ls`", "`cat`", "`verify`", "`replay`" };
+        for (size_t i = 0; SPOOL_FLAGS[i].name; i++) {
+                for (size_t k = 0; k < COUNT_OF(NAMES); k++) {
+                        char name[16], flag[64], *out = NULL, *error = NULL;
+                        const char *at = strstr(SPOOL_FLAGS[i].doc, NAMES[k]), *colon = strchr(SPOOL_FLAGS[i].doc, ':');
+                        bool takes = *SPOOL_FLAGS[i].doc != '`' || (at && at < colon);
+                        (void)snprintf(name, sizeof(name), "%.*s", (int)strlen(NAMES[k]) - 2, NAMES[k] + 1);
+                        (void)snprintf(flag, sizeof(flag), "%s%s", SPOOL_FLAGS[i].name, SPOOL_FLAGS[i].value ? "=/x" : "");
+                        const char *const words[] = { "millrace", "spool", name, flag, "--config=/dev/null", NULL };
+                        int status = shell_run(5, words, &out, &error);
+                        if (takes == (strstr(error, " goes with ") != NULL) || (!takes && status != 2))
+                                fail_msg("%s %s (%d):\n%s%s", name, flag, status, out, error);
+                        free(out);
+                        free(error);
+                }
         }
 }
 
@@ -382,6 +410,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_a_shell_sees),
+                cmocka_unit_test(test_flags_of_other_words_are_refused),
                 cmocka_unit_test(test_nothing_goes_where_nothing_is_kept),
                 cmocka_unit_test(test_everything_is_sent),
                 cmocka_unit_test(test_what_is_parked_is_sent),
