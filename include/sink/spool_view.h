@@ -29,7 +29,7 @@ struct spool_view_lane {
 };
 struct spool_view;
 
-/* NULL and a sentence: there is no such folder, or it cannot be read. */
+/* NULL and a sentence: there is no such folder, it cannot be read, or it is no spool. */
 struct spool_view *spool_view_open(const char *folder, struct error *err);
 void               spool_view_close(struct spool_view *view);      /* takes NULL */
 size_t             spool_view_count(const struct spool_view *view);

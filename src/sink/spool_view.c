@@ -167,6 +167,13 @@ static bool newest_of(const struct spool_view *view, size_t i)
         return file->part == SPOOL_SEGMENTS && (!next || next->part != SPOOL_SEGMENTS || next->lane != file->lane);
 }
 
+/* Whoever opens a spool makes the file `position`; a person may have brought segments without it. */
+static bool is_spool(const struct spool_view *view)
+{
+        struct stat stat;
+        return view->count > 0 || fstatat(view->folder, "position", &stat, 0) == 0 || errno != ENOENT;
+}
+
 struct spool_view *spool_view_open(const char *folder, struct error *err)
 {
         struct spool_view *view = memory_get(sizeof(*view));
@@ -178,6 +185,8 @@ struct spool_view *spool_view_open(const char *folder, struct error *err)
                 /* After the list: what it says is released may still be listed, and nothing that it does not know is missed. */
                 places_read(view, &view->lanes[lane]);
         }
+        if (good && !is_spool(view))
+                good = error_set(err, "%s is no spool: neither the file position nor a segment is there", folder);
         if (!good) {
                 spool_view_close(view);
                 return NULL;

@@ -53,6 +53,15 @@ static struct spool_log *folder_fill(const char *path, bool release)
         return log;
 }
 
+static void folder_make(const char *path)
+{
+        static const struct spool_limits LIMITS = { .size = 4 << 20, .segment = 1 << 20 };
+        struct error err;
+        struct spool_log *log = spool_log_open(path, &LIMITS, &err);
+        assert_non_null(log);
+        spool_log_close(log);
+}
+
 /* What is parked for the topic "gone": two records, of which the first was set aside, too. The file `end` says how far it is
  * whole: all of it, or the first record alone. */
 static void lane_fill(const char *path, bool half)
@@ -85,7 +94,8 @@ static void lane_fill(const char *path, bool half)
         spool_log_close(log);
 }
 
-enum state { WHOLE, RELEASED, BROKEN, TORN, EMPTY, BAD_POSITION, PARKED, PARKED_HALF, PARKED_BROKEN };
+/* FRESH: as a daemon makes it. EMPTY: a folder that is no spool. */
+enum state { WHOLE, RELEASED, BROKEN, TORN, FRESH, EMPTY, BAD_POSITION, PARKED, PARKED_HALF, PARKED_BROKEN };
 
 static void folder_spoil(const char *path, enum state state)
 {
@@ -139,13 +149,17 @@ CASES[] = {
           "" },
         { "ls as JSON", RELEASED, { "spool", "ls", "--json", "%" }, 0,
           "\"topics\":[{\"topic\":\"events-bad\",\"records\":1,", "" },
-        { "ls: an empty folder", EMPTY, { "spool", "ls", "%" }, 0, "\n0 records, 0 bytes\n", "" },
+        { "ls: nothing was ever written", FRESH, { "spool", "ls", "%" }, 0, "\n0 records, 0 bytes\n", "" },
+        { "ls: no spool", EMPTY, { "spool", "ls", "%" }, 1, "",
+          "/spool is no spool: neither the file position nor a segment is there\n" },
         { "ls: a flag of another word", WHOLE, { "spool", "ls", "--limit=1", "%" }, 2, "",
           "=millrace spool: --limit goes with cat\n" },
         { "verify", WHOLE, { "spool", "verify", "%" }, 0, "3 records, ", "" },
         { "verify: it is whole", WHOLE, { "spool", "verify", "%" }, 0, "; every byte is as it was written\n", "" },
         { "verify: it is not", BROKEN, { "spool", "verify", "%" }, 1,
           "0000000000000001.spool: 112 bytes at 32 are damaged\n", "" },
+        { "verify: nothing was ever written", FRESH, { "spool", "verify", "%" }, 0, "; every byte is as it was written\n", "" },
+        { "verify: no spool", EMPTY, { "spool", "verify", "%" }, 1, "", "is no spool" },
         { "verify: as JSON", BROKEN, { "spool", "verify", "--json", "%" }, 1, "\"damages\":1,\"damaged_bytes\":112,", "" },
         { "verify: a torn end is no damage", TORN, { "spool", "verify", "%" }, 0,
           " are torn: being written just now, or cut off", "" },
@@ -159,6 +173,8 @@ CASES[] = {
           "{\"topic\":\"events\",\"key\":\"k1\",\"received\":\"2023-11-14T22:13:20.000Z\",\"bad\":false,"
           "\"file\":\"0000000000000001.spool\",\"offset\":32,\"headers\":{\"schema\":\"com.acme/x/1-0-0\"},"
           "\"value\":{\"type\":\"x\", \"data\":{\"total\":5}}}\n{\"topic\":\"events-bad\",\"received\":", "" },
+        { "cat: nothing was ever written", FRESH, { "spool", "cat", "%" }, 0, "=", "" },
+        { "cat: no spool", EMPTY, { "spool", "cat", "%" }, 1, "", "is no spool" },
         { "cat: a flag of other words", WHOLE, { "spool", "cat", "--json", "%" }, 2, "",
           "=millrace spool: --json goes with ls and verify\n" },
         { "cat: what is no text", WHOLE, { "spool", "cat", "%" }, 0, "\"key_base64\":\"/w==\",", "" },
@@ -214,6 +230,9 @@ CASES[] = {
         { "replay: a segment alone", WHOLE, { "spool", "replay", "%", "0000000000000001.spool" }, 1, NULL,
           "belongs to the spool" },
         { "replay: what is parked alone", PARKED, { "spool", "replay", "%", "parked/gone" }, 1, NULL, "belongs to the spool" },
+        { "replay: no spool", EMPTY, { "spool", "replay", "%" }, 1, "", "is no spool" },
+        { "replay: no spool, to files", EMPTY, { "spool", "replay", "%", "--set=sink.type=file", "--set=sink.path=/tmp" }, 1, "",
+          "is no spool" },
         { "replay: some of it", WHOLE, { "spool", "replay", "--topic=events", "%" }, 2, "",
           "=millrace spool: --topic goes with cat\n" },
         { "replay: a rate that is none", WHOLE, { "spool", "replay", "--rate=fast", "%" }, 2, "",
@@ -250,13 +269,17 @@ static void test_what_a_shell_sees(void **state)
                 (void)snprintf(path, sizeof(path), "%s/spool", folder.path);
                 if (CASES[i].state == EMPTY)
                         assert_int_equal(mkdir(path, 0700), 0);
+                else if (CASES[i].state == FRESH)
+                        folder_make(path);
                 else
                         spool_log_close(folder_fill(path, CASES[i].state == RELEASED));
-                if (CASES[i].state >= BROKEN && CASES[i].state != EMPTY)
+                if (CASES[i].state >= BROKEN && CASES[i].state != EMPTY && CASES[i].state != FRESH)
                         folder_spoil(path, CASES[i].state);
                 int status = run(CASES[i].words, path, &out, &error);
                 if (status != CASES[i].status || !fits(out, CASES[i].want) || !fits(error, CASES[i].error))
                         fail_msg("%s (%d):\n%s%s", CASES[i].name, status, out, error);
+                if (CASES[i].state == EMPTY && rmdir(path) != 0)
+                        fail_msg("%s: something was written", CASES[i].name);
                 free(out);
                 free(error);
                 folder_done(&folder);
