@@ -70,8 +70,9 @@ analyze:   ## gcc's -fanalyzer over src/
 	cmake --preset dev
 	tools/analyze build/dev
 
-install: release   ## to PREFIX (/usr/local); DESTDIR is honoured
-	cmake --install build/release --prefix $(PREFIX)
+install:   ## to PREFIX (/usr/local); DESTDIR is honoured, and a configuration that is there is kept
+	cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) && cmake --build --preset release -j $(JOBS)
+	cmake --install build/release
 
 deb:       ## build/package/*.deb
 	cmake --preset package && cmake --build --preset package -j $(JOBS)

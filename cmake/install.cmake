@@ -3,9 +3,22 @@ configure_file(config/millrace.service millrace.service @ONLY)
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
         GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
+# The unit and the folder below /etc are settled when this is configured: another prefix at installation would be obeyed by half.
+install(CODE "
+        if(NOT CMAKE_INSTALL_PREFIX STREQUAL [[${CMAKE_INSTALL_PREFIX}]])
+                message(FATAL_ERROR \"This build is for the prefix ${CMAKE_INSTALL_PREFIX}. For \${CMAKE_INSTALL_PREFIX}, \"
+                        \"configure it with -DCMAKE_INSTALL_PREFIX=\${CMAKE_INSTALL_PREFIX} first, as make install does.\")
+        endif()")
 install(TARGETS millrace RUNTIME)
 install(FILES ${CMAKE_BINARY_DIR}/millrace.service config/millrace.socket DESTINATION lib/systemd/system)
-install(FILES config/millrace.yaml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/millrace)
+# Only where there is none yet, as it is the operator's from then on. (Of the Debian package dpkg asks: cmake/deb/conffiles.)
+install(CODE "
+        set(folder [[${CMAKE_INSTALL_FULL_SYSCONFDIR}/millrace]])
+        if(EXISTS \"\$ENV{DESTDIR}\${folder}/millrace.yaml\")
+                message(STATUS \"Kept: \$ENV{DESTDIR}\${folder}/millrace.yaml\")
+        else()
+                file(INSTALL DESTINATION \"\${folder}\" TYPE FILE FILES [[${CMAKE_SOURCE_DIR}/config/millrace.yaml]])
+        endif()")
 install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/millrace)
 install(FILES config/alerts.yaml config/dashboard.json DESTINATION ${CMAKE_INSTALL_DATADIR}/millrace)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
@@ -28,7 +41,7 @@ foreach(manual ${manuals})
 endforeach()
 install_compressed(CHANGELOG.md changelog ${CMAKE_INSTALL_DOCDIR})
 
-if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")       # the package preset
+if(WITH_PACKAGE)       # the package preset
         install_compressed(cmake/deb/changelog changelog.Debian ${CMAKE_INSTALL_DOCDIR})
         install(FILES cmake/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
         install(FILES cmake/deb/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME millrace)

@@ -38,6 +38,9 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize")       # they do not depend on the build
                 set_tests_properties(house.malloc PROPERTIES LABELS house ENVIRONMENT MALLOC_CONF=stats_print:true
                                      PASS_REGULAR_EXPRESSION "Begin jemalloc statistics")
         endif()
+        add_test(NAME house.installed COMMAND ${CMAKE_SOURCE_DIR}/tests/system/installed ${CMAKE_BINARY_DIR}
+                ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_SYSCONFDIR})
+        set_tests_properties(house.installed PROPERTIES LABELS house)
         find_program(SYSTEMD_ANALYZE systemd-analyze)
         if(SYSTEMD_ANALYZE)
                 add_test(NAME house.systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/system/systemd_units ${SYSTEMD_ANALYZE})
