@@ -15,12 +15,13 @@ bool process_settle(const struct config *config, struct errors *errors);
  * the threads that are there and for those to come. False: nobody was answered yet, and nobody is to be. */
 bool process_confine(const struct config *config, struct errors *errors);
 
-/* What stands at `path` would be read again, or written, by process.user later. */
+/* What stands at `path` would be read again by process.user later; or written: a folder, which is made where it is missing. */
 struct process_file {
-        const char *path;
+        const char *path, *option;         /* option: whose value it is; NULL: nobody's */
         bool        write;
 };
-/* Whether process.user can do that; each file of which it cannot is a mistake. Only root can tell for other users: anybody else
- * gets true. By a child process that becomes the user; single-threaded callers only. */
+/* Whether process.user, or without it whoever asks, can do that; each file of which it cannot is a mistake. Nothing is written.
+ * Only root can tell for other users: anybody else gets true. By a child process that becomes the user; single-threaded callers
+ * only. */
 bool process_check(const struct config *config, const struct process_file *files, size_t count, struct errors *errors);
 #endif

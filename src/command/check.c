@@ -8,6 +8,8 @@
 #include "server/trial.h"
 #include "server/worker.h"
 #include "sink/spool.h"
+#include <errno.h>
+#include <unistd.h>
 
 /* What the sink says of its options, as far as that can be told without a broker. */
 static void check_sink(const struct config *config, struct errors *errors, struct errors *advice)
@@ -49,12 +51,43 @@ static void check_exposure(const struct config *config, struct errors *errors)
 
 struct files { struct process_file *items; size_t count; };
 
-static void files_add(struct files *files, const char *path, bool write)
+/* What is to be read and is not there was not needed, as the plan is loaded. The path is copied. */
+static void files_add(struct files *files, const char *option, const char *path, bool write)
 {
-        if (!path || !*path)
+        if (!path || !*path || (!write && access(path, F_OK) != 0 && errno == ENOENT))
                 return;
         files->items = memory_grow(files->items, (files->count + 1) * sizeof(*files->items));
-        files->items[files->count++] = (struct process_file){ path, write };
+        files->items[files->count++] = (struct process_file){ slice_copy(slice_of(path)), option, write };
+}
+
+static void files_done(struct files *files)
+{
+        for (size_t i = 0; i < files->count; i++)
+                free((char *)files->items[i].path);
+        free(files->items);
+}
+
+/* The schemas of schemas.path, and the folders above them up to it, each once: the registry is sorted. */
+static void files_add_schemas(struct files *files, const struct plan *plan)
+{
+        const char *root = plan->config.schemas_path, *last = "";
+        size_t size = strlen(root);
+        while (size > 1 && root[size - 1] == '/')
+                size--;
+        for (size_t i = 0; i < registry_count(plan->registry); i++) {
+                const char *source = registry_source(registry_at(plan->registry, i));
+                if (strncmp(source, root, size) != 0 || source[size] != '/')
+                        continue;          /* a remote registry's */
+                for (const char *slash = source + size; (slash = strchr(slash + 1, '/'));) {
+                        size_t length = (size_t)(slash - source);
+                        char  *folder = slice_copy((struct slice){ source, length });
+                        if (strncmp(last, source, length + 1) != 0)
+                                files_add(files, "schemas.path", folder, false);
+                        free(folder);
+                }
+                files_add(files, "schemas.path", source, false);
+                last = source;
+        }
 }
 
 /* Everything that is read again at a reload, and the folders that are written. */
@@ -63,21 +96,23 @@ static void check_files(const struct plan *plan, struct errors *errors)
         const struct config *config = &plan->config;
         struct files files = { 0 };
         const char *path;
-        files_add(&files, config->file, false);
+        files_add(&files, NULL, config->file, false);
         for (size_t i = 0; (path = config_secret_file(config, i)); i++)
-                files_add(&files, path, false);
+                files_add(&files, NULL, path, false);
         for (const struct option *option = OPTIONS; option < OPTIONS + OPTION_COUNT; option++)
                 if (option->type->path && option->type->kind == KIND_SCALAR && option->when == RELOAD)
-                        files_add(&files, *(const char *const *)option_value_const(option, config), false);
+                        files_add(&files, option->path, *(const char *const *)option_value_const(option, config), false);
+        files_add_schemas(&files, plan);
         for (size_t i = 0; (path = enrich_plan_watched(plan->enrich, i)); i++)
-                files_add(&files, path, false);
+                files_add(&files, NULL, path, false);
         for (size_t i = 0; i < config->tls_certificates.count; i++)
-                files_add(&files, config->tls_certificates.items[i], false);
-        files_add(&files, config->spool_path, true);
-        files_add(&files, config->schemas_cache, true);
-        files_add(&files, config->sink_path, true);
+                files_add(&files, "tls.certificates", config->tls_certificates.items[i], false);
+        files_add(&files, "spool.path", config->spool_path, true);
+        files_add(&files, "schemas.cache", config->schemas_cache, true);
+        if (strcmp(sink_word(config), "file") == 0)
+                files_add(&files, "sink.path", config->sink_path, true);
         (void)process_check(config, files.items, files.count, errors);
-        free(files.items);
+        files_done(&files);
 }
 
 /* What the process may take, once the plan is loaded. It is told where there is less. */

@@ -4,10 +4,14 @@
 #include "server/seccomp.h"
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,32 +169,68 @@ bool process_confine(const struct config *config, struct errors *errors)
 
 /* ---- would it work? ---- */
 
-/* A folder or a file that is still to be made needs the folder above it. */
+/* Root may do everything in /proc and /sys but make something new. */
+static int access_folder(const char *path, int how)
+{
+        struct statfs status;
+        if (access(path, how) != 0 || statfs(path, &status) != 0)
+                return errno;
+        return status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC ? EOPNOTSUPP : 0;
+}
+
+/* A folder that is still to be made: the nearest one above it that is there must take it. */
+static int access_above(const char *path)
+{
+        char above[PATH_MAX];
+        struct stat status;
+        if (snprintf(above, sizeof(above), "%s", path) >= (int)sizeof(above))
+                return ENAMETOOLONG;
+        do {
+                char *slash = strrchr(above, '/');
+                if (!slash)
+                        return access_folder(".", W_OK | X_OK);
+                slash[slash == above] = '\0';
+        } while (stat(above, &status) != 0 && errno == ENOENT);
+        return access_folder(above, W_OK | X_OK);
+}
+
 static int access_as(const struct process_file *file)
 {
-        char  above[4096];
-        int   how = file->write ? W_OK : R_OK;
-        if (access(file->path, how) == 0)
-                return 0;
-        if (errno != ENOENT || !file->write)
-                return errno;
-        (void)snprintf(above, sizeof(above), "%s", file->path);
-        char *slash = strrchr(above, '/');
-        if (slash)
-                slash[slash == above] = '\0';
-        return access(slash ? above : ".", W_OK | X_OK) == 0 ? 0 : errno;
+        struct stat status;
+        if (stat(file->path, &status) != 0)
+                return errno == ENOENT && file->write ? access_above(file->path) : errno;
+        if (file->write)
+                return S_ISDIR(status.st_mode) ? access_folder(file->path, R_OK | W_OK | X_OK) : ENOTDIR;
+        return access(file->path, S_ISDIR(status.st_mode) ? R_OK | X_OK : R_OK) == 0 ? 0 : errno;
 }
 
 /* In the child: the answer for each file, as far as the pipe takes them. */
 static void answers_write(const struct identity *identity, const struct process_file *files, size_t count, int out)
 {
         struct error err;
-        for (size_t i = 0; become(identity, &err) && i < count; i++) {
+        bool became = become(identity, &err);
+        for (size_t i = 0; became && i < count; i++) {
                 int answer = access_as(&files[i]);
                 if (write(out, &answer, sizeof(answer)) != (ssize_t)sizeof(answer))
                         break;
         }
         _exit(0);
+}
+
+/* Who we are already: no child is needed, and the option that names the file is to blame. */
+static bool ourselves_check(const struct config *config, const struct process_file *files, size_t count, struct errors *errors)
+{
+        size_t before = errors_total(errors);
+        for (size_t i = 0; i < count; i++) {
+                const char *how = files[i].write ? "write" : "read";
+                int answer = access_as(&files[i]);
+                if (answer && files[i].option)
+                        (void)config_error(config, errors, files[i].option, "cannot %s '%s': %s", how, files[i].path,
+                                           strerror(answer));
+                else if (answer)
+                        (void)errors_add(errors, "%s: cannot %s: %s", files[i].path, how, strerror(answer));
+        }
+        return errors_total(errors) == before;
 }
 
 bool process_check(const struct config *config, const struct process_file *files, size_t count, struct errors *errors)
@@ -200,7 +240,11 @@ bool process_check(const struct config *config, const struct process_file *files
         int ends[2], answer;
         if (!identity_find(config, &identity, errors))
                 return false;
-        if ((!*config->process_user && !*config->process_group) || geteuid() != 0 || pipe(ends) != 0)
+        bool ours = (!*config->process_user && !*config->process_group) ||
+                    (identity.user == geteuid() && identity.group == getegid() && geteuid() != 0);
+        if (ours)
+                return ourselves_check(config, files, count, errors);
+        if (geteuid() != 0 || pipe(ends) != 0)
                 return true;
         pid_t child = fork();
         if (child == 0)

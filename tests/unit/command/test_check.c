@@ -34,6 +34,14 @@ static const struct { const char *name, *words[WORDS_MAX], *text; int status; co
           "2 mistakes\n", ":2:14: kafka.bad_topic: the name of a topic has 1 to 249 characters" },
         { "check: options of the spool against each other", { "check", NONE, "--set=sink.ack=spool" }, NULL, 1, "1 mistake\n",
           "sink.ack: spool needs a folder: spool.path\n" },
+        { "check: a spool where no folder can be made", { "check", NONE, PLAN, "--set=spool.path=/proc/spool" }, NULL, 1,
+          "1 mistake\n", "spool.path: cannot write '/proc/spool': " },
+        { "check: a spool that is a file", { "check", "--config=%", PLAN, "--set=spool.size=1GiB" },
+          "spool: {path: /etc/passwd}\n", 1, "1 mistake\n", ":1:15: spool.path: cannot write '/etc/passwd': Not a directory\n" },
+        { "check: a spool that will be made", { "check", NONE, PLAN, "--set=spool.path=/tmp/millrace-none/spool" }, NULL, 0,
+          "all is well: ", NULL },
+        { "check: a file sink's folder, of another sink", { "check", NONE, PLAN, "--set=sink.path=/proc/sink" }, NULL, 0,
+          "all is well: ", NULL },
         { "check: answers from memory", { "check", NONE, PLAN, "--set=sink.ack=memory" }, NULL, 0, "all is well: ",
           "advice: sink.ack: with memory an event is acknowledged before it is durable anywhere" },
         { "check: a stop that the spool is too slow for",
@@ -131,8 +139,40 @@ static void test_what_a_shell_sees(void **state)
         folder_done(&folder);
 }
 
+/* What a reload would read again: not only the folder, but what lies in it. */
+static void test_schemas_of_root_only(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *closed; int status; } TRIES[] = {
+                { "what is no schema", "com.acme/page_view/examples",        0 },
+                { "a vendor's folder", "com.acme",                           1 },
+                { "a name's folder",   "com.acme/page_view",                 1 },
+                { "versions",          "com.acme/page_view/jsonschema",      1 },
+                { "a schema",          "com.acme/sign_up/jsonschema/1-0-0",  1 },
+        };
+        if (!HAS_SINK || geteuid() != 0)
+                skip();
+        for (size_t i = 0; i < COUNT_OF(TRIES); i++) {
+                struct folder folder;
+                char command[1024], plan[320], *out = NULL, *error = NULL;
+                folder_init(&folder);
+                (void)snprintf(command, sizeof(command), "cp -r %s/schemas %s && chmod -R a+rX %s && chmod go= %s/schemas/%s",
+                               SOURCE_DIR, folder.path, folder.path, folder.path, TRIES[i].closed);
+                assert_int_equal(system(command), 0);
+                (void)snprintf(plan, sizeof(plan), "--set=schemas.path=%s/schemas/", folder.path);
+                const char *const words[] = { "check", NONE, plan, "--set=process.user=nobody", NULL };
+                int status = run(words, "", &out, &error);
+                if (status != TRIES[i].status || (status && !strstr(error, TRIES[i].closed)))
+                        fail_msg("%s (%d): %s%s", TRIES[i].name, status, out, error);
+                free(out);
+                free(error);
+                folder_done(&folder);
+        }
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_what_a_shell_sees) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_what_a_shell_sees),
+                                            cmocka_unit_test(test_schemas_of_root_only) };
         return cmocka_run_group_tests_name("check", tests, NULL, NULL);
 }

@@ -159,20 +159,30 @@ static void files_are_tried_as_the_user(void **state)
                 { "free/new",     true,  NULL },
                 { "new",          true,  "process.user: 'nobody' cannot write" },
                 { "not-there",    false, "process.user: 'nobody' cannot read" },
+                { "listed",       false, NULL },
+                { "unlisted",     false, "process.user: 'nobody' cannot read" },
+                { "unlisted/in",  false, NULL },
+                { "locked",       false, "process.user: 'nobody' cannot read" },
+                { "free/a/b/c/",  true,  NULL },
+                { "free/file",    true,  "file': Not a directory" },
+                { "free/file/a",  true,  "a': Not a directory" },
+                { "a/b/c",        true,  "process.user: 'nobody' cannot write" },
         };
         if (geteuid() != 0)
                 skip();
-        char folder[] = "/tmp/process-XXXXXX", path[64], command[256];
+        char folder[] = "/tmp/process-XXXXXX", path[64], command[512];
         assert_non_null(mkdtemp(folder));
         (void)snprintf(command, sizeof(command), "cd %s && echo a >open && echo a >closed && chmod 755 . && chmod 644 open && "
-                                                 "chmod 600 closed && mkdir -m 777 free", folder);
+                                                 "chmod 600 closed && mkdir -m 777 free && mkdir -m 755 listed && "
+                                                 "mkdir -m 711 unlisted && mkdir -m 744 locked && echo a >unlisted/in && "
+                                                 "echo a >free/file && chmod 644 unlisted/in && chmod 666 free/file", folder);
         assert_int_equal(system(command), 0);
         for (size_t i = 0; i < COUNT_OF(TRIES); i++) {
                 struct config config;
                 struct errors errors = { 0 };
                 configure(&config, "nobody", "");
                 (void)snprintf(path, sizeof(path), "%s/%s", folder, TRIES[i].name);
-                bool good = process_check(&config, &(struct process_file){ path, TRIES[i].write }, 1, &errors);
+                bool good = process_check(&config, &(struct process_file){ path, NULL, TRIES[i].write }, 1, &errors);
                 if (good != !TRIES[i].error || (!good && !strstr(errors.items[0].text, TRIES[i].error)))
                         fail_msg("%s, write %d: %s", TRIES[i].name, TRIES[i].write, good ? "taken" : errors.items[0].text);
                 errors_done(&errors);
@@ -182,6 +192,37 @@ static void files_are_tried_as_the_user(void **state)
         assert_int_equal(system(command), 0);
 }
 
+/* Without process.user: what root, too, cannot do. */
+static void files_are_tried_as_ourselves(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *path, *option; bool write; const char *error; } TRIES[] = {
+                { "to be made",       "/tmp/process-none/spool", "spool.path", true, NULL },
+                { "there",            "/tmp", "spool.path", true, NULL },
+                { "of this folder",   "process-none", "spool.path", true, NULL },
+                { "below /proc",      "/proc/spool", "spool.path", true, "spool.path: cannot write '/proc/spool': " },
+                { "deep below /proc", "/proc/a/b", "spool.path", true, "spool.path: cannot write '/proc/a/b': " },
+                { "/proc itself",     "/proc", "schemas.cache", true, "schemas.cache: cannot write '/proc': " },
+                { "a file",           "/etc/passwd", "spool.path", true, "spool.path: cannot write '/etc/passwd': Not " },
+                { "below a file",     "/etc/passwd/spool", "spool.path", true, "spool': Not a directory" },
+                { "read",             "/etc/passwd", "keys.file", false, NULL },
+                { "read, not there",  "/etc/process-none", "keys.file", false, "keys.file: cannot read '/etc/process-none': " },
+                { "nobody's",         "/etc/process-none", NULL, false, "/etc/process-none: cannot read: No such file" },
+        };
+        for (size_t i = 0; i < COUNT_OF(TRIES); i++) {
+                struct config config;
+                struct errors errors = { 0 };
+                configure(&config, "", "");
+                bool good = process_check(&config, &(struct process_file){ TRIES[i].path, TRIES[i].option, TRIES[i].write }, 1,
+                                          &errors);
+                if (good != !TRIES[i].error || (!good && !strstr(errors.items[0].text, TRIES[i].error)))
+                        fail_msg("%s: %s", TRIES[i].name, good ? "taken" : errors.items[0].text);
+                errors_done(&errors);
+                config_done(&config);
+        }
+        assert_int_not_equal(access("/tmp/process-none", F_OK), 0);
+}
+
 int main(void)
 {
         static const struct CMUnitTest TESTS[] = {
@@ -189,6 +230,7 @@ int main(void)
                 cmocka_unit_test(power_is_given_up_for_good),
                 cmocka_unit_test(others_are_refused),
                 cmocka_unit_test(files_are_tried_as_the_user),
+                cmocka_unit_test(files_are_tried_as_ourselves),
         };
         return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
