@@ -1,5 +1,7 @@
 /* The table of options as pages: the manual, the sample file, and what is in force. */
 #include "config/option.h"
+#include <limits.h>
+#include <unistd.h>
 
 #define WRAP 100                   /* columns of the sample's comments */
 
@@ -237,6 +239,74 @@ void config_print_sample(FILE *out)
         config_done(&standard);
 }
 
+/* ---- what is in force ---- */
+
+/* Lists whose items are paths, a word and '=' before them or not, and keys of an enrichment whose values are. */
+static const struct { const char *path; bool of_file; } PATH_LISTS[] = {
+        { "enrich.geo.databases",  true },         /* relative ones begin at the configuration file's folder */
+        { "enrich.referrer.lists", true },
+        { "tls.certificates",      false },
+};
+static const char *const PATH_KEYS[] = { "file", "key_file", "rates" };
+
+/* From where we stand, as the output may be read again from elsewhere. `file`: where a relative one begins; NULL: here. */
+static const char *path_absolute(struct memory *memory, const char *file, const char *path)
+{
+        char here[PATH_MAX + 1];
+        path = expand_path(memory, file, path);
+        if (*path == '/' || *path == '\0' || !getcwd(here, PATH_MAX))
+                return path;
+        memcpy(here + strlen(here), "/", 2);
+        return expand_path(memory, here, path);
+}
+
+static void list_absolute(struct memory *memory, const char *file, struct text_list *list)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const char *item = list->items[i], *equals = strchr(item, '=');
+                size_t word = equals && !memchr(item, '/', (size_t)(equals - item)) ? (size_t)(equals - item) + 1 : 0;
+                const char *path = path_absolute(memory, file, item + word);
+                char *whole = config_take(memory, word + strlen(path) + 1);
+                memcpy(whole, item, word);
+                memcpy(whole + word, path, strlen(path) + 1);
+                list->items[i] = whole;
+        }
+}
+
+static void tree_absolute(struct memory *memory, const char *file, const struct text_tree *from, struct text_tree *to)
+{
+        for (size_t i = 0; i < to->count; i++) {
+                struct tree_item *item = &to->items[i];
+                const char *dot = strrchr(item->path, '.');
+                for (size_t k = 0; dot && k < COUNT_OF(PATH_KEYS); k++)
+                        if (strcmp(dot + 1, PATH_KEYS[k]) == 0)
+                                item->value = path_absolute(memory, from->items[i].line ? file : NULL, item->value);
+        }
+}
+
+/* The option's value, its paths made absolute. */
+static void value_print(const struct config *config, const struct option *option, struct buffer *out)
+{
+        union { const char *text; struct text_list list; struct text_tree tree; } copy;
+        struct memory *memory = config_memory(config);
+        const void *value = option_value_const(option, config);
+        if (option->type->path) {
+                copy.text = path_absolute(memory, NULL, *(const char *const *)value);
+                value = &copy;
+        } else if (option->type->kind == KIND_TREE) {
+                option->type->copy(memory, value, &copy);
+                tree_absolute(memory, config->file, value, &copy.tree);
+                value = &copy;
+        }
+        for (size_t i = 0; i < COUNT_OF(PATH_LISTS); i++)
+                if (strcmp(option->path, PATH_LISTS[i].path) == 0) {
+                        option->type->copy(memory, value, &copy);
+                        list_absolute(memory, PATH_LISTS[i].of_file ? config->file : NULL, &copy.list);
+                        value = &copy;
+                }
+        option->type->print(option, value, out);
+}
+
 void config_print_effective(const struct config *config, FILE *out)
 {
         struct walk walk;
@@ -248,7 +318,7 @@ void config_print_effective(const struct config *config, FILE *out)
                 struct buffer value;
                 int indent = print_path(before, option->path, false, out);
                 buffer_init(&value, (size_t)16 << 20);
-                option->type->print(option, option_value_const(option, config), &value);
+                value_print(config, option, &value);
                 fprintf(out, "%*s%s: %.*s", indent, "", strrchr(option->path, '.') + 1, SLICE_ARGS(value));
                 if (origin.set)
                         fputs("   # --set", out);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "config/option.h"
 
@@ -114,6 +115,47 @@ static void test_what_is_in_force_can_be_read_again(void **state)
         config_done(&again);
 }
 
+/* What is printed here is read elsewhere: relative paths begin at the file's folder, those of --set and tls.* at ours. */
+static void test_paths_are_absolute(void **state)
+{
+        (void)state;
+        static const char YAML[] =
+                "schemas: {path: plan, cache: /var/c}\nspool: {path: ''}\ntls: {certificates: [a.pem, /b.pem]}\n"
+                "enrich:\n  geo: {databases: [city.mmdb, /a.mmdb]}\n  referrer: {lists: [l.yml, social=s.txt, /x/a=b]}\n"
+                "  instances: {shop: {kind: lookup, file: shops.csv, key: file}}\n";
+        static const char *const LINES[] = {       /* @: our folder */
+                "\n  path: @/conf/plan   # conf/sample.yaml:1\n",
+                "\n  cache: /var/c   #",
+                "\n  path: \"\"   # conf/sample.yaml:2\n",
+                "certificates: [@/a.pem, /b.pem]",
+                "databases: [@/conf/city.mmdb, /a.mmdb]",
+                "lists: [@/conf/l.yml, \"social=@/conf/s.txt\", \"/x/a=b\"]",
+                "file: @/conf/shops.csv, key: file } }",
+                "\n  file: @/keys   # --set\n",
+        };
+        struct config config;
+        struct errors errors = { 0 };
+        struct error err;
+        char here[256];
+        assert_non_null(getcwd(here, sizeof(here)));
+        config_init(&config);
+        assert_true(config_read(&config, "conf/sample.yaml", SLICE(YAML), &errors));
+        assert_true(config_set(&config, "keys.file", "keys", &err));
+        char *text = effective(&config);
+        for (size_t i = 0; i < COUNT_OF(LINES); i++) {
+                struct buffer line;
+                buffer_init(&line, 4096);
+                for (const char *at = LINES[i]; *at; at++)
+                        buffer_add(&line, *at == '@' ? slice_of(here) : (struct slice){ at, 1 });
+                buffer_add_char(&line, '\0');
+                if (!strstr(text, line.data))
+                        fail_msg("there is no %s in\n%s", line.data, text);
+                buffer_done(&line);
+        }
+        free(text);
+        config_done(&config);
+}
+
 static void test_secrets_are_never_printed(void **state)
 {
         (void)state;
@@ -142,6 +184,7 @@ int main(void)
                 cmocka_unit_test(test_the_sample_is_a_configuration),
                 cmocka_unit_test(test_the_manual_has_every_option),
                 cmocka_unit_test(test_what_is_in_force_can_be_read_again),
+                cmocka_unit_test(test_paths_are_absolute),
                 cmocka_unit_test(test_secrets_are_never_printed),
         };
         return cmocka_run_group_tests_name("print", tests, NULL, NULL);
