@@ -36,9 +36,11 @@ void envelope_print_reference(FILE *out)
         fputs("# The envelope\n\n<!-- Printed by `millrace reference envelope` from include/event/facts.def; do not edit. -->\n\n"
               "What millrace itself reads of an event, when it is there: the attributes of CloudEvents 1.0, who and when, and "
               "a `context` in the\n"
-              "shape of Segment's specification. Every other member is passed on as it is. How an event names its schema, and "
-              "what else is\n"
-              "promised about these members: [HTTP API](../howto/http-api.md).\n\n| member | type |\n| --- | --- |\n", out);
+              "shape of Segment's specification. `data` must be there, and `dataschema` or `type` to name the schema; the others "
+              "need not. Every\n"
+              "other member is passed on as it is. How an event names its schema, and what else is promised about these members: "
+              "[HTTP\n"
+              "API](../howto/http-api.md).\n\n| member | type |\n| --- | --- |\n", out);
         for (size_t i = 0; i < FACT_COUNT; i++)
                 fprintf(out, "| `%s` | %s |\n", FACTS[i].path, KINDS[FACTS[i].kind]);
 }

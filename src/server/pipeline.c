@@ -360,7 +360,8 @@ static void serve(struct service *service, struct exchange *exchange)
         case READER_TOO_MANY:
                 if (job->pass)     /* as many as were read */
                         gate_waste(job->pass, admission_now(pipeline->loop), (uint64_t)mill->plan->config.events_count_limit);
-                exchange_error(exchange, 413, "too_many_events",
+                exchange_error(exchange, HTTP_FAULTS[HTTP_FAULT_too_many_events].status,
+                               HTTP_FAULTS[HTTP_FAULT_too_many_events].name,
                                "the request holds more than %lld events; none of them was taken",
                                (long long)mill->plan->config.events_count_limit);
                 return;
