@@ -21,9 +21,10 @@ install(CODE "
         endif()")
 install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/millrace)
 install(FILES config/alerts.yaml config/dashboard.json DESTINATION ${CMAKE_INSTALL_DATADIR}/millrace)
-install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/howto docs/reference DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# As they lie in the repository, so that every link between them leads somewhere.
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES config/alerts.yaml config/dashboard.json config/millrace.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/config)
 
 # Debian wants manual pages and changelogs compressed, without the time of the compression in them.
 find_program(GZIP gzip REQUIRED)

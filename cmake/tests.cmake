@@ -39,7 +39,7 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize")       # they do not depend on the build
                                      PASS_REGULAR_EXPRESSION "Begin jemalloc statistics")
         endif()
         add_test(NAME house.installed COMMAND ${CMAKE_SOURCE_DIR}/tests/system/installed ${CMAKE_BINARY_DIR}
-                ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_SYSCONFDIR})
+                ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_SYSCONFDIR} ${CMAKE_INSTALL_FULL_DOCDIR})
         set_tests_properties(house.installed PROPERTIES LABELS house)
         find_program(SYSTEMD_ANALYZE systemd-analyze)
         if(SYSTEMD_ANALYZE)
