@@ -159,15 +159,14 @@ static void check_plan(struct config *config, struct errors *errors, struct erro
         remote_free(remote);
 }
 
-/* The option that a sentence is about: "FILE:LINE:COLUMN: path: ..." or "path: ...". NULL: about something else. */
+/* The option that a sentence is about: "FILE:LINE:COLUMN: path: ...", "FILE: path: ..." or "path: ...". NULL: about something
+ * else. */
 static const struct option *blamed(const char *text)
 {
         const char *colon = strstr(text, ": ");
-        if (colon && colon > text && colon[-1] >= '0' && colon[-1] <= '9') {
-                text = colon + 2;
-                colon = strstr(text, ": ");
-        }
-        return colon ? option_find(slice_between(text, colon)) : NULL;
+        const struct option *option = colon ? option_find(slice_between(text, colon)) : NULL;
+        const char *next = colon && !option ? strstr(colon + 2, ": ") : NULL;
+        return next ? option_find(slice_between(colon + 2, next)) : option;
 }
 
 /* Adds what the later checks found: one mistake an option is enough. */

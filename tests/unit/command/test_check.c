@@ -42,6 +42,8 @@ static const struct { const char *name, *words[WORDS_MAX], *text; int status; co
           "all is well: ", NULL },
         { "check: a file sink's folder, of another sink", { "check", NONE, PLAN, "--set=sink.path=/proc/sink" }, NULL, 0,
           "all is well: ", NULL },
+        { "check: one mistake that two have found", { "check", "--config=%", PLAN }, "sink: {type: file}\n", 1, "1 mistake\n",
+          ": sink.path: the file sink needs a folder\n" },
         { "check: answers from memory", { "check", NONE, PLAN, "--set=sink.ack=memory" }, NULL, 0, "all is well: ",
           "advice: sink.ack: with memory an event is acknowledged before it is durable anywhere" },
         { "check: a stop that the spool is too slow for",
