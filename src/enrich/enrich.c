@@ -162,15 +162,32 @@ static void instances_check(const struct config *config, struct errors *errors)
         }
 }
 
+/* A sentence of the manual without its links: "[name](page.md)" is "name". As much of it as an error holds. */
+static const char *sentence_plain(const char *doc, struct error *ret_text)
+{
+        struct buffer out;
+        buffer_wrap(&out, ret_text->text, sizeof(ret_text->text) - 1);
+        for (const char *at = doc; *at; at++) {
+                const char *close = *at == '[' ? strchr(at, ']') : NULL;
+                const char *end = close && close[1] == '(' ? strchr(close, ')') : NULL;
+                buffer_add(&out, end ? slice_between(at + 1, close) : (struct slice){ at, 1 });
+                at = end ? end : at;
+        }
+        ret_text->text[out.size] = '\0';
+        return ret_text->text;
+}
+
 /* Every setting that has no standard is given. */
 static bool settings_complete(const struct enrich_setup *setup, struct errors *errors)
 {
         bool fine = true;
         const char *key, *value;
+        struct error doc;
         for (const struct enrich_setting *setting = setup->kind->settings; setting && setting->name; setting++)
                 if (!setting->standard && !setting_text(setup, setting->name) &&
                     !setting_pair(setup, setting->name, 0, &key, &value))
-                        fine = setup_error(setup, errors, setting->name, "it must be given: %s", setting->doc);
+                        fine = setup_error(setup, errors, setting->name, "it must be given: %s",
+                                           sentence_plain(setting->doc, &doc));
         return fine;
 }
 

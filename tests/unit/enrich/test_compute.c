@@ -112,7 +112,7 @@ static const struct { const char *name, *yaml, *want;
           "of `millrace reference fields`, then small letters, digits, '_' and dots, and no other field has it" },
         { "no value", "  order: [x]\n  instances:\n    x: { kind: compute }\n",
           RIG_FILE
-          ":4:16: enrich.instances.x.value: it must be given: The [expression](expressions.md) whose value is written." },
+          ":4:16: enrich.instances.x.value: it must be given: The expression whose value is written." },
         { "a field of a later step", "  order: [x, reception]\n  instances:\n" X "event.ingested }\n",
           RIG_FILE ":4:32: enrich.instances.x.value: column 1: no step before 'x' in enrich.order gives event.ingested" },
         { "a field that is left out",
