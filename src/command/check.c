@@ -90,6 +90,19 @@ static void files_add_schemas(struct files *files, const struct plan *plan)
         }
 }
 
+/* Not a mistake: systemd's StateDirectory, for one, is made at the start only. */
+static void advise_spool(const struct config *config, struct errors *advice)
+{
+        const char *slash = strrchr(config->spool_path, '/');
+        if (!slash || slash == config->spool_path)
+                return;
+        char *above = slice_copy(slice_between(config->spool_path, slash));
+        if (access(above, F_OK) != 0 && errno == ENOENT)
+                (void)errors_add(advice, "spool.path: '%s' must be there at the start: the spool makes its own folder only",
+                                 above);
+        free(above);
+}
+
 /* Everything that is read again at a reload, and the folders that are written. */
 static void check_files(const struct plan *plan, struct errors *errors)
 {
@@ -154,6 +167,7 @@ static void check_plan(struct config *config, struct errors *errors, struct erro
                 advise(advice, registry_notes(plan->registry));
                 advise(advice, enrich_plan_notes(plan->enrich));
                 check_files(plan, errors);
+                advise_spool(&plan->config, advice);
         }
         plan_unref(plan);
         remote_free(remote);

@@ -39,7 +39,7 @@ static const struct { const char *name, *words[WORDS_MAX], *text; int status; co
         { "check: a spool that is a file", { "check", "--config=%", PLAN, "--set=spool.size=1GiB" },
           "spool: {path: /etc/passwd}\n", 1, "1 mistake\n", ":1:15: spool.path: cannot write '/etc/passwd': Not a directory\n" },
         { "check: a spool that will be made", { "check", NONE, PLAN, "--set=spool.path=/tmp/millrace-none/spool" }, NULL, 0,
-          "all is well: ", NULL },
+          "all is well: ", "advice: spool.path: '/tmp/millrace-none' must be there at the start" },
         { "check: a file sink's folder, of another sink", { "check", NONE, PLAN, "--set=sink.path=/proc/sink" }, NULL, 0,
           "all is well: ", NULL },
         { "check: one mistake that two have found", { "check", "--config=%", PLAN }, "sink: {type: file}\n", 1, "1 mistake\n",

@@ -209,6 +209,7 @@ static void files_are_tried_as_ourselves(void **state)
                 { "read, not there",  "/etc/process-none", "keys.file", false, "keys.file: cannot read '/etc/process-none': " },
                 { "nobody's",         "/etc/process-none", NULL, false, "/etc/process-none: cannot read: No such file" },
         };
+        assert_int_equal(chdir("/tmp"), 0);
         for (size_t i = 0; i < COUNT_OF(TRIES); i++) {
                 struct config config;
                 struct errors errors = { 0 };
