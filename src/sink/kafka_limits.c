@@ -40,15 +40,21 @@ static void limits_send(struct kafka_producer *producer, rd_kafka_ConfigResource
         producer->port->asked = true;
 }
 
-/* Not while no broker is connected: librdkafka 2.0 tries to connect without a pause while a question waits for a broker that it
- * has known, for half a core. The first of all does no harm, and tells that there is a broker sooner than anything else. */
+/* librdkafka 2.0 tries to connect without a pause, for a core and more, while a question waits for a controller that it has
+ * known and that is gone. So none begins while no broker is connected, but the first of all of a client that has known none: that
+ * one does no harm, and tells that there is a broker sooner than anything else. */
+static bool limits_hopeless(const struct sink_port *port)
+{
+        return !port->up && (port->asked || rd_kafka_controllerid(port->producer->client, 0) >= 0);
+}
+
 void limits_ask(struct sink_port *port)
 {
         struct kafka_producer *producer = port->producer;
         if (!producer || producer->asking || producer->dead)
                 return;
         int64_t now = clock_steady();
-        if (port->mute || now < port->ask_next || (port->asked && !port->up))
+        if (port->mute || now < port->ask_next || limits_hopeless(port))
                 return;
         rd_kafka_ConfigResource_t *resources[ASK_AT_ONCE];
         size_t count = limits_due(port, now, resources);

@@ -7,8 +7,10 @@ import http.client
 import json
 import pathlib
 import re
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -276,20 +278,38 @@ class Outage(Case):
         self.assertEqual(daemon.post([good(4)])[0], 200)
         self.assertEqual(sorted(event_ids(self.read())), ["e1", "e4"])
 
+    def assert_idle(self, daemon, seconds):
+        """Counted, not timed: on a busy machine a thread that turns gets little time."""
+        before = daemon.switches()
+        time.sleep(seconds)
+        self.assertLess(daemon.switches() - before, seconds * 500)
+
     def test_away_takes_no_cpu(self):
         """Longer than it is between two questions about a topic that does not exist: while one could not be sent, the client
-        turned. Counted, not timed: on a busy machine a thread that turns gets little time."""
+        turned."""
         daemon = self.daemon().wait_ready()
         self.assertEqual(daemon.post([good(1)])[0], 200)
         self.kafka.signal("KILL")
         harness.wait_until(lambda: daemon.get("/ready")[0] == 503, "/ready to tell")
         time.sleep(5.5)                        # a question that was under way is given up
-        before = daemon.switches()
-        time.sleep(12)
-        self.assertLess(daemon.switches() - before, 12 * 500)
+        self.assert_idle(daemon, 12)
         self.kafka.start()
         daemon.wait_ready()
         self.assertEqual(daemon.post([good(2)])[0], 200)
+
+    def test_away_takes_no_cpu_with_a_spool(self):
+        """The spool's client knows the broker, and hears of a topic for the first time when it is gone."""
+        spool = tempfile.mkdtemp(prefix="millrace-spool-")
+        self.addCleanup(shutil.rmtree, spool, ignore_errors=True)
+        daemon = self.daemon(spool__path=spool, spool__reserve="0", spool__after="1s").wait_ready()
+        self.assertEqual(daemon.post([good(1)])[0], 200)
+        time.sleep(2)                          # also the client that nothing asks is connected
+        self.kafka.signal("KILL")
+        self.assertEqual(daemon.post([good(2)])[0], 200)
+        self.assert_idle(daemon, 6)
+        self.kafka.start()
+        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+        self.assertEqual(sorted(event_ids(self.read())), ["e1", "e2"])
 
     def test_killed_under_load(self):
         """The broker dies and comes back twice; the law holds at every scrape, acknowledged events are there once."""
