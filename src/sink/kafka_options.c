@@ -17,6 +17,9 @@ static const struct { const char *name, *value; } SETTINGS[] = {
         { "queue.buffering.max.messages",  "0" },
         { "reconnect.backoff.max.ms",      "1000" },
         { "socket.nagle.disable",          "true" },
+        /* From the first record of a topic that brokers do not know: until then it waits, as it may just be being made. The
+         * default, 30 s, is as long as a client waits for its answer (kafka.message_timeout). */
+        { "topic.metadata.propagation.max.ms", "5000" },
         { "statistics.interval.ms",        "1000" },      /* readiness comes from it, too */
 };
 /* Keys of librdkafka that are not the operator's, with what to do instead. */

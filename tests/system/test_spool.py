@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness
@@ -190,6 +191,54 @@ class Outage(Case):
         self.assertEqual(daemon.post(good(3))[0], 200)
         self.wait_empty(daemon)
         self.assertEqual(daemon.stop(), 0)
+
+
+class Missing(Case):
+    """Brokers that make no topics by themselves."""
+
+    def setUp(self):
+        self.kafka = harness.Kafka(extra="auto.create.topics.enable=false")
+
+    def tearDown(self):
+        self.doCleanups()                      # the daemon goes before its broker
+        self.kafka.close()
+
+    def make_topics(self):
+        self.kafka.signal("KILL")
+        self.kafka.edit("auto.create.topics.enable=false", "auto.create.topics.enable=true")
+        self.kafka.start()
+
+    def assert_refused(self, least, most, **settings):
+        """The first event is refused after so many seconds, later ones at once."""
+        daemon = self.daemon(**settings).wait_ready()
+        times = [time.monotonic()]
+        for number in range(3):
+            status, answer = daemon.post([good(number)])
+            self.assertEqual((status, answer["error"]), (503, "sink_failed"))
+            times.append(time.monotonic())
+        self.assertTrue(least <= times[1] - times[0] < most, times)
+        self.assertLess(times[3] - times[1], 2)
+        return daemon
+
+    def test_refused_soon(self):
+        """Not when the record's time is over; the operator may say another time; a topic that is made takes events at once."""
+        self.assert_refused(0.5, 4, **{"kafka.client.topic.metadata.propagation.max.ms": 1000}).stop()
+        daemon = self.assert_refused(4, 15)
+        self.make_topics()
+        harness.wait_until(lambda: daemon.post([good(3)])[0] == 200, "the topic to take an event")
+
+    def test_parked_soon(self):
+        """The topic is out of the way of others after spool.park_after, and the time that a new topic has to appear."""
+        spool = tempfile.mkdtemp(prefix="millrace-spool-")
+        self.addCleanup(shutil.rmtree, spool, ignore_errors=True)
+        daemon = self.daemon(spool__path=spool, spool__reserve="0", spool__after="1s", spool__park_after="1s").wait_ready()
+        self.assertEqual(daemon.post([good(1)])[0], 200)
+        start = time.monotonic()
+        harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_topics"] == 1, "the topic to be parked")
+        self.assertLess(time.monotonic() - start, 20)
+        self.make_topics()
+        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+        self.assertEqual(event_ids(self.read()), ["e1"])
 
 
 if __name__ == "__main__":

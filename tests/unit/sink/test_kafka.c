@@ -276,6 +276,39 @@ static void test_timeout(void **state)
         port_stop();
 }
 
+/* Brokers that do not know the topic, and do not make it: soon told, and at once to who comes later. The operator's own patience
+ * counts, and a topic that appears takes records within the client's next questions. */
+static void test_no_such_topic(void **state)
+{
+        (void)state;
+        static const struct { const char *name, *patience; enum reason first; } CASES[] = {
+                { "by default",  NULL,    REASON_sink_failed },
+                { "in a second", "1000",  REASON_sink_failed },
+                { "in a minute", "60000", REASON_sink_timeout },
+        };
+        struct text_pair pair = { .key = "topic.metadata.propagation.max.ms" };
+        config.kafka_message_timeout = 9000;
+        for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+                pair.value = (char *)CASES[i].patience;
+                config.kafka_client = (option_map){ &pair, pair.value != NULL };
+                memset(fates, 0, sizeof(fates));
+                rd_kafka_mock_topic_set_error(mock, "events", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+                port_start();
+                publish_many(2 * i, 1);
+                WAIT_UNTIL(reported() == 1);
+                if (fates[CASES[i].first] != 1)
+                        fail_msg("%s: the fate is another", CASES[i].name);
+                if (CASES[i].first == REASON_sink_failed) {
+                        assert_int_equal(publish_value(2 * i + 1, SLICE("x")), REASON_sink_failed);
+                        rd_kafka_mock_topic_set_error(mock, "events", RD_KAFKA_RESP_ERR_NO_ERROR);
+                        WAIT_UNTIL(publish_value(2 * i + 1, SLICE("x")) == REASON_published);
+                        WAIT_UNTIL(reported() == 2);
+                        assert_int_equal(fates[REASON_published], 1);
+                }
+                port_stop();
+        }
+}
+
 static void test_survives_retriable_errors(void **state)
 {
         (void)state;
@@ -895,7 +928,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 ROW(test_published), ROW(test_embedded), ROW(test_embedded_answers_at_once),
-                ROW(test_ready_only_when_connected), ROW(test_timeout),
+                ROW(test_ready_only_when_connected), ROW(test_timeout), ROW(test_no_such_topic),
                 ROW(test_survives_retriable_errors), ROW(test_permanent_error), ROW(test_fatal_error), ROW(test_queue_full),
                 ROW(test_confirmed_without_a_place), ROW(test_too_large_at_once), ROW(test_too_large_for_the_broker),
                 ROW(test_close_reports_everything),
