@@ -54,21 +54,25 @@ static const struct {
         { "tls.client_ca",       clients_without_ca,    "tls.client needs to know whose certificates are good" },
 };
 
+static bool port_good(const char *text, size_t size, unsigned long least)
+{
+        unsigned long port = 0;
+        for (size_t i = 0; i < size && i < 6; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                port = port * 10 + (unsigned long)(text[i] - '0');
+        }
+        return size > 0 && size < 6 && port >= least && port <= 65535;
+}
 /* "host:port", "[v6]:port", ":port" or a UNIX socket's absolute path are for socket_listen(); here only the shape. */
 static bool address_has_port(const char *text)
 {
         const char *colon = strrchr(text, ':');
-        if (!colon || colon[1] == '\0' || strlen(colon) > 6)
+        if (!colon || !port_good(colon + 1, strlen(colon + 1), 0))
                 return false;
-        unsigned long port = 0;
-        for (const char *at = colon + 1; *at; at++) {
-                if (*at < '0' || *at > '9')
-                        return false;
-                port = port * 10 + (unsigned long)(*at - '0');
-        }
         size_t host = (size_t)(colon - text);
         bool brackets = host >= 2 && text[0] == '[' && text[host - 1] == ']';
-        return port <= 65535 && (brackets || !memchr(text, ':', host));
+        return brackets || !memchr(text, ':', host);
 }
 static bool is_network(const char *text)
 {
@@ -86,13 +90,16 @@ bool config_is_origin(const char *text)
         return *host && !strpbrk(host, "/*? #@");
 }
 
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 #define HINT_LONGEST 64            /* bytes; HINTS_MOST of them fit into an answer's head */
 /* "Sec-CH-" in any case, and what else a header's name is made of. */
 static bool is_client_hint(const char *text)
 {
         size_t size = strlen(text);
         return size > 7 && size <= HINT_LONGEST && slice_equal_nocase((struct slice){ text, 7 }, SLICE("Sec-CH-")) &&
-               strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == size;
+               strspn(text, LETTERS DIGITS "-") == size;
 }
 
 static const struct {
@@ -108,9 +115,54 @@ static const struct {
         { "tls.listen",           address_has_port, "HOST:PORT; an IPv6 address stands in brackets, [::1]:8443" },
 };
 
-bool config_check(const struct config *config, struct errors *errors)
+/* librdkafka would not complain: of a port that is too large it takes the lower bits, no host is localhost to it, and behind a
+ * protocol that it does not know it reads no further. Spaces are skipped before a broker and after a port only. */
+static bool is_broker(struct slice text)
+{
+        static const struct slice PROTOCOLS[] = { SLICE_INIT("plaintext://"), SLICE_INIT("ssl://"),
+                                                  SLICE_INIT("sasl_plaintext://"), SLICE_INIT("sasl_ssl://") };
+        for (size_t i = 0; i < COUNT_OF(PROTOCOLS); i++)
+                if (text.size > PROTOCOLS[i].size &&
+                    slice_equal_nocase((struct slice){ text.data, PROTOCOLS[i].size }, PROTOCOLS[i])) {
+                        text = (struct slice){ text.data + PROTOCOLS[i].size, text.size - PROTOCOLS[i].size };
+                        break;
+                }
+        bool brackets = text.size > 0 && text.data[0] == '[';
+        const char *of = brackets ? DIGITS LETTERS ":.%" : DIGITS LETTERS "-._";
+        size_t host = brackets;
+        while (host < text.size && strchr(of, text.data[host]))
+                host++;
+        if (host == brackets || (brackets && (host == text.size || text.data[host++] != ']')))
+                return false;
+        if (host == text.size)
+                return true;
+        while (text.data[text.size - 1] == ' ')
+                text.size--;
+        return text.data[host] == ':' && port_good(text.data + host + 1, text.size - host - 1, 1);
+}
+
+static bool brokers_check(const struct config *config, struct errors *errors)
 {
         bool fine = true;
+        const char *at = config->kafka_brokers;
+        for (bool more = *at != '\0'; more;) {
+                char shown[SHOWN_SIZE];
+                at += strspn(at, " ");
+                struct slice broker = { at, strcspn(at, ",") };
+                if (!is_broker(broker))
+                        fine = config_error(config, errors, "kafka.brokers",
+                                            "%s found, but wanted is HOST:PORT, several separated by commas, such as "
+                                            "kafka-1:9092, kafka-2:9092; an IPv6 address stands in brackets, [::1]:9092",
+                                            text_show(broker, shown));
+                at += broker.size;
+                more = *at++ == ',';
+        }
+        return fine;
+}
+
+bool config_check(const struct config *config, struct errors *errors)
+{
+        bool fine = brokers_check(config, errors);
         for (size_t i = 0; i < COUNT_OF(RULES); i++)
                 if (RULES[i].broken(config))
                         fine = config_error(config, errors, RULES[i].path, "%s", RULES[i].sentence);

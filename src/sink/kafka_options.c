@@ -174,9 +174,20 @@ static bool options_try(const struct config *config, struct error *err)
         return true;
 }
 
-static bool brokers_good(const char *brokers)
+/* A broker may have its protocol before it; at one that is not security.protocol librdkafka ends its reading of the list. */
+static void protocols_check(const rd_kafka_conf_t *conf, const char *brokers, struct errors *errors)
 {
-        return brokers[strspn(brokers, " ,")] != '\0';
+        char text[32] = "";
+        size_t size = sizeof(text);
+        (void)rd_kafka_conf_get(conf, "security.protocol", text, &size);
+        for (const char *end = brokers; (end = strstr(end, "://")); end++) {
+                const char *start = end;
+                while (start > brokers && start[-1] != ',' && start[-1] != ' ')
+                        start--;
+                if (!slice_equal_nocase((struct slice){ start, (size_t)(end - start) }, slice_of(text)))
+                        (void)errors_add(errors, "kafka.brokers: %.*s:// found, but security.protocol of kafka.client is %s",
+                                         (int)(end - start), start, text);
+        }
 }
 
 bool kafka_options_check(const struct config *config, struct errors *errors, struct errors *advice)
@@ -187,9 +198,8 @@ bool kafka_options_check(const struct config *config, struct errors *errors, str
         for (size_t i = 0; i < config->kafka_client.count; i++)
                 if (!option_theirs(conf, &config->kafka_client.items[i], &err))
                         (void)errors_add(errors, "kafka.client: %s: %s", config->kafka_client.items[i].key, err.text);
+        protocols_check(conf, config->kafka_brokers, errors);
         rd_kafka_conf_destroy(conf);
-        if (!brokers_good(config->kafka_brokers))
-                (void)errors_add(errors, "kafka.brokers: names no broker; say `host:port`, several separated by commas");
         if (!topic_valid(slice_of(config->kafka_bad_topic)))
                 (void)errors_add(errors, "kafka.bad_topic: '%s' is no name for a topic: 1 to %d of a-z A-Z 0-9 . _ -",
                                  config->kafka_bad_topic, TOPIC_NAME_MAX);

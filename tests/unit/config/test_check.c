@@ -8,12 +8,37 @@
 /* `error`: the first mistake; NULL: none. */
 #define HINTS_11 "Sec-CH-A,Sec-CH-B,Sec-CH-C,Sec-CH-D,Sec-CH-E,Sec-CH-F,Sec-CH-G,Sec-CH-H,Sec-CH-I,Sec-CH-J,Sec-CH-K"
 
+#define BROKER(found) "f.yaml:1:18: kafka.brokers: '" found "' found, but wanted is HOST:PORT, several " \
+                      "separated by commas, such as kafka-1:9092, kafka-2:9092; an IPv6 address stands in brackets, [::1]:9092"
+
 static const struct { const char *name, *yaml, *error; } CASES[] = {
         { "all defaults", "", NULL },
         { "file sink with its folder", "sink: {type: file, path: /x}", NULL },
         { "file sink without", "sink: {type: file}", "f.yaml: sink.path: the file sink needs a folder" },
         { "file sink needs no brokers", "sink: {type: file, path: /x}\nkafka: {brokers: \"\"}", NULL },
         { "no brokers", "kafka: {brokers: \"\"}", "f.yaml:1:18: kafka.brokers: the kafka sink needs brokers" },
+        { "the embedded cluster", "kafka: {brokers: embedded}", NULL },
+        { "brokers", "kafka: {brokers: \"kafka-1:9092, kafka_2.shop.example:1 ,10.0.0.1:65535,kafka-3\"}", NULL },
+        { "brokers in IPv6", "kafka: {brokers: \"[::1]:9092,[fe80::1%eth0],SSL://[::1]:9093\"}", NULL },
+        { "brokers with a protocol",
+          "kafka: {brokers: \"SASL_SSL://kafka-1:9093,sasl_plaintext://a:1,ssl://b,PLAINTEXT://c:2\"}", NULL },
+        { "a broker's port past the last", "kafka: {brokers: \"a:1,localhost:99999\"}", BROKER("localhost:99999") },
+        { "a broker's port past any number", "kafka: {brokers: \"a:18446744073709551617\"}", BROKER("a:18446744073709551617") },
+        { "a broker's port 0", "kafka: {brokers: \"a:0\"}", BROKER("a:0") },
+        { "a broker's port that is none", "kafka: {brokers: \"a:9092x\"}", BROKER("a:9092x") },
+        { "a broker's port that is missing", "kafka: {brokers: \"a:\"}", BROKER("a:") },
+        { "a broker's host with a space", "kafka: {brokers: \"host name:9092\"}", BROKER("host name:9092") },
+        { "a broker's host before a space", "kafka: {brokers: \"a ,b\"}", BROKER("a ") },
+        { "a broker without a host", "kafka: {brokers: \":9092\"}", BROKER(":9092") },
+        { "a broker with a path", "kafka: {brokers: \"ssl://a:9092/\"}", BROKER("ssl://a:9092/") },
+        { "a broker with a protocol of others", "kafka: {brokers: \"https://a:9092\"}", BROKER("https://a:9092") },
+        { "a broker with a protocol alone", "kafka: {brokers: \"ssl://\"}", BROKER("ssl://") },
+        { "brokers separated by semicolons", "kafka: {brokers: \"a:1;b:1\"}", BROKER("a:1;b:1") },
+        { "a comma too many", "kafka: {brokers: \"kafka-1:9092,,\"}", BROKER("") },
+        { "commas alone", "kafka: {brokers: \" , \"}", BROKER("") },
+        { "IPv6 of a broker without brackets", "kafka: {brokers: \"::1\"}", BROKER("::1") },
+        { "IPv6 of a broker with one bracket", "kafka: {brokers: \"[::1\"}", BROKER("[::1") },
+        { "IPv6 of a broker that is empty", "kafka: {brokers: \"[]:9092\"}", BROKER("[]:9092") },
         { "no topic", "kafka: {topic: \"\"}", "f.yaml:1:16: kafka.topic: good events need a topic" },
         { "no bad topic", "kafka: {bad_topic: \"\"}", "f.yaml:1:20: kafka.bad_topic: rejected events need a topic" },
         { "one topic for both", "kafka: {topic: a, bad_topic: a}",
