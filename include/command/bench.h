@@ -3,8 +3,8 @@
 #define COMMAND_BENCH_H
 #include "command/command.h"
 #include "server/plan.h"
-#include <signal.h>
 
+struct task;
 /* ---- bench_samples.c: events ---- */
 struct samples {
         struct slice *events;      /* from malloc: one line each */
@@ -36,9 +36,9 @@ struct load {
         double       rate;                 /* requests a second at constant distances, whatever the answers take, each
                                               measured from when it was due; 0: each connection asks again at once */
         int64_t      patience;             /* ns that the last answers may take after the end; 0: 30 s */
-        void       (*progress)(void *context, int64_t elapsed, int64_t duration);  /* now and then; may be NULL */
+        /* Now and then; false: give up. May be NULL. */
+        bool       (*progress)(void *context, int64_t elapsed, int64_t duration);
         void        *context;
-        const volatile sig_atomic_t *stop;  /* not 0: give up; may be NULL */
 };
 #define LOAD_STATUSES 600
 struct load_result {
@@ -55,9 +55,10 @@ bool load_run(const struct load *load, struct load_result *ret_result, struct er
 /* ---- bench_daemon.c: the daemon that is measured ---- */
 struct bench_daemon;
 /* Starts `program` (NULL: this one) as `run` with sockets of its own on the loopback; `sets` are OPTION=VALUE, ended by NULL, and
- * come after the command line's own. Waits until it is ready, or `stop` is not 0. It ends with us, whatever happens. */
+ * come after the command line's own. Waits until it is ready, or somebody wants `task` to end. It ends with us, whatever
+ * happens. */
 struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,
-                                        const volatile sig_atomic_t *stop, struct error *err);
+                                        struct task *task, struct error *err);
 uint16_t             bench_daemon_port(const struct bench_daemon *daemon);
 struct bench_reading {
         double cpu;                /* seconds: user and system, all threads */

@@ -4,10 +4,10 @@
 #include "config/option.h"
 #include "schema/remote.h"
 #include "sink/sink.h"
+#include "task.h"
 #include <errno.h>
 #include <ftw.h>
 #include <math.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BODY_MAX ((size_t)256 << 20)
@@ -60,15 +60,10 @@ struct bench {
         double         load;               /* of the machine, before */
         struct bench_wish wish;
         const char    *now;                /* what is being measured, for the progress line */
-        bool           terminal;
+        struct task    task;
         struct bench_row rows[2 * CASES_MAX];
         size_t         row_count;
 };
-
-/* The signal that is to end the command: first the daemon ends, and the spool's files go. */
-static volatile sig_atomic_t stop;
-
-static void stop_note(int signal) { stop = signal; }
 
 static bool is_whole(int flag) { return flag == FLAG_CONNECTIONS || flag == FLAG_REPLICAS; }
 
@@ -181,28 +176,31 @@ static bool embedded_open(struct bench *bench, struct error *err)
 }
 
 /* ---- measuring ---- */
-static void progress(void *context, int64_t elapsed, int64_t duration)
+/* For people only: what is no terminal learns the figures. */
+static bool should_tell(const struct bench *bench) { return bench->task.terminal && task_due(&bench->task); }
+
+static bool progress(void *context, int64_t elapsed, int64_t duration)
 {
         struct bench *bench = context;
-        if (bench->terminal)
-                fprintf(stderr, "\r\033[K%s: %.0f of %.0f s ", bench->now, (double)elapsed / 1e9, (double)duration / 1e9);
+        if (should_tell(bench))
+                task_tell(&bench->task, "%s: %.0f of %.0f s ", bench->now, (double)elapsed / 1e9, (double)duration / 1e9);
+        return !task_stopped(&bench->task, 0);
 }
 
 /* Waits until what is in the spool is in Kafka: what an event costs has both ways in it. */
 static bool drain(struct bench *bench, struct bench_daemon *daemon, struct bench_reading *ret_reading, struct error *err)
 {
-        static const struct timespec PAUSE = { .tv_nsec = 250000000 };
         int64_t most = 60000 + (int64_t)(bench->seconds * 20000);
-        for (int64_t start = clock_steady(); bench_daemon_read(daemon, ret_reading, err); (void)nanosleep(&PAUSE, NULL)) {
+        for (int64_t start = clock_steady(); bench_daemon_read(daemon, ret_reading, err);) {
                 if (ret_reading->backlog == 0)
                         return true;
-                if (stop)
+                if (task_stopped(&bench->task, 250))
                         return error_set(err, "interrupted");
                 if (clock_steady() - start > most)
                         return error_set(err, "the spool still holds %.0f records %lld s after the load", ret_reading->backlog,
                                          (long long)most / 1000);
-                if (bench->terminal)
-                        fprintf(stderr, "\r\033[K%s: %.0f records are in the spool ", bench->now, ret_reading->backlog);
+                if (should_tell(bench))
+                        task_tell(&bench->task, "%s: %.0f records are in the spool ", bench->now, ret_reading->backlog);
         }
         return false;
 }
@@ -240,7 +238,7 @@ static bool measure(struct bench *bench, struct bench_daemon *daemon, struct ben
         struct load_result warm, full, half;
         requests_make(&bench->samples, row->per, &requests);
         struct load load = { .port = bench_daemon_port(daemon), .requests = &requests, .connections = bench->connections,
-                             .duration = (int64_t)1000000000, .progress = progress, .context = bench, .stop = &stop };
+                             .duration = (int64_t)1000000000, .progress = progress, .context = bench };
         bool good = requests_fit(bench, &requests, row->per, err) && load_run(&load, &warm, err) &&
                     drain(bench, daemon, &before, err);
         load.duration = (int64_t)(bench->seconds * 1e9);
@@ -321,8 +319,8 @@ static bool run_case(struct bench *bench, size_t per, const char *spool, struct 
         sets[count] = NULL;
         *row = (struct bench_row){ .name = name, .per = per, .spool = spool != NULL };
         bench->now = name;
-        struct bench_daemon *daemon = bench_daemon_start(bench->arguments, bench->arguments->flag[FLAG_PROGRAM], sets, &stop,
-                                                         err);
+        struct bench_daemon *daemon = bench_daemon_start(bench->arguments, bench->arguments->flag[FLAG_PROGRAM], sets,
+                                                         &bench->task, err);
         bool good = daemon && measure(bench, daemon, row, err);
         row->memory = bench_daemon_stop(daemon, !good);
         bench->row_count += good;
@@ -411,8 +409,7 @@ static bool none_spoilt(const struct bench *bench, struct error *err)
 
 int command_bench(const struct arguments *arguments)
 {
-        struct bench bench = { .arguments = arguments, .terminal = isatty(STDERR_FILENO) };
-        static const int ENDS[] = { SIGINT, SIGTERM, SIGHUP };
+        struct bench bench = { .arguments = arguments };
         struct remote *remote = NULL;
         struct error err;
         if (arguments->operand_count > 1) {
@@ -422,19 +419,20 @@ int command_bench(const struct arguments *arguments)
         if (!flags_take(&bench))
                 return STATUS_USAGE;
         bool json = arguments->flag[FLAG_JSON] != NULL, good = false;
-        (void)(getloadavg(&bench.load, 1) == 1);
-        for (size_t i = 0; i < COUNT_OF(ENDS); i++)
-                (void)sigaction(ENDS[i], &(struct sigaction){ .sa_handler = stop_note }, NULL);
+        (void)getloadavg(&bench.load, 1);
         if (plan_load(&bench, &remote)) {
-                good = samples_load(&bench, &err) && embedded_open(&bench, &err);
+                good = samples_load(&bench, &err);
+                task_init(&bench.task);
+                good = good && embedded_open(&bench, &err);
                 if (good && !json) {
                         samples_tell(&bench.samples, stdout);
                         conditions_tell(&bench, stdout);
                         (void)fflush(stdout);
                 }
                 good = good && run_all(&bench, &err) && none_spoilt(&bench, &err);
-                if (bench.terminal)
-                        fputs("\r\033[K", stderr);
+                if (task_stopped(&bench.task, 0))      /* a daemon that got the same signal may be gone before we looked */
+                        good = error_set(&err, "interrupted");
+                task_done(&bench.task);
                 if (bench.row_count)
                         print(&bench, json);
                 (void)fflush(stdout);
@@ -443,9 +441,9 @@ int command_bench(const struct arguments *arguments)
         }
         bench_done(&bench);
         remote_free(remote);
-        if (stop) {                                /* as whoever sent it expects */
-                (void)signal(stop, SIG_DFL);
-                (void)raise(stop);
+        if (bench.task.stopped) {                  /* as whoever sent it expects */
+                (void)sigprocmask(SIG_UNBLOCK, &bench.task.signals, NULL);
+                (void)raise(bench.task.stopped);
         }
         return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

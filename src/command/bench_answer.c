@@ -124,14 +124,14 @@ static void print_need(const struct bench_row *row, const struct bench_wish *wis
         if (!row->spool)
                 return;
         double carriers = (double)(plan.instances - 1);
+        const char *written = bytes_text(plan.peak * row->spooled_bytes / carriers, text[3]);
         fprintf(out,
                 "  spool       %s on each instance, to take the peak for %g hour%s without Kafka; its disk writes %s a second\n",
-                bytes_text(plan.spool_disk / carriers, text[2]), wish->outage / 3600, wish->outage == 3600 ? "" : "s",
-                bytes_text(plan.peak * row->spooled_bytes / carriers, text[3]));
+                bytes_text(plan.spool_disk / carriers, text[2]), wish->outage / 3600, wish->outage == 3600 ? "" : "s", written);
         fprintf(out,
                 "  from it     an instance sends %s events a second to Kafka; let spool.drain_rate be %s or more, or 0: no "
                 "limit\n",
-                count_text(row->drained, text[0]), bytes_text(plan.peak * row->spooled_bytes / carriers, text[1]));
+                count_text(row->drained, text[0]), written);
 }
 
 void bench_print(const struct bench_row *rows, size_t count, const struct bench_wish *wish, FILE *out)

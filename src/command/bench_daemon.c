@@ -2,6 +2,7 @@
  * opened here and handed over as systemd does, so that their ports are known and no address of the configuration is used. */
 #include "base/clock.h"
 #include "command/bench.h"
+#include "task.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -18,6 +19,7 @@
 #define PAGE_MAX ((size_t)4 << 20) /* of /metrics */
 #define START_TIME 120000          /* ms until it answers at all: schemas and databases are read first */
 #define READY_TIME 20000           /* ms from then on */
+#define PAUSE 20                   /* ms between two looks */
 
 struct bench_daemon {
         pid_t    process;
@@ -127,13 +129,10 @@ static bool explain(const struct bench_daemon *daemon, const char *what, struct 
         return error_set(err, "%s: %.*s", what, SLICE_ARGS(last));
 }
 
-static bool wait_ready(struct bench_daemon *daemon, const volatile sig_atomic_t *stop, struct error *err)
+static bool wait_ready(struct bench_daemon *daemon, struct task *task, struct error *err)
 {
-        static const struct timespec PAUSE = { .tv_nsec = 20000000 };
         for (int64_t end = clock_steady() + START_TIME, answered = 0; clock_steady() < end;) {
                 int status;
-                if (*stop)
-                        return error_set(err, "interrupted");
                 if (waitpid(daemon->process, &status, WNOHANG) == daemon->process) {
                         daemon->process = 0;
                         return explain(daemon, "the daemon did not start", err);
@@ -144,14 +143,15 @@ static bool wait_ready(struct bench_daemon *daemon, const volatile sig_atomic_t 
                         answered = clock_steady();
                         end = answered + READY_TIME;
                 }
-                (void)nanosleep(&PAUSE, NULL);
+                if (task_stopped(task, PAUSE))
+                        return error_set(err, "interrupted");
         }
         return explain(daemon, daemon->page.size ? "the daemon is not ready: no broker answers, or there is no room; it said"
                                                  : "the daemon does not answer; it said", err);
 }
 
 struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const char *program, const char *const *sets,
-                                        const volatile sig_atomic_t *stop, struct error *err)
+                                        struct task *task, struct error *err)
 {
         struct bench_daemon *daemon = memory_get(sizeof(*daemon));
         daemon->said = memfd_create("millrace-bench", MFD_CLOEXEC);
@@ -168,7 +168,7 @@ struct bench_daemon *bench_daemon_start(const struct arguments *arguments, const
         for (size_t i = 0; i < 2; i++)
                 if (handed[i] >= 0)
                         (void)close(handed[i]);
-        if (good && wait_ready(daemon, stop, err))
+        if (good && wait_ready(daemon, task, err))
                 return daemon;
         (void)bench_daemon_stop(daemon, true);
         return NULL;

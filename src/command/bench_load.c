@@ -41,6 +41,7 @@ struct generator {
         size_t             out;            /* requests without an answer */
         int64_t            start, end, now, told;
         uint64_t           sent;
+        bool               stopped;
         struct load_result result;
         uint64_t           spread[SPREAD];
 };
@@ -252,7 +253,16 @@ static bool rest(struct generator *generator)
         return ppoll(&ready, 1, &time, NULL) >= 0 || errno == EINTR;
 }
 
-static bool is_stopped(const struct load *load) { return load->stop && *load->stop; }
+/* False: it is to be given up. */
+static bool tell(struct generator *generator)
+{
+        const struct load *load = generator->load;
+        if (!load->progress || generator->now - generator->told <= PROGRESS_EVERY)
+                return true;
+        generator->told = generator->now;
+        generator->stopped = !load->progress(load->context, generator->now - generator->start, load->duration);
+        return !generator->stopped;
+}
 
 static bool run(struct generator *generator)
 {
@@ -263,13 +273,11 @@ static bool run(struct generator *generator)
         while (generator->now < last &&
                (generator->now < generator->end || generator->out || more(generator))) {
                 begin(generator);
-                if (is_stopped(load) || !rest(generator) || !serve(generator))
+                if (!rest(generator) || !serve(generator))
                         return false;
                 generator->now = clock_nanoseconds();
-                if (load->progress && generator->now - generator->told > PROGRESS_EVERY) {
-                        load->progress(load->context, generator->now - generator->start, load->duration);
-                        generator->told = generator->now;
-                }
+                if (!tell(generator))
+                        return false;
         }
         return true;
 }
@@ -298,7 +306,7 @@ bool load_run(const struct load *load, struct load_result *ret_result, struct er
         while (open < load->connections && sender_connect(generator, &generator->senders[open]))
                 idle_add(generator, &generator->senders[open++]);
         bool good = open == load->connections && run(generator);
-        if (is_stopped(load))
+        if (generator->stopped)
                 (void)error_set(err, "interrupted");
         else if (!good)
                 (void)error_set(err, "the daemon cannot be reached on port %u: %m", (unsigned)load->port);

@@ -17,21 +17,24 @@ static void sample_add(struct samples *samples, struct slice event)
 /* The event is no JSON, and none of those in one array with it would be taken. */
 static bool is_broken(const struct event *event) { return REASONS[event->verdict].status == 400; }
 
+static void events_take(struct samples *samples, const struct batch *batch, size_t most, bool broken)
+{
+        for (size_t i = 0; i < batch->count && i < most; i++) {
+                const struct event *event = &batch->events[i];
+                if (is_broken(event) != broken)
+                        continue;
+                samples->by_reason[event->verdict]++;
+                samples->good += event->verdict == REASON_published;
+                sample_add(samples, event->body);
+        }
+}
+
 static void batch_take(struct samples *samples, const struct batch *batch, size_t most)
 {
-        size_t count = batch->count < most ? batch->count : most;
-        samples->events = memory_get(count * sizeof(*samples->events) + 1);
-        for (unsigned broken = 0; broken < 2; broken++) {
-                for (size_t i = 0; i < count; i++) {
-                        const struct event *event = &batch->events[i];
-                        if (is_broken(event) != broken)
-                                continue;
-                        samples->by_reason[event->verdict]++;
-                        samples->good += event->verdict == REASON_published;
-                        sample_add(samples, event->body);
-                }
-                samples->whole = broken ? samples->whole : samples->count;
-        }
+        samples->events = memory_get((batch->count < most ? batch->count : most) * sizeof(*samples->events) + 1);
+        events_take(samples, batch, most, false);
+        samples->whole = samples->count;
+        events_take(samples, batch, most, true);
 }
 
 /* The commonest reason of those that none is good for. */
@@ -58,17 +61,14 @@ bool samples_read(struct plan *plan, struct slice body, size_t most, struct samp
         trial_free(trial);
         if (end == READER_TOO_MANY)
                 return error_set(err, "more than %zu events: take some of them (head -n %zu)", most, most);
-        if (end != READER_DONE || ret_samples->count == 0) {
-                samples_done(ret_samples);
-                return error_set(err, end == READER_DONE ? "there is no event in it" : "memory is out");
-        }
-        if (ret_samples->good == 0) {
-                bool empty = ret_samples->bytes == 0;
-                (void)(empty ? error_set(err, "there is no event in it") : none_good(ret_samples, err));
-                samples_done(ret_samples);
-                return false;
-        }
-        return true;
+        if (ret_samples->good > 0)
+                return true;
+        if (end == READER_DONE && ret_samples->bytes > 0)
+                (void)none_good(ret_samples, err);
+        else
+                (void)error_set(err, end == READER_DONE ? "there is no event in it" : "memory is out");
+        samples_done(ret_samples);
+        return false;
 }
 
 static void example_add(void *context, struct slice key, struct slice payload)

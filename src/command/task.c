@@ -13,6 +13,9 @@ void task_init(struct task *task)
         (void)sigemptyset(&task->signals);
         (void)sigaddset(&task->signals, SIGINT);
         (void)sigaddset(&task->signals, SIGTERM);
+        struct sigaction hangup;
+        if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+                (void)sigaddset(&task->signals, SIGHUP);
         (void)sigprocmask(SIG_BLOCK, &task->signals, NULL);
 }
 
@@ -26,9 +29,9 @@ void task_done(struct task *task)
 bool task_stopped(struct task *task, int ms)
 {
         const struct timespec patience = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-        if (!task->stopped)
-                task->stopped = sigtimedwait(&task->signals, NULL, &patience) > 0;
-        return task->stopped;
+        int signal = task->stopped ? task->stopped : sigtimedwait(&task->signals, NULL, &patience);
+        task->stopped = signal > 0 ? signal : 0;
+        return signal > 0;
 }
 
 bool task_due(const struct task *task) { return clock_steady() >= task->next; }

@@ -8,10 +8,10 @@ struct task {
         sigset_t signals;
         bool     terminal;                 /* standard error is one: one line that changes, else a plain line every 10 s */
         bool     shown;                    /* the changing line stands there */
-        bool     stopped;
+        int      stopped;                  /* the signal that it was asked to end by; 0: nobody asked */
         int64_t  start, next;              /* ms, clock_steady() */
 };
-/* Before any thread: SIGINT and SIGTERM are asked for from now on. */
+/* Before any thread: SIGINT, SIGTERM, and SIGHUP unless it is ignored as nohup(1) has it, are asked for from now on. */
 void   task_init(struct task *task);
 void   task_done(struct task *task);       /* takes the changing line away */
 /* Somebody wants it to end. Waits at most so many ms for that. */

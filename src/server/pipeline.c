@@ -356,12 +356,12 @@ static void serve(struct service *service, struct exchange *exchange)
                 return;
         }
         job->batch.client.key = request.key ? request.key->name : (struct slice){ 0 };
+        const struct http_fault_row *many = &HTTP_FAULTS[HTTP_FAULT_too_many_events];
         switch (mill_run(mill, &job->batch, &request)) {
         case READER_TOO_MANY:
                 if (job->pass)     /* as many as were read */
                         gate_waste(job->pass, admission_now(pipeline->loop), (uint64_t)mill->plan->config.events_count_limit);
-                exchange_error(exchange, HTTP_FAULTS[HTTP_FAULT_too_many_events].status,
-                               HTTP_FAULTS[HTTP_FAULT_too_many_events].name,
+                exchange_error(exchange, many->status, many->name,
                                "the request holds more than %lld events; none of them was taken",
                                (long long)mill->plan->config.events_count_limit);
                 return;

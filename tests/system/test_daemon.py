@@ -105,6 +105,14 @@ class Case(unittest.TestCase):
         self.addCleanup(daemon.__exit__, None, None, None)
         return daemon
 
+    def spool_folder(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-spool-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def wait_empty(self, daemon):
+        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+
     def read(self, bad_ones=False):
         return self.kafka.read(self.topics()["kafka.bad_topic" if bad_ones else "kafka.topic"])
 
@@ -299,16 +307,14 @@ class Outage(Case):
 
     def test_away_takes_no_cpu_with_a_spool(self):
         """The spool's client knows the broker, and hears of a topic for the first time when it is gone."""
-        spool = tempfile.mkdtemp(prefix="millrace-spool-")
-        self.addCleanup(shutil.rmtree, spool, ignore_errors=True)
-        daemon = self.daemon(spool__path=spool, spool__reserve="0", spool__after="1s").wait_ready()
+        daemon = self.daemon(spool__path=self.spool_folder(), spool__reserve="0", spool__after="1s").wait_ready()
         self.assertEqual(daemon.post([good(1)])[0], 200)
         time.sleep(2)                          # also the client that nothing asks is connected
         self.kafka.signal("KILL")
         self.assertEqual(daemon.post([good(2)])[0], 200)
         self.assert_idle(daemon, 6)
         self.kafka.start()
-        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+        self.wait_empty(daemon)
         self.assertEqual(sorted(event_ids(self.read())), ["e1", "e2"])
 
     def test_killed_under_load(self):

@@ -3,9 +3,7 @@
 everything that was acknowledged is on its topic in the end."""
 import json
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -23,8 +21,7 @@ class Outage(Case):
         cls.kafka.close()
 
     def setUp(self):
-        self.spool = pathlib.Path(tempfile.mkdtemp(prefix="millrace-spool-"))
-        self.addCleanup(shutil.rmtree, self.spool, ignore_errors=True)
+        self.spool = self.spool_folder()
         self.port = harness.free_port()
 
     def spooled(self, **settings):
@@ -32,8 +29,15 @@ class Outage(Case):
         return self.daemon(spool__path=self.spool, spool__reserve="0", spool__segment="1MiB", spool__after="1s",
                            http__listen=f"127.0.0.1:{self.port}", **settings)
 
-    def wait_empty(self, daemon):
-        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+    def left_behind(self):
+        """The broker is away; a daemon takes a good event and a bad one, and dies."""
+        self.kafka.signal("KILL")
+        daemon = self.spooled()
+        daemon.port = self.port
+        daemon.wait_ready()
+        self.assertEqual(daemon.post([good(1), bad(2)])[1], {"accepted": 1, "rejected": 1})
+        daemon.process.kill()
+        daemon.process.wait()
 
     def load(self, daemon, **further):
         daemon.port = self.port
@@ -155,13 +159,7 @@ class Outage(Case):
 
     def test_without_a_broker_from_the_start(self):
         """The daemon starts, and takes events, before there is any broker; bad events are as durable as good ones."""
-        self.kafka.signal("KILL")
-        daemon = self.spooled()
-        daemon.port = self.port
-        daemon.wait_ready()
-        self.assertEqual(daemon.post([good(1), bad(2)])[1], {"accepted": 1, "rejected": 1})
-        daemon.process.kill()
-        daemon.process.wait()
+        self.left_behind()
         self.kafka.start()
         daemon = self.spooled().wait_ready()
         self.wait_empty(daemon)
@@ -170,13 +168,7 @@ class Outage(Case):
 
     def test_a_cluster_that_keeps_nothing_gets_nothing(self):
         """The brokers were forgotten: the embedded cluster would take what the last run has left, and end with the daemon."""
-        self.kafka.signal("KILL")
-        daemon = self.spooled()
-        daemon.port = self.port
-        daemon.wait_ready()
-        self.assertEqual(daemon.post([good(1), bad(2)])[1], {"accepted": 1, "rejected": 1})
-        daemon.process.kill()
-        daemon.process.wait()
+        self.left_behind()
         daemon = self.spooled(kafka__brokers="embedded")
         self.assertEqual(daemon.process.wait(harness.PATIENCE), 1)
         self.assertIn(f"spool.path: {self.spool} holds records of an earlier run", daemon.log())
@@ -229,15 +221,14 @@ class Missing(Case):
 
     def test_parked_soon(self):
         """The topic is out of the way of others after spool.park_after, and the time that a new topic has to appear."""
-        spool = tempfile.mkdtemp(prefix="millrace-spool-")
-        self.addCleanup(shutil.rmtree, spool, ignore_errors=True)
-        daemon = self.daemon(spool__path=spool, spool__reserve="0", spool__after="1s", spool__park_after="1s").wait_ready()
+        daemon = self.daemon(spool__path=self.spool_folder(), spool__reserve="0", spool__after="1s",
+                             spool__park_after="1s").wait_ready()
         self.assertEqual(daemon.post([good(1)])[0], 200)
         start = time.monotonic()
         harness.wait_until(lambda: daemon.metrics()["millrace_spool_parked_topics"] == 1, "the topic to be parked")
         self.assertLess(time.monotonic() - start, 20)
         self.make_topics()
-        harness.wait_until(lambda: harness.spool_is_empty(daemon.metrics()), "the spool to be empty")
+        self.wait_empty(daemon)
         self.assertEqual(event_ids(self.read()), ["e1"])
 
 

@@ -151,16 +151,21 @@ static void measures_from_when_it_was_due(void **state)
         assert_true(result.p50 > 100000000);
 }
 
+static bool no_more(void *context, int64_t elapsed, int64_t duration)
+{
+        (void)context, (void)elapsed, (void)duration;
+        return false;
+}
+
 static void stops_when_told(void **state)
 {
         static struct slice items[] = { SLICE_INIT("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") };
         static const struct requests REQUESTS = { .items = items, .count = COUNT_OF(items) };
-        static const volatile sig_atomic_t STOP = 1;
         struct server server = { .answer = OK };
         (void)state;
         server_start(&server);
         struct load load = { .port = server.port, .requests = &REQUESTS, .connections = 1, .duration = INT64_MAX / 2,
-                             .stop = &STOP };
+                             .progress = no_more };
         struct load_result result;
         struct error err;
         assert_false(load_run(&load, &result, &err));
